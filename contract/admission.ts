@@ -1,0 +1,90 @@
+/**
+ * Admission: the one call a create makes to its actor's Durable Object, and how that object is told the end.
+ * `fingerprint` (anonymous callers) and `team` objects answer the same shapes. Source: ARCHITECTURE "One create", PRODUCT "replays".
+ */
+import type { ResourceKind } from "./names.ts";
+
+/** How long one attempt may hold a key and its resource id before a retry takes over. */
+export const LEASE_MS = 60_000;
+/** How long a duplicate waits for the first one's answer before it gets 409. */
+export const DUPLICATE_WAIT_MS = 10_000;
+/** How long an answer can be replayed. */
+export const REPLAY_LIFETIME_MS = 24 * 3_600_000;
+export const RATE_WINDOW_MS = 60_000;
+
+/** An allowance after this request was counted; `-1` limits are never sent here. */
+export type Allowance = { limit: number; remaining: number; resetsInSeconds: number };
+
+/** A finished answer as the object keeps it: status and ciphertext, which it cannot read. */
+export type SealedAnswer = { status: number; sealedBody: string };
+
+export type AdmitRequest = {
+  /** Route pattern, e.g. "POST /db/new"; with the object's own scope it bounds a key. */
+  route: string;
+  kind: ResourceKind;
+  /** The id this create gets unless it resumes an earlier one. */
+  resourceId: string;
+  /** Requests per minute; null for a caller without a limit. */
+  ratePerMinute: number | null;
+  /** Creates per UTC day; null for a caller without a cap. */
+  dailyCap: number | null;
+  /** Hashes only; null without a key. */
+  idempotency: { keyHash: string; bodyHash: string } | null;
+};
+
+export type Admission = { rate: Allowance | null; daily: Allowance | null } & (
+  | {
+      outcome: "proceed";
+      /** The id to make: the caller's own, or the one an earlier attempt with this key began with. */
+      resourceId: string;
+      resumed: boolean;
+      /** Names this attempt in `finish` and `fail`; a later attempt makes an earlier one's word void. */
+      attempt: number;
+    }
+  | { outcome: "replay"; answer: SealedAnswer }
+  | { outcome: "key_conflict" }
+  | { outcome: "key_in_progress" }
+  | { outcome: "rate_limited" }
+  | { outcome: "daily_cap" }
+);
+
+/** What the actor's object offers by RPC. */
+export interface AdmissionObject {
+  admit(request: AdmitRequest): Promise<Admission>;
+  /** Counts one request of any other route. */
+  count(ratePerMinute: number): Promise<Allowance & { allowed: boolean }>;
+  /** The create is complete: the intent ends and, with a key, the answer can be replayed. */
+  finish(resourceId: string, attempt: number, answer: SealedAnswer): Promise<void>;
+  /**
+   * The create failed: the slot is given back and waiting duplicates get `answer`; a retry with the key resumes the same
+   * resource while its lease lasts, after that (without a key: at once) the intent is abandoned.
+   */
+  fail(resourceId: string, attempt: number, answer: SealedAnswer): Promise<void>;
+  /** Forgets stored answers of a resource that was claimed, rotated or deleted. */
+  forget(resourceId: string): Promise<void>;
+}
+
+/** A job that must happen: kept by the outbox until the bridge has done it. */
+export type OutboxJob = { resourceId: string; kind: ResourceKind; generation: number; verb: "drop" };
+
+export interface OutboxObject {
+  /** Keeps each job once, however often it is given. */
+  enqueue(jobs: OutboxJob[]): Promise<void>;
+}
+
+/** How many outbox objects share the work; a resource always meets the same one. */
+export const OUTBOX_SHARDS = 4;
+export function outboxShardOf(resourceId: string): string {
+  return `outbox-${Number.parseInt(resourceId.slice(0, 4), 16) % OUTBOX_SHARDS}`;
+}
+
+/**
+ * What Durable Objects ask of the Worker around them (they know no SQL, no bridge and no key themselves).
+ * Each is idempotent and throws when it could not be done now.
+ */
+export interface PlatformActions {
+  /** Wins the row of a create nobody finished, then has its tenant dropped. False: the create had won. */
+  abandon(intent: { resourceId: string; kind: ResourceKind }): Promise<boolean>;
+  /** Sends the job to the bridge and records its end in the platform database. */
+  perform(job: OutboxJob): Promise<void>;
+}

@@ -1,0 +1,197 @@
+/**
+ * Every error a caller can get: code, status, message and what an agent should tell its user.
+ * The envelope and the rules: PRODUCT "error envelope", `live-api` 2.1. No other file holds an error text.
+ */
+import { z } from "zod";
+
+export const RETRY_AFTER_429_SECONDS = 60;
+export const RETRY_AFTER_503_SECONDS = 30;
+
+/** What a message may name. Absolute URLs; never a secret. */
+export type ErrorContext = { publicUrl: string; detail?: string; maxBytes?: number; allow?: string };
+
+type ErrorRow = {
+  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 429 | 500 | 503;
+  message: (context: ErrorContext) => string;
+  /** Starts "Tell the user"; on quota, auth, limits and every 5xx, and wherever a next step exists. */
+  agentAction?: (context: ErrorContext) => string;
+  /** Overrides the status's own default (429: 60, 503: 30, else null). */
+  retryAfterSeconds?: number;
+  /** Path under the public URL that `upgrade_url` names. */
+  upgradePath?: string;
+};
+
+const NAME_RULE = "1 to 64 characters, starting with a letter or digit; letters, digits, spaces, underscores and hyphens after";
+
+export const ERRORS = {
+  name_required: {
+    status: 400,
+    message: () => `Send "name": a label for this resource, ${NAME_RULE}.`,
+    agentAction: () => `Tell the user the request had no name, then send it again with {"name":"my-db"}: ${NAME_RULE}.`,
+  },
+  invalid_name: {
+    status: 400,
+    message: () => `"name" must be ${NAME_RULE}.`,
+    agentAction: () => `Tell the user the name was refused, then send it again with one of ${NAME_RULE}.`,
+  },
+  invalid_env: {
+    status: 400,
+    message: () => `"env" must be 1 to 32 lower-case letters, digits or hyphens, for example "production".`,
+    agentAction: () => `Tell the user the env was refused, then send it again as 1 to 32 of a-z, 0-9 and hyphen, or leave it out.`,
+  },
+  invalid_body: {
+    status: 400,
+    message: () => `The body must be one JSON object in UTF-8.`,
+    agentAction: () => `Tell the user the request body was not a JSON object, then send it again, for example {"name":"my-db"}.`,
+  },
+  invalid_idempotency_key: {
+    status: 400,
+    message: ({ detail }) => `Idempotency-Key ${detail ?? "must be 1 to 255 printable ASCII characters"}.`,
+    agentAction: ({ publicUrl }) => `Tell the user the Idempotency-Key was refused, then send a fresh UUID as the key. See ${publicUrl}/docs/idempotency`,
+  },
+  missing_token: {
+    status: 400,
+    message: () => `Send the upgrade_jwt of a resource as "t".`,
+    agentAction: () => `Tell the user the claim link has no token in it, then use the upgrade_jwt or claim_url of a create's answer.`,
+  },
+  invalid_token: {
+    status: 400,
+    message: () => `This token is not a valid claim token, or it has expired.`,
+    agentAction: () => `Tell the user this claim link is not valid any more. Use the upgrade_jwt or claim_url of a newer resource.`,
+  },
+  unauthorized: {
+    status: 401,
+    message: ({ detail }) => detail ?? "The Authorization header holds no valid credential.",
+    agentAction: ({ publicUrl }) => `Tell the user the credential was refused. For an anonymous resource send no Authorization header at all; otherwise sign in at ${publicUrl} for a new one.`,
+    upgradePath: "/login",
+  },
+  not_found: {
+    status: 404,
+    message: () => "There is nothing here.",
+    agentAction: ({ publicUrl }) => `Tell the user this path or resource does not exist. Every route is in ${publicUrl}/openapi.json`,
+  },
+  method_not_allowed: {
+    status: 405,
+    message: ({ allow }) => `This path takes ${allow ?? "another method"}.`,
+    agentAction: ({ publicUrl, allow }) => `Tell the user the method was wrong, then use ${allow ?? "the method"} as in ${publicUrl}/openapi.json`,
+  },
+  idempotency_key_conflict: {
+    status: 409,
+    message: () => "This Idempotency-Key was used with another body.",
+    agentAction: ({ publicUrl }) => `Tell the user the key belongs to an earlier, different request. Use a new key for a new request. See ${publicUrl}/docs/idempotency`,
+  },
+  idempotency_key_in_progress: {
+    status: 409,
+    message: () => "A request with this Idempotency-Key is still running.",
+    agentAction: () => `Tell the user the first request is still running, then send the same request with the same key again in 2 seconds.`,
+    retryAfterSeconds: 2,
+  },
+  payload_too_large: {
+    status: 413,
+    message: ({ maxBytes }) => `The body is larger than the ${maxBytes} bytes this route takes.`,
+    agentAction: ({ maxBytes }) => `Tell the user the request was too large, then send at most ${maxBytes} bytes.`,
+  },
+  unsupported_media_type: {
+    status: 415,
+    message: () => "This route takes JSON.",
+    agentAction: () => `Tell the user the body had the wrong type, then send it with "Content-Type: application/json".`,
+  },
+  rate_limited: {
+    status: 429,
+    message: () => "Too many requests from this address.",
+    agentAction: () => `Tell the user requests come too fast, then wait as long as Retry-After says and go on more slowly.`,
+  },
+  provision_limit_reached: {
+    status: 429,
+    message: ({ detail }) => `This address has made its ${detail ?? ""} anonymous resources of today (UTC).`,
+    agentAction: ({ publicUrl }) => `Tell the user today's free anonymous resources are used up. Claim the ones made with their upgrade_jwt at ${publicUrl}/start to keep them and make more, or wait until midnight UTC.`,
+    upgradePath: "/pricing",
+  },
+  network_limit_reached: {
+    status: 429,
+    message: () => "Very many anonymous resources were made from this network today.",
+    agentAction: ({ publicUrl }) => `Tell the user their network has used up today's anonymous resources. Claim one at ${publicUrl}/start and create with an API key, or try again tomorrow.`,
+    retryAfterSeconds: 3600,
+    upgradePath: "/pricing",
+  },
+  internal_error: {
+    status: 500,
+    message: () => "Something failed here that should not have.",
+    agentAction: ({ publicUrl }) => `Tell the user the platform failed, not their request. Try once more with an Idempotency-Key; if it stays, report the request_id. Status: ${publicUrl}/readyz`,
+  },
+  capacity: {
+    status: 503,
+    message: () => "The platform has no room for another anonymous resource right now.",
+    agentAction: ({ publicUrl }) => `Tell the user the platform is full for the moment. Try again as Retry-After says. Status: ${publicUrl}/readyz`,
+    retryAfterSeconds: 300,
+  },
+  provision_failed: {
+    status: 503,
+    message: () => "The resource could not be made; nothing is left of it and it did not count.",
+    agentAction: ({ publicUrl }) => `Tell the user the create failed and cost nothing, then send it again as Retry-After says, with the same Idempotency-Key. Status: ${publicUrl}/readyz`,
+  },
+  provisioner_unavailable: {
+    status: 503,
+    message: () => "The provisioner did not answer; nothing is left of this create and it did not count.",
+    agentAction: ({ publicUrl }) => `Tell the user provisioning is down for the moment, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
+  },
+  admission_unavailable: {
+    status: 503,
+    message: () => "The platform could not check its limits, so nothing was made.",
+    agentAction: ({ publicUrl }) => `Tell the user the platform is briefly unavailable, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
+  },
+  lookup_failed: {
+    status: 503,
+    message: () => "The platform's own database did not answer.",
+    agentAction: ({ publicUrl }) => `Tell the user the platform's database is briefly unavailable, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorStatus = (typeof ERRORS)[ErrorCode]["status"];
+
+/** Why a credential was refused; `error` stays `unauthorized`. */
+export const AUTH_ERROR_CODES = ["missing_credentials", "malformed_token", "expired_token", "invalid_claims", "revoked_session"] as const;
+export type AuthErrorCode = (typeof AUTH_ERROR_CODES)[number];
+
+export const errorEnvelopeSchema = z.object({
+  ok: z.literal(false),
+  error: z.string(),
+  message: z.string(),
+  /** Always a key; null where waiting does not help. */
+  retry_after_seconds: z.number().int().nullable(),
+  request_id: z.string(),
+  agent_action: z.string().optional(),
+  upgrade_url: z.string().optional(),
+  claim_url: z.string().optional(),
+  error_code: z.enum(AUTH_ERROR_CODES).optional(),
+});
+export type ErrorEnvelope = z.infer<typeof errorEnvelopeSchema>;
+
+/** The wait a status asks for when its row names none: 429 and 503 always name one (live-api 2.1). */
+export function retryAfterSeconds(code: ErrorCode): number | null {
+  const row: ErrorRow = ERRORS[code];
+  if (row.retryAfterSeconds !== undefined) return row.retryAfterSeconds;
+  if (row.status === 429) return RETRY_AFTER_429_SECONDS;
+  return row.status === 503 ? RETRY_AFTER_503_SECONDS : null;
+}
+
+/** Builds the envelope of one error. `request` carries what only this request knows. */
+export function errorEnvelope(
+  code: ErrorCode,
+  context: ErrorContext,
+  request: { requestId: string; retryAfterSeconds?: number; claimUrl?: string; errorCode?: AuthErrorCode },
+): ErrorEnvelope {
+  const row: ErrorRow = ERRORS[code];
+  return {
+    ok: false,
+    error: code,
+    message: row.message(context),
+    retry_after_seconds: request.retryAfterSeconds ?? retryAfterSeconds(code),
+    request_id: request.requestId,
+    ...(row.agentAction ? { agent_action: row.agentAction(context) } : {}),
+    ...(row.upgradePath ? { upgrade_url: context.publicUrl + row.upgradePath } : {}),
+    ...(request.claimUrl ? { claim_url: request.claimUrl } : {}),
+    ...(request.errorCode ? { error_code: request.errorCode } : {}),
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * The words both sides use: resource kinds, engines, and the rules for what a caller may call things.
+ * Source of the rules: PRODUCT "Decisions" (name, env) and the documentation, "The required name field".
+ */
+import { z } from "zod";
+
+/** What a caller can own. The value is what `resource_type` shows. */
+export const RESOURCE_KINDS = ["postgres"] as const;
+export const resourceKindSchema = z.enum(RESOURCE_KINDS);
+export type ResourceKind = z.infer<typeof resourceKindSchema>;
+
+/** Which program serves a kind; several kinds may share one engine. */
+export const ENGINES = ["postgres"] as const;
+export const engineSchema = z.enum(ENGINES);
+export type EngineName = z.infer<typeof engineSchema>;
+
+export const ENGINE_OF_KIND = { postgres: "postgres" } as const satisfies Record<ResourceKind, EngineName>;
+
+export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9 _-]*$/;
+export const NAME_MAX_CHARACTERS = 64;
+
+/** The label of a resource; surrounding white space is not part of it. */
+export const nameSchema = z.string().trim().min(1).max(NAME_MAX_CHARACTERS).regex(NAME_PATTERN);
+
+export const ENV_PATTERN = /^[a-z0-9-]{1,32}$/;
+export const ENV_DEFAULT = "development";
+/** A label for the caller's own stages; it changes no limit and no isolation. */
+export const envSchema = z.string().regex(ENV_PATTERN);
+
+export const IDEMPOTENCY_KEY_MAX_CHARACTERS = 255;
+/** An anonymous key must be unguessable: a UUID, or at least this long. */
+export const ANONYMOUS_KEY_MIN_CHARACTERS = 32;
+export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export const resourceIdSchema = z.uuid();
