@@ -1,0 +1,33 @@
+/**
+ * The bridge as the Worker sees it: a job goes out signed, an outcome or a refusal comes back.
+ * The adapter is `bridge-http.ts`.
+ */
+import type { JobKind, JobOf, Outcome, RefusalCode } from "../../contract/jobs.ts";
+import type { Readiness } from "../../contract/readiness.ts";
+
+/** Why a job has no outcome: the bridge's own refusal, or that nothing usable came back. */
+export type BridgeFailure = RefusalCode | "unreachable" | "malformed_answer";
+
+export class BridgeError extends Error {
+  readonly code: BridgeFailure;
+  /** The same job may be sent again. */
+  readonly retryable: boolean;
+
+  constructor(code: BridgeFailure, retryable: boolean, options?: { cause?: unknown }) {
+    super(`the bridge did not do the job: ${code}`, options);
+    this.name = "BridgeError";
+    this.code = code;
+    this.retryable = retryable;
+  }
+}
+
+export interface BridgePort {
+  /**
+   * Has the bridge do one job and parses its answer.
+   * @param jobId the same id for every try of the same step, so that the bridge acts once
+   * @throws BridgeError
+   */
+  run<K extends JobKind>(job: JobOf<K>, jobId: string, requestId: string): Promise<Outcome<K>>;
+  /** The bridge's own readiness matrix. @throws BridgeError when it does not answer in time. */
+  readiness(): Promise<Readiness>;
+}
