@@ -1,0 +1,25 @@
+/** Throw-away secrets for Workers under test: new keys in every run, so none of them is worth stealing and no test leans on a fixed one. */
+import { randomBytes } from "node:crypto";
+import { exportJWK, generateKeyPair } from "jose";
+
+const SECRET_BYTES = 32;
+
+const secret = (): string => randomBytes(SECRET_BYTES).toString("base64url");
+
+/** A private Ed25519 key set as the Worker's `JOB_SIGNING_KEYS` and `TOKEN_SIGNING_KEYS` hold it. */
+async function signingKeys(kid: string): Promise<string> {
+  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  return JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid, alg: "EdDSA", use: "sig" }] });
+}
+
+/** Every secret wrangler.toml documents. Nothing listens where they point: a test that needs PostgreSQL or the bridge brings its own. */
+export async function workerBindings(): Promise<Record<string, string>> {
+  return {
+    DATABASE_URL: "postgres://platform:unused@127.0.0.1:1/platform",
+    JOB_SIGNING_KEYS: await signingKeys("test-job"),
+    TOKEN_SIGNING_KEYS: await signingKeys("test-token"),
+    ENCRYPTION_KEYS: JSON.stringify([{ kid: "test-encryption", key: secret() }]),
+    TOKEN_HMAC_KEY: secret(),
+    FINGERPRINT_KEY: secret(),
+  };
+}
