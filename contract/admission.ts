@@ -2,6 +2,7 @@
  * Admission: the one call a create makes to its actor's Durable Object, and how that object is told the end.
  * `fingerprint` (anonymous callers) and `team` objects answer the same shapes. Source: ARCHITECTURE "One create", PRODUCT "replays".
  */
+import type { ErrorCode } from "./errors.ts";
 import type { ResourceKind } from "./names.ts";
 
 /** How long one attempt may hold a key and its resource id before a retry takes over. */
@@ -38,10 +39,12 @@ export type Admission = { rate: Allowance | null; daily: Allowance | null } & (
       /** The id to make: the caller's own, or the one an earlier attempt with this key began with. */
       resourceId: string;
       resumed: boolean;
-      /** Names this attempt in `finish` and `fail`; a later attempt makes an earlier one's word void. */
+      /** Names this attempt in `fail`: once a later attempt runs, an earlier one's failure no longer counts. */
       attempt: number;
     }
   | { outcome: "replay"; answer: SealedAnswer }
+  /** The request this one duplicates has just failed; nothing of it is stored. */
+  | { outcome: "failed"; error: ErrorCode }
   | { outcome: "key_conflict" }
   | { outcome: "key_in_progress" }
   | { outcome: "rate_limited" }
@@ -53,13 +56,13 @@ export interface AdmissionObject {
   admit(request: AdmitRequest): Promise<Admission>;
   /** Counts one request of any other route. */
   count(ratePerMinute: number): Promise<Allowance & { allowed: boolean }>;
-  /** The create is complete: the intent ends and, with a key, the answer can be replayed. */
-  finish(resourceId: string, attempt: number, answer: SealedAnswer): Promise<void>;
+  /** The create is complete: the intent ends and, with a key, `answer` can be replayed (null without a key). */
+  finish(resourceId: string, answer: SealedAnswer | null): Promise<void>;
   /**
-   * The create failed: the slot is given back and waiting duplicates get `answer`; a retry with the key resumes the same
-   * resource while its lease lasts, after that (without a key: at once) the intent is abandoned.
+   * The create failed: the slot is given back and waiting duplicates fail alike; a retry with the key resumes the same
+   * resource for the time of a lease, after that (without a key: at once) the intent is abandoned.
    */
-  fail(resourceId: string, attempt: number, answer: SealedAnswer): Promise<void>;
+  fail(resourceId: string, attempt: number, error: ErrorCode): Promise<void>;
   /** Forgets stored answers of a resource that was claimed, rotated or deleted. */
   forget(resourceId: string): Promise<void>;
 }

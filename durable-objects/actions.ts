@@ -1,0 +1,10 @@
+/** How an object reaches the Worker around it. */
+import type { PlatformActions } from "../contract/admission.ts";
+
+/**
+ * The Worker's `PlatformGateway` entrypoint by loopback RPC.
+ * The cast is safe because `worker/index.ts` exports that class with `implements PlatformActions`; RPC only makes results async.
+ */
+export function platformActions(ctx: DurableObjectState): PlatformActions {
+  return (ctx.exports as unknown as { PlatformGateway: PlatformActions }).PlatformGateway;
+}

@@ -1,0 +1,50 @@
+/**
+ * The decision about one create, in one synchronous turn: rate, key, count, intent. Its writes commit together.
+ * Order: a replay costs no slot, and a refused create leaves no key behind.
+ */
+import type { Admission, AdmitRequest } from "../../contract/admission.ts";
+import { countRequest, dailyAllowance, dayOf, takeSlot } from "./counters.ts";
+import { findIntent, openIntent } from "./intents.ts";
+import { findKey, type KeyRow, leaseKey, storedAnswer } from "./keys.ts";
+
+/** `wait`: another request with the key runs, or its intent is just being abandoned; decide again when that ends. */
+export type Decision = Admission | { outcome: "wait"; resourceId: string };
+
+/** Counts the request against the rate; the decision itself may then be asked for more than once. */
+export function admitRate(sql: SqlStorage, request: AdmitRequest, nowMs: number): { allowed: boolean; rate: Admission["rate"] } {
+  if (request.ratePerMinute === null) return { allowed: true, rate: null };
+  const { allowed, ...rate } = countRequest(sql, request.ratePerMinute, nowMs);
+  return { allowed, rate };
+}
+
+export function decide(sql: SqlStorage, request: AdmitRequest, rate: Admission["rate"], nowMs: number): Decision {
+  const allowances = () => ({ rate, daily: request.dailyCap === null ? null : dailyAllowance(sql, request.dailyCap, nowMs) });
+  const key = request.idempotency && findKey(sql, request.route, request.idempotency.keyHash, nowMs);
+
+  if (key) {
+    if (key.body_hash !== request.idempotency?.bodyHash) return { ...allowances(), outcome: "key_conflict" };
+    const answer = storedAnswer(key);
+    if (answer) return { ...allowances(), outcome: "replay", answer };
+  }
+  const begun = begunBy(sql, key ?? undefined, nowMs);
+  if (begun.busy) return { outcome: "wait", resourceId: begun.resourceId };
+
+  const resourceId = begun.resourceId ?? request.resourceId;
+  const needsSlot = request.dailyCap !== null && !begun.holdsSlot;
+  if (needsSlot && (allowances().daily?.remaining ?? 0) < 1) return { ...allowances(), outcome: "daily_cap" };
+  if (needsSlot) takeSlot(sql, dayOf(nowMs));
+  const attempt = openIntent(sql, { resourceId, kind: request.kind, slotDay: needsSlot ? dayOf(nowMs) : null }, nowMs);
+  if (request.idempotency) leaseKey(sql, { route: request.route, ...request.idempotency }, resourceId, nowMs);
+  return { ...allowances(), outcome: "proceed", resourceId, resumed: begun.resourceId !== null, attempt };
+}
+
+type Begun = { busy: true; resourceId: string } | { busy: false; resourceId: string | null; holdsSlot: boolean };
+
+/** What an earlier attempt with this key left: a resource to resume, one that is busy, or nothing. */
+function begunBy(sql: SqlStorage, key: KeyRow | undefined, nowMs: number): Begun {
+  if (!key || key.resource_id === null) return { busy: false, resourceId: null, holdsSlot: false };
+  const intent = findIntent(sql, key.resource_id);
+  if (key.lease_until > nowMs || intent?.abandoning) return { busy: true, resourceId: key.resource_id };
+  // No intent left: the resource was made, only its answer was never heard. It holds its slot already.
+  return { busy: false, resourceId: key.resource_id, holdsSlot: intent === undefined || intent.slot_day !== null };
+}

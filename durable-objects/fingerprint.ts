@@ -1,0 +1,105 @@
+/**
+ * One object per anonymous caller (its scope is the object's name): rate, daily count, idempotency keys and intents.
+ * Promises: a slot is taken exactly once per resource; one key makes one resource; an admitted create ends either in
+ * `finish` or in the abandonment of its resource, even when nobody is heard of again.
+ */
+import { DurableObject } from "cloudflare:workers";
+import {
+  type Admission,
+  type AdmissionObject,
+  type AdmitRequest,
+  type Allowance,
+  DUPLICATE_WAIT_MS,
+  LEASE_MS,
+  type SealedAnswer,
+} from "../contract/admission.ts";
+import type { ErrorCode } from "../contract/errors.ts";
+import { platformActions } from "./actions.ts";
+import { admitRate, decide } from "./admission/admit.ts";
+import { cleanUp, cleanUpTime, settleDueIntents } from "./admission/alarm.ts";
+import { countRequest, giveSlotBack } from "./admission/counters.ts";
+import { closeIntent, findIntent, nextIntentDue, releaseIntent } from "./admission/intents.ts";
+import { forgetKeysOf, releaseKey, storeAnswer } from "./admission/keys.ts";
+import { createTables } from "./admission/tables.ts";
+import { WaitingRoom } from "./admission/waiting.ts";
+import { type Runtime, systemRuntime } from "./runtime.ts";
+
+const ALARM_RETRY_MS = 5_000;
+
+export class Fingerprint extends DurableObject<unknown> implements AdmissionObject {
+  readonly #waiting = new WaitingRoom();
+  readonly #runtime = systemRuntime;
+  #hasTables = false;
+
+  /** The tables are made at the first use, and again after a clean-up removed everything. */
+  get #sql(): SqlStorage {
+    if (!this.#hasTables) createTables(this.ctx.storage.sql);
+    this.#hasTables = true;
+    return this.ctx.storage.sql;
+  }
+
+  async admit(request: AdmitRequest): Promise<Admission> {
+    const sql = this.#sql;
+    const { allowed, rate } = admitRate(sql, request, this.#runtime.now());
+    if (!allowed) return { outcome: "rate_limited", rate, daily: null };
+    const giveUpAt = this.#runtime.now() + DUPLICATE_WAIT_MS;
+    for (;;) {
+      const decision = decide(sql, request, rate, this.#runtime.now());
+      if (decision.outcome === "proceed") await armAlarm(this.ctx.storage, this.#runtime);
+      if (decision.outcome !== "wait") return decision;
+      const ended = await this.#waiting.wait(decision.resourceId, giveUpAt - this.#runtime.now());
+      if (ended === "timeout") return { outcome: "key_in_progress", rate, daily: null };
+      if (ended !== "decide_again") return { outcome: "failed", error: ended.error, rate, daily: null };
+    }
+  }
+
+  async count(ratePerMinute: number): Promise<Allowance & { allowed: boolean }> {
+    const counted = countRequest(this.#sql, ratePerMinute, this.#runtime.now());
+    await armAlarm(this.ctx.storage, this.#runtime);
+    return counted;
+  }
+
+  async finish(resourceId: string, answer: SealedAnswer | null): Promise<void> {
+    const sql = this.#sql;
+    closeIntent(sql, resourceId);
+    if (answer) storeAnswer(sql, resourceId, answer);
+    this.#waiting.release(resourceId, "decide_again");
+  }
+
+  async fail(resourceId: string, attempt: number, error: ErrorCode): Promise<void> {
+    const sql = this.#sql;
+    const intent = findIntent(sql, resourceId);
+    if (!intent || intent.attempt !== attempt || intent.abandoning) return;
+    if (intent.slot_day) giveSlotBack(sql, intent.slot_day);
+    const hasKey = releaseKey(sql, resourceId);
+    releaseIntent(sql, resourceId, this.#runtime.now() + (hasKey ? LEASE_MS : 0));
+    this.#waiting.release(resourceId, { error });
+    await armAlarm(this.ctx.storage, this.#runtime);
+  }
+
+  async forget(resourceId: string): Promise<void> {
+    forgetKeysOf(this.#sql, resourceId);
+  }
+
+  override async alarm(): Promise<void> {
+    let wakeAt: number | null = this.#runtime.now() + ALARM_RETRY_MS;
+    try {
+      await settleDueIntents({ sql: this.#sql, actions: platformActions(this.ctx), runtime: this.#runtime, waiting: this.#waiting });
+      wakeAt = cleanUp(this.#sql, this.#runtime);
+    } finally {
+      // After six failed runs the platform drops an alarm for good: arm the next one whatever happened.
+      if (wakeAt !== null) await this.ctx.storage.setAlarm(wakeAt);
+    }
+    if (wakeAt === null) {
+      this.#hasTables = false;
+      await this.ctx.storage.deleteAll();
+    }
+  }
+}
+
+/** Makes sure the object wakes when its earliest intent falls due, and at least once to clean up. */
+async function armAlarm(storage: DurableObjectStorage, runtime: Runtime): Promise<void> {
+  const armed = await storage.getAlarm();
+  const due = nextIntentDue(storage.sql) ?? cleanUpTime(runtime);
+  if (armed === null || armed > due) await storage.setAlarm(due);
+}
