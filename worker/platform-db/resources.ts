@@ -1,0 +1,120 @@
+/** All SQL of one resource's life: made, found by its claim, going away, gone. Rows never leave this folder unparsed. */
+import { z } from "zod";
+import type { OutboxJob } from "../../contract/admission.ts";
+import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
+import { tierSchema } from "../../contract/plans.ts";
+import { type PlatformDatabase, sql } from "./database.ts";
+
+export type NewResource = {
+  id: string;
+  kind: ResourceKind;
+  tier: z.infer<typeof tierSchema>;
+  env: string;
+  name: string;
+  tokenHash: string;
+  tokenSealed: string;
+  connectionUrlSealed: string;
+  internalUrlSealed: string;
+  fingerprint: string;
+  admissionScope: string;
+  networkHash: string | null;
+  asnHash: string | null;
+  createdAt: Date;
+  expiresAt: Date | null;
+};
+
+const rowStateSchema = z.object({
+  status: z.enum(["active", "dropping", "abandoned", "dropped"]),
+  generation: z.number(),
+  created_at: z.coerce.date(),
+  expires_at: z.coerce.date().nullable(),
+});
+type RowState = z.infer<typeof rowStateSchema>;
+
+/** A statement of its own: after a conflict, the inserting statement's snapshot may not hold the other's row yet. */
+async function findState(db: PlatformDatabase, id: string): Promise<RowState | undefined> {
+  return z.array(rowStateSchema).parse(await db.query(sql`SELECT status, generation, created_at, expires_at FROM resources WHERE id = ${id}`))[0];
+}
+
+/**
+ * Keeps a finished create. A row of the same id that is already active is this very create, done by an earlier attempt.
+ * @returns the moments the kept row holds, or null when the id was given up meanwhile
+ * @throws DatabaseError
+ */
+export async function keepResource(db: PlatformDatabase, row: NewResource): Promise<{ createdAt: Date; expiresAt: Date | null } | null> {
+  const made = await db.query(sql`
+    INSERT INTO resources (id, kind, status, generation, tier, env, name, token_hash, token_sealed, connection_url_sealed, internal_url_sealed,
+      fingerprint, admission_scope, network_hash, asn_hash, created_at, expires_at, status_changed_at)
+    VALUES (${row.id}, ${row.kind}, 'active', 1, ${row.tier}, ${row.env}, ${row.name}, ${row.tokenHash}, ${row.tokenSealed},
+      ${row.connectionUrlSealed}, ${row.internalUrlSealed}, ${row.fingerprint}, ${row.admissionScope}, ${row.networkHash}, ${row.asnHash},
+      ${row.createdAt}, ${row.expiresAt}, ${row.createdAt})
+    ON CONFLICT (id) DO NOTHING RETURNING id`);
+  if (made.length > 0) return { createdAt: row.createdAt, expiresAt: row.expiresAt };
+  const kept = await findState(db, row.id);
+  return kept?.status === "active" ? { createdAt: kept.created_at, expiresAt: kept.expires_at } : null;
+}
+
+/**
+ * Wins the row of a create that nobody finished, for `abandoned`. Winning it twice is winning it.
+ * @returns the generation of the drop that must follow, or null when the create had won
+ */
+export async function abandonResource(db: PlatformDatabase, intent: { resourceId: string; kind: ResourceKind }, now: Date): Promise<number | null> {
+  await db.query(sql`
+    INSERT INTO resources (id, kind, status, generation, created_at, status_changed_at, drop_reason)
+    VALUES (${intent.resourceId}, ${intent.kind}, 'abandoned', 2, ${now}, ${now}, 'abandoned')
+    ON CONFLICT (id) DO NOTHING`);
+  const state = await findState(db, intent.resourceId);
+  return state?.status === "abandoned" ? state.generation : null;
+}
+
+const goingSchema = z.array(z.object({ id: z.string(), kind: resourceKindSchema, generation: z.number() }));
+
+function dropJobs(rows: unknown[]): OutboxJob[] {
+  return goingSchema.parse(rows).map(({ id, kind, generation }) => ({ resourceId: id, kind, generation, verb: "drop" as const }));
+}
+
+/** Marks at most `limit` expired resources as dropping and returns the drop each of them needs now. */
+export async function takeExpired(db: PlatformDatabase, now: Date, limit: number): Promise<OutboxJob[]> {
+  return dropJobs(
+    await db.query(sql`
+      UPDATE resources SET status = 'dropping', generation = generation + 1, status_changed_at = ${now}, drop_reason = 'expired'
+      WHERE id IN (SELECT id FROM resources WHERE status = 'active' AND expires_at <= ${now}
+                   ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+      RETURNING id, kind, generation`),
+  );
+}
+
+/** Drops that were decided before `before` and are still not done: their job may have been lost on the way to the outbox. */
+export async function findStragglers(db: PlatformDatabase, before: Date, limit: number): Promise<OutboxJob[]> {
+  return dropJobs(
+    await db.query(sql`
+      SELECT id, kind, generation FROM resources WHERE status IN ('dropping', 'abandoned') AND status_changed_at < ${before}
+      ORDER BY status_changed_at LIMIT ${limit}`),
+  );
+}
+
+/**
+ * Records that the engine has nothing of the resource any more, and forgets every secret of it.
+ * @returns the scope whose stored answers must be forgotten, or null
+ */
+export async function recordDropped(db: PlatformDatabase, resourceId: string, generation: number, now: Date): Promise<string | null> {
+  const rows = await db.query(sql`
+    UPDATE resources SET status = 'dropped', status_changed_at = ${now}, token_hash = NULL, token_sealed = NULL,
+      connection_url_sealed = NULL, internal_url_sealed = NULL
+    WHERE id = ${resourceId} AND generation = ${generation} AND status IN ('dropping', 'abandoned')
+    RETURNING admission_scope`);
+  return z.array(z.object({ admission_scope: z.string().nullable() })).parse(rows)[0]?.admission_scope ?? null;
+}
+
+/** Of these ids, the ones this database has a row for. */
+export async function findKnown(db: PlatformDatabase, ids: string[]): Promise<Set<string>> {
+  const rows = await db.query(sql`SELECT id FROM resources WHERE id = ANY(${ids}::uuid[])`);
+  return new Set(z.array(z.object({ id: z.string() })).parse(rows).map(({ id }) => id));
+}
+
+/** Deletes the history of at most `limit` resources gone before `before`. */
+export async function purgeDropped(db: PlatformDatabase, before: Date, limit: number): Promise<number> {
+  const rows = await db.query(sql`
+    DELETE FROM resources WHERE id IN (SELECT id FROM resources WHERE status = 'dropped' AND status_changed_at < ${before} LIMIT ${limit}) RETURNING id`);
+  return rows.length;
+}

@@ -1,0 +1,100 @@
+/** The bridge over HTTP: signs each job as a compact JWS and parses whatever comes back. */
+import { SignJWT } from "jose";
+import pRetry from "p-retry";
+import { errorEnvelopeSchema } from "../../contract/errors.ts";
+import {
+  JOB_ALGORITHM,
+  JOB_CONTENT_TYPE,
+  JOB_ISSUER,
+  JOBS_PATH,
+  type JobKind,
+  type JobOf,
+  type Outcome,
+  outcomeSchemas,
+  REFUSALS,
+  refusalCodeSchema,
+} from "../../contract/jobs.ts";
+import { readinessSchema } from "../../contract/readiness.ts";
+import type { SigningKeys } from "../crypto/signing-keys.ts";
+import { BridgeError, type BridgePort } from "./bridge.ts";
+import type { Clock } from "./clock.ts";
+
+/** A job is valid this long: enough for the request and its retries, within the contract's 60 s. */
+const JOB_LIFETIME_SECONDS = 40;
+/** One try; a create takes well under a second. */
+const TRY_TIMEOUT_MS = 20_000;
+const READINESS_TIMEOUT_MS = 4_000;
+/** Only a bridge that did not answer is asked again: it may just be restarting. */
+const RETRIES = { retries: 2, minTimeout: 150, factor: 3, randomize: true };
+
+type Options = { url: string; bridgeId: string; keys: SigningKeys; clock: Clock; fetch?: typeof fetch };
+
+export function createHttpBridge(options: Options): BridgePort {
+  // A bare `fetch` in an object would be called with that object as `this`, which workerd refuses.
+  const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
+
+  async function post(jws: string, requestId: string): Promise<Response> {
+    const init = {
+      method: "POST",
+      headers: { "content-type": JOB_CONTENT_TYPE, "x-request-id": requestId },
+      body: jws,
+      signal: AbortSignal.timeout(TRY_TIMEOUT_MS),
+    };
+    try {
+      return await send(options.url + JOBS_PATH, init);
+    } catch (cause) {
+      throw new BridgeError("unreachable", true, { cause });
+    }
+  }
+
+  return {
+    async run<K extends JobKind>(job: JobOf<K>, jobId: string, requestId: string): Promise<Outcome<K>> {
+      const jws = await sign(job, jobId, options);
+      const kind: K = job.kind as K;
+      return pRetry(async () => parseAnswer(kind, await post(jws, requestId)), {
+        ...RETRIES,
+        shouldRetry: ({ error }) => error instanceof BridgeError && error.code === "unreachable" && !isTimeout(error.cause),
+      });
+    },
+
+    async readiness() {
+      try {
+        const response = await send(`${options.url}/readyz`, { signal: AbortSignal.timeout(READINESS_TIMEOUT_MS) });
+        return readinessSchema.parse(await response.json());
+      } catch (cause) {
+        throw new BridgeError("unreachable", true, { cause });
+      }
+    },
+  };
+}
+
+async function sign(job: { kind: JobKind; args: unknown }, jobId: string, { bridgeId, keys, clock }: Options): Promise<string> {
+  const { kid, key } = await keys.current();
+  const nowSeconds = Math.floor(clock.now() / 1000);
+  return new SignJWT({ kind: job.kind, args: job.args })
+    .setProtectedHeader({ alg: JOB_ALGORITHM, kid })
+    .setIssuer(JOB_ISSUER)
+    .setAudience(bridgeId)
+    .setJti(jobId)
+    .setIssuedAt(nowSeconds)
+    .setExpirationTime(nowSeconds + JOB_LIFETIME_SECONDS)
+    .sign(key);
+}
+
+/** The outcome, or the bridge's refusal as a BridgeError; anything else that came back is `malformed_answer`. */
+async function parseAnswer<K extends JobKind>(kind: K, response: Response): Promise<Outcome<K>> {
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) {
+    const outcome = outcomeSchemas[kind].safeParse(body);
+    // The schema was looked up by the job's own kind, so its output is that kind's outcome.
+    if (outcome.success) return outcome.data as Outcome<K>;
+    throw new BridgeError("malformed_answer", true, { cause: outcome.error });
+  }
+  const refusal = refusalCodeSchema.safeParse(errorEnvelopeSchema.safeParse(body).data?.error);
+  if (!refusal.success) throw new BridgeError("malformed_answer", true);
+  throw new BridgeError(refusal.data, REFUSALS[refusal.data].retry);
+}
+
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof DOMException && cause.name === "TimeoutError";
+}

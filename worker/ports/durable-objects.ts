@@ -1,0 +1,21 @@
+/** The admission and outbox ports over Durable Object namespaces. */
+import type { AdmissionObject, OutboxJob, OutboxObject } from "../../contract/admission.ts";
+import { outboxShardOf } from "../../contract/admission.ts";
+import type { AdmissionPort } from "./admission.ts";
+import type { OutboxPort } from "./outbox.ts";
+
+/** Any namespace whose objects answer `T` by RPC. */
+type NamespaceOf<T> = { getByName(name: string): T };
+
+export function createAdmission(namespace: NamespaceOf<AdmissionObject>): AdmissionPort {
+  return { of: (scope) => namespace.getByName(scope) };
+}
+
+export function createOutbox(namespace: NamespaceOf<OutboxObject>): OutboxPort {
+  return {
+    async enqueue(jobs) {
+      const shards = Object.groupBy(jobs, (job) => outboxShardOf(job.resourceId));
+      await Promise.all(Object.entries(shards).map(([shard, share]) => namespace.getByName(shard).enqueue(share as OutboxJob[])));
+    },
+  };
+}
