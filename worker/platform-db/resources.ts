@@ -55,16 +55,41 @@ export async function keepResource(db: PlatformDatabase, row: NewResource): Prom
 }
 
 /**
- * Wins the row of a create that nobody finished, for `abandoned`. Winning it twice is winning it.
- * @returns the generation of the drop that must follow, or null when the create had won
+ * Takes the row of a create that nobody finished, whether it was written or not, so that nothing can bring it back.
+ * Doing it twice is doing it once.
+ * @returns the generation of the drop that must follow
  */
-export async function abandonResource(db: PlatformDatabase, intent: { resourceId: string; kind: ResourceKind }, now: Date): Promise<number | null> {
+export async function abandonResource(db: PlatformDatabase, intent: { resourceId: string; kind: ResourceKind }, now: Date): Promise<number> {
   await db.query(sql`
     INSERT INTO resources (id, kind, status, generation, created_at, status_changed_at, drop_reason)
     VALUES (${intent.resourceId}, ${intent.kind}, 'abandoned', 2, ${now}, ${now}, 'abandoned')
-    ON CONFLICT (id) DO NOTHING`);
+    ON CONFLICT (id) DO UPDATE SET status = 'abandoned', generation = resources.generation + 1, status_changed_at = excluded.status_changed_at,
+      drop_reason = 'abandoned'
+    WHERE resources.status = 'active'`);
   const state = await findState(db, intent.resourceId);
-  return state?.status === "abandoned" ? state.generation : null;
+  if (!state) throw new Error("the row of an abandoned create is missing right after it was written");
+  return state.generation;
+}
+
+/** Of these ids, the ones this database has no row for. */
+export async function findUnknown(db: PlatformDatabase, ids: string[]): Promise<string[]> {
+  const rows = await db.query(
+    sql`SELECT t.id FROM unnest(${ids}::uuid[]) AS t (id) WHERE NOT EXISTS (SELECT 1 FROM resources r WHERE r.id = t.id)`,
+  );
+  return z.array(z.object({ id: z.string() })).parse(rows).map(({ id }) => id);
+}
+
+/**
+ * Takes the ids an engine has a tenant of and this database no row: each becomes an abandoned row, unless one appeared meanwhile.
+ * @returns the drops that must follow
+ */
+export async function abandonUnknown(db: PlatformDatabase, kind: ResourceKind, ids: string[], now: Date): Promise<OutboxJob[]> {
+  return dropJobs(
+    await db.query(sql`
+      INSERT INTO resources (id, kind, status, generation, created_at, status_changed_at, drop_reason)
+      SELECT id, ${kind}, 'abandoned', 2, ${now}::timestamptz, ${now}::timestamptz, 'abandoned' FROM unnest(${ids}::uuid[]) AS id
+      ON CONFLICT (id) DO NOTHING RETURNING id, kind, generation`),
+  );
 }
 
 const goingSchema = z.array(z.object({ id: z.string(), kind: resourceKindSchema, generation: z.number() }));
@@ -104,12 +129,6 @@ export async function recordDropped(db: PlatformDatabase, resourceId: string, ge
     WHERE id = ${resourceId} AND generation = ${generation} AND status IN ('dropping', 'abandoned')
     RETURNING admission_scope`);
   return z.array(z.object({ admission_scope: z.string().nullable() })).parse(rows)[0]?.admission_scope ?? null;
-}
-
-/** Of these ids, the ones this database has a row for. */
-export async function findKnown(db: PlatformDatabase, ids: string[]): Promise<Set<string>> {
-  const rows = await db.query(sql`SELECT id FROM resources WHERE id = ANY(${ids}::uuid[])`);
-  return new Set(z.array(z.object({ id: z.string() })).parse(rows).map(({ id }) => id));
 }
 
 /** Deletes the history of at most `limit` resources gone before `before`. */

@@ -1,0 +1,32 @@
+/** What runs when. The expressions are those of wrangler.toml's triggers; a test compares them. */
+import type { Deps } from "../deps.ts";
+import { dropUnknownTenants } from "../services/lifecycle/reconcile.ts";
+import { dropExpired, purgeHistory, resendStragglers } from "../services/lifecycle/sweep.ts";
+
+type Task = { name: string; run: (deps: Deps) => Promise<number> };
+
+export const SCHEDULE: Record<string, Task[]> = {
+  "* * * * *": [
+    { name: "drop_expired", run: dropExpired },
+    { name: "resend_stragglers", run: resendStragglers },
+  ],
+  "*/10 * * * *": [
+    { name: "drop_unknown_tenants", run: dropUnknownTenants },
+    { name: "purge_history", run: purgeHistory },
+  ],
+};
+
+/** Runs every task of one expression; one that fails does not keep the others from running. @throws when any failed */
+export async function runScheduled(deps: Deps, cron: string): Promise<void> {
+  const failures: unknown[] = [];
+  for (const { name, run } of SCHEDULE[cron] ?? []) {
+    try {
+      const count = await run(deps);
+      deps.log.info("cron.done", { task: name, count });
+    } catch (cause) {
+      failures.push(cause);
+      deps.log.error("cron.failed", { task: name, cause });
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `cron ${cron}: ${failures.length} task(s) failed`);
+}

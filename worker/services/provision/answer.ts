@@ -1,0 +1,44 @@
+/** The 201 answer of a create. Fields and order: PRODUCT "response", live-api 2.2. */
+import type { Grant } from "../../../contract/jobs.ts";
+import type { AnswerLimits, Tier } from "../../../contract/plans.ts";
+import type { RequestContext } from "../../context.ts";
+import type { CreateInput } from "./create.ts";
+
+type Made = {
+  resourceId: string;
+  token: string;
+  tier: Tier;
+  limits: AnswerLimits;
+  grant: Grant;
+  cold: boolean;
+  expiresAt: Date | null;
+};
+
+/** The link that starts a claim. It ends up in chats, so its JWT can only claim: it opens nothing and names no token. */
+async function claimUrl(ctx: RequestContext, resourceId: string): Promise<string> {
+  const jwt = await ctx.deps.tokens.issueClaim({ resourceId, fingerprint: ctx.client.fingerprint });
+  return `${ctx.deps.config.publicUrl}/start?t=${jwt}`;
+}
+
+export async function buildAnswer({ ctx, input, made }: { ctx: RequestContext; input: CreateInput; made: Made }) {
+  const upgrade = await claimUrl(ctx, made.resourceId);
+  return {
+    ok: true,
+    id: made.resourceId,
+    token: made.token,
+    name: input.name,
+    tier: made.tier,
+    env: input.env,
+    ...(input.envWasSent ? {} : { env_override_reason: "default_no_env_specified" }),
+    connection_url: made.grant.connection_url,
+    internal_url: made.grant.internal_url,
+    limits: made.limits,
+    note: `Works now and lives ${made.limits.expires_in}. To keep it, POST upgrade_jwt and an e-mail to ${ctx.deps.config.publicUrl}/claim, or open claim_url.`,
+    upgrade,
+    upgrade_jwt: await ctx.deps.tokens.issueUpgrade({ resourceToken: made.token, fingerprint: ctx.client.fingerprint }),
+    claim_url: upgrade,
+    ...(made.expiresAt ? { expires_at: made.expiresAt.toISOString() } : {}),
+    ...(made.cold ? { cold: true } : {}),
+    ...(input.ignoredFields.length > 0 ? { ignored_fields: input.ignoredFields } : {}),
+  };
+}

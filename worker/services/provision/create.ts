@@ -1,0 +1,69 @@
+/**
+ * One create, whatever the kind: admit, have the bridge make it, keep the row, finish, answer.
+ * Promise: an answer means the credentials work; a failure means the slot is back and nothing stays behind. The order and
+ * every outcome of a step: docs/orphans.md.
+ */
+import type { Failure } from "../../../contract/admission.ts";
+import type { ResourceKind } from "../../../contract/names.ts";
+import type { RequestContext } from "../../context.ts";
+import { ApiError } from "../../errors.ts";
+import { BridgeError } from "../../ports/bridge.ts";
+import { admitCreate, type Admitted } from "./admit.ts";
+import { checkCeilings } from "./ceilings.ts";
+import { makeResource } from "./make.ts";
+
+export type CreateInput = {
+  kind: ResourceKind;
+  /** Route pattern, e.g. "POST /db/new": bounds the idempotency key. */
+  route: string;
+  name: string;
+  env: string;
+  /** False when the caller named no env; the answer then says so. */
+  envWasSent: boolean;
+  ignoredFields: string[];
+  /** Checked against the rules for this actor; null without the header. */
+  idempotencyKey: string | null;
+  /** The request's body and query in one form that equal requests share. */
+  canonicalBody: string;
+};
+
+/** `bodyText` is the JSON of the 201 answer, byte for byte the same on a replay. */
+export type CreateResult = { bodyText: string; replayed: boolean };
+
+/** @throws ApiError with any code of the create route */
+export async function createResource({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<CreateResult> {
+  const ceilings = checkCeilings({ ctx });
+  const admitted = await admitCreate({ ctx, input }).finally(() => ceilings.catch(() => undefined));
+  if (admitted.outcome === "replay") return { bodyText: admitted.bodyText, replayed: true };
+
+  const progress = { jobSent: false };
+  try {
+    await ctx.deps.fault("worker.create.after_admit", admitted.resourceId);
+    await ceilings;
+    progress.jobSent = true;
+    const bodyText = await makeResource({ ctx, input, admitted });
+    return { bodyText, replayed: false };
+  } catch (cause) {
+    const error = asApiError(cause);
+    await giveUp({ ctx, admitted, failure: { error: error.code, jobSent: progress.jobSent } });
+    throw error;
+  }
+}
+
+/** Tells the object; if it is out of reach, the intent's alarm does the same later. */
+async function giveUp({ ctx, admitted, failure }: { ctx: RequestContext; admitted: Admitted; failure: Failure }): Promise<void> {
+  try {
+    await ctx.deps.admission.of(ctx.client.scope).fail(admitted.resourceId, admitted.attempt, failure);
+  } catch (cause) {
+    ctx.log.warn("admission.fail_unheard", { resourceId: admitted.resourceId, cause });
+  }
+}
+
+function asApiError(cause: unknown): ApiError {
+  if (cause instanceof ApiError) return cause;
+  if (cause instanceof BridgeError) {
+    if (cause.code === "capacity") return new ApiError("capacity", { cause });
+    return new ApiError(cause.code === "unreachable" ? "provisioner_unavailable" : "provision_failed", { cause });
+  }
+  return new ApiError("provision_failed", { cause });
+}
