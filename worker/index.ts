@@ -1,0 +1,44 @@
+/** Entry: HTTP, cron, the Durable Object classes and the gateway through which they reach the platform. */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { OutboxJob, PlatformActions } from "../contract/admission.ts";
+import type { ResourceKind } from "../contract/names.ts";
+import { createApp } from "./app.ts";
+import { runScheduled } from "./cron/schedule.ts";
+import { abandonCreate } from "./services/lifecycle/abandon.ts";
+import { performJob } from "./services/lifecycle/perform.ts";
+import { depsFor } from "./wiring.ts";
+
+export { Fingerprint } from "../durable-objects/fingerprint.ts";
+export { JobOutbox } from "../durable-objects/job-outbox.ts";
+
+/** Reached only by loopback RPC from this Worker's own objects; it has no HTTP. */
+export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions {
+  async abandon(intent: { resourceId: string; kind: ResourceKind }): Promise<void> {
+    await this.#logged("abandon", intent.resourceId, () => abandonCreate(depsFor(this.env), intent));
+  }
+
+  async perform(job: OutboxJob): Promise<void> {
+    await this.#logged(`perform.${job.verb}`, job.resourceId, () => performJob(depsFor(this.env), job));
+  }
+
+  /** The calling object only learns that it failed; why stands in the log. */
+  async #logged(action: string, resourceId: string, act: () => Promise<void>): Promise<void> {
+    const { log } = depsFor(this.env);
+    try {
+      await act();
+      log.info("action.done", { action, resourceId });
+    } catch (cause) {
+      log.warn("action.failed", { action, resourceId, cause });
+      throw new Error(`${action} failed`);
+    }
+  }
+}
+
+export default {
+  fetch(request, env, ctx) {
+    return createApp(depsFor(env)).fetch(request, env, ctx);
+  },
+  async scheduled(event, env) {
+    await runScheduled(depsFor(env), event.cron);
+  },
+} satisfies ExportedHandler<unknown>;
