@@ -1,27 +1,55 @@
-/** A ring of Ed25519 keys: the first signs, all verify and are published, so that a key can be replaced without a gap. */
-import { type CryptoKey, importJWK, type JWK } from "jose";
+/** Ed25519 key sets: the first key signs, all verify, and the public halves are published, so that keys can rotate. */
+import { importJWK } from "jose";
+import { z } from "zod";
 
 export const SIGNING_ALGORITHM = "EdDSA";
 
-/** A private OKP key with its `kid`, as in the secrets of wrangler.toml. */
-export type PrivateJwk = JWK & { kid: string };
+export const privateJwkSchema = z.object({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  kid: z.string().min(1).max(64),
+  x: z.string().min(1),
+  d: z.string().min(1),
+});
+export type PrivateJwk = z.infer<typeof privateJwkSchema>;
+
+export const publicJwksSchema = z.object({
+  keys: z.array(
+    z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), kid: z.string(), x: z.string(), alg: z.string(), use: z.literal("sig") }),
+  ),
+});
+export type PublicJwks = z.infer<typeof publicJwksSchema>;
+
+type ImportedKey = Awaited<ReturnType<typeof importJWK>>;
 
 export interface SigningKeys {
-  /** The key that signs now; imported once. */
-  current(): Promise<{ kid: string; key: CryptoKey }>;
+  /** The key that signs now. */
+  current(): Promise<{ kid: string; key: ImportedKey }>;
+  /** The public half of one of our keys, or null for a foreign `kid`. */
+  verifier(kid: string | undefined): Promise<ImportedKey | null>;
   /** Every key's public half, as published. */
-  publicJwks(): { keys: JWK[] };
+  publicJwks(): PublicJwks;
 }
 
-export function createSigningKeys(ring: readonly [PrivateJwk, ...PrivateJwk[]]): SigningKeys {
-  const [first] = ring;
-  let imported: Promise<{ kid: string; key: CryptoKey }> | undefined;
+/** @param keys at least one; the first signs */
+export function createSigningKeys(keys: readonly [PrivateJwk, ...PrivateJwk[]]): SigningKeys {
+  const [first] = keys;
+  const publicJwks: PublicJwks = {
+    keys: keys.map(({ kty, crv, kid, x }) => ({ kty, crv, kid, x, alg: SIGNING_ALGORITHM, use: "sig" as const })),
+  };
+  const imported = new Map<string, Promise<ImportedKey>>();
+  /** Imports each key once, at its first use. */
+  const once = (name: string, jwk: PrivateJwk | PublicJwks["keys"][number]) => {
+    const key = imported.get(name) ?? importJWK(jwk, SIGNING_ALGORITHM);
+    imported.set(name, key);
+    return key;
+  };
   return {
-    current() {
-      // An OKP JWK always imports as a CryptoKey; only symmetric ones come back as bytes.
-      imported ??= importJWK(first, SIGNING_ALGORITHM).then((key) => ({ kid: first.kid, key: key as CryptoKey }));
-      return imported;
+    current: async () => ({ kid: first.kid, key: await once(`sign:${first.kid}`, first) }),
+    async verifier(kid) {
+      const jwk = publicJwks.keys.find((candidate) => candidate.kid === kid);
+      return jwk ? once(`verify:${jwk.kid}`, jwk) : null;
     },
-    publicJwks: () => ({ keys: ring.map(({ kid, kty, crv, x }) => ({ kty, crv, x, kid, alg: SIGNING_ALGORITHM, use: "sig" }) as JWK) }),
+    publicJwks: () => publicJwks,
   };
 }

@@ -1,0 +1,49 @@
+/**
+ * Keyed hashes (HMAC-SHA256): what must be found again but not read. Each purpose is part of what is hashed, so that a hash made
+ * for one never equals a hash made for another.
+ */
+import type { Config } from "../env.ts";
+
+export interface Hasher {
+  /** The token of a resource, shaped like a UUID: the same for every try of the same create. 122 bits no one can guess. */
+  resourceTokenFor(resourceId: string): Promise<string>;
+  /** How a resource is found by its token. */
+  tokenHash(token: string): Promise<string>;
+  /** What is left of an address: parts such as the address itself and its ASN. */
+  fingerprint(parts: readonly string[]): Promise<string>;
+  /** An idempotency key within its caller's scope and route. */
+  keyHash(scope: string, route: string, key: string): Promise<string>;
+  bodyHash(canonicalBody: string): Promise<string>;
+}
+
+type Mac = (purpose: string, text: string) => Promise<Uint8Array>;
+
+/** Imports the key once. */
+function createMac(secret: Uint8Array<ArrayBuffer>): Mac {
+  const imported = crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return async (purpose, text) =>
+    new Uint8Array(await crypto.subtle.sign("HMAC", await imported, new TextEncoder().encode(`${purpose}:${text}`)));
+}
+
+export function createHasher(config: Pick<Config, "tokenHmacKey" | "fingerprintKey">): Hasher {
+  const tokenMac = createMac(config.tokenHmacKey);
+  const addressMac = createMac(config.fingerprintKey);
+  return {
+    resourceTokenFor: async (resourceId) => uuidFrom(await tokenMac("resource-token", resourceId)),
+    tokenHash: async (token) => hex(await tokenMac("token-hash", token.toLowerCase())),
+    fingerprint: async (parts) => hex(await addressMac("fingerprint", JSON.stringify(parts))),
+    keyHash: async (scope, route, key) => hex(await tokenMac("idempotency-key", JSON.stringify([scope, route, key]))),
+    bodyHash: async (canonicalBody) => hex(await tokenMac("idempotency-body", canonicalBody)),
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The first 16 bytes in the shape of a version 4 UUID (RFC 9562, 5.4). */
+function uuidFrom(bytes: Uint8Array): string {
+  const text = hex(bytes.slice(0, 16));
+  const variant = ((Number.parseInt(text.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return [text.slice(0, 8), text.slice(8, 12), `4${text.slice(13, 16)}`, variant + text.slice(17, 20), text.slice(20, 32)].join("-");
+}

@@ -1,0 +1,37 @@
+/** What the Worker is made of. `worker/index.ts` builds it once per isolate; tests build it from fakes. */
+import type { Build } from "./build.ts";
+import type { Hasher } from "./crypto/hash.ts";
+import type { Sealer } from "./crypto/seal.ts";
+import type { SigningKeys } from "./crypto/signing-keys.ts";
+import type { Tokens } from "./crypto/tokens.ts";
+import type { Config } from "./env.ts";
+import type { PlatformDatabase } from "./platform-db/database.ts";
+import type { AdmissionPort } from "./ports/admission.ts";
+import type { BridgePort } from "./ports/bridge.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Ids } from "./ports/ids.ts";
+import type { Logger } from "./ports/log.ts";
+import type { OutboxPort } from "./ports/outbox.ts";
+
+/** The static files: anything that answers a GET (Cloudflare's assets, or a plain folder on one machine). */
+export type AssetsPort = { fetch(request: Request): Promise<Response> };
+
+export type Deps = {
+  config: Config;
+  build: Build;
+  clock: Clock;
+  ids: Ids;
+  log: Logger;
+  tokens: Tokens;
+  sealer: Sealer;
+  hasher: Hasher;
+  /** The keys jobs are signed with; here only their public halves are served. */
+  jobKeys: SigningKeys;
+  bridge: BridgePort;
+  database: PlatformDatabase;
+  admission: AdmissionPort;
+  outbox: OutboxPort;
+  assets: AssetsPort;
+  /** A named place between two steps where a test may stop this process; does nothing outside development. */
+  fault: (point: string, resourceId: string) => Promise<void>;
+};

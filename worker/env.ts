@@ -1,0 +1,123 @@
+/** The only place that reads the Worker's variables and secrets. They are checked once; an error names them, never their values. */
+import { base64url } from "jose";
+import { z } from "zod";
+import { privateJwkSchema } from "./crypto/signing-keys.ts";
+
+const KEY_BYTES = 32;
+
+const httpUrl = z
+  .url({ protocol: /^https?$/ })
+  .transform((url) => url.replace(/\/+$/, ""))
+  .describe("an http(s) URL");
+const optional = <T extends z.ZodType>(schema: T) => z.union([z.literal("").transform(() => null), schema]).default(null);
+const ceiling = z.coerce.number().int().min(0).default(0).describe("a whole number; 0 switches it off");
+
+/** 32 bytes in base64url. */
+const keyBytes = z
+  .base64url()
+  .transform((text) => new Uint8Array(base64url.decode(text)))
+  .refine((bytes) => bytes.length === KEY_BYTES)
+  .describe("32 bytes in base64url");
+
+/** JSON in a variable; what does not parse is undefined, which no schema behind it takes. */
+const json = z.string().transform((text): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+});
+
+const signingKeys = json
+  .pipe(z.object({ keys: z.tuple([privateJwkSchema], privateJwkSchema) }))
+  .transform(({ keys }) => keys)
+  .describe('{"keys":[…]} with at least one private Ed25519 JWK that has a kid');
+
+// The kid stands in every sealed text, between dots.
+const encryptionKey = z.object({ kid: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), key: keyBytes });
+const encryptionKeys = json
+  .pipe(z.tuple([encryptionKey], encryptionKey))
+  .describe('[{"kid":"…","key":"32 bytes in base64url"}], at least one');
+
+const variables = z.object({
+  ENVIRONMENT: z.enum(["development", "production"]).describe('"development" or "production"'),
+  PUBLIC_URL: httpUrl,
+  LOCAL_CALLER: z.enum(["true", "false", ""]).default("false").describe('"true" or "false"'),
+  BRIDGE_URL: httpUrl,
+  BRIDGE_ID: z.string().min(1).describe("the bridge's own BRIDGE_ID"),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe("a postgres:// URL"),
+  DATABASE_FETCH_ENDPOINT: optional(httpUrl).describe("an http(s) URL or empty"),
+  JOB_SIGNING_KEYS: signingKeys,
+  TOKEN_SIGNING_KEYS: signingKeys,
+  ENCRYPTION_KEYS: encryptionKeys,
+  TOKEN_HMAC_KEY: keyBytes,
+  FINGERPRINT_KEY: keyBytes,
+  CEILING_CREATES_PER_NETWORK: ceiling,
+  CEILING_CREATES_PER_ASN: ceiling,
+  CEILING_LIVE_ANONYMOUS: ceiling,
+  FAULT_HOOK_URL: optional(httpUrl).describe("an http(s) URL or empty"),
+});
+
+export type Config = ReturnType<typeof toConfig>;
+
+function toConfig(vars: z.infer<typeof variables>) {
+  return {
+    environment: vars.ENVIRONMENT,
+    publicUrl: vars.PUBLIC_URL,
+    /** One machine behind no proxy: the client's address is taken as sent, and a request without one is the local caller. */
+    localCaller: vars.LOCAL_CALLER === "true",
+    bridgeUrl: vars.BRIDGE_URL,
+    bridgeId: vars.BRIDGE_ID,
+    databaseUrl: vars.DATABASE_URL,
+    databaseFetchEndpoint: vars.DATABASE_FETCH_ENDPOINT,
+    jobSigningKeys: vars.JOB_SIGNING_KEYS,
+    tokenSigningKeys: vars.TOKEN_SIGNING_KEYS,
+    encryptionKeys: vars.ENCRYPTION_KEYS,
+    tokenHmacKey: vars.TOKEN_HMAC_KEY,
+    fingerprintKey: vars.FINGERPRINT_KEY,
+    /** Ceilings against mass creation; 0 is off. */
+    ceilings: {
+      createsPerNetwork: vars.CEILING_CREATES_PER_NETWORK,
+      createsPerAsn: vars.CEILING_CREATES_PER_ASN,
+      liveAnonymous: vars.CEILING_LIVE_ANONYMOUS,
+    },
+    faultHookUrl: vars.FAULT_HOOK_URL,
+  };
+}
+
+export class ConfigError extends Error {
+  constructor(complaints: string[]) {
+    super(`the Worker's configuration is not usable: ${complaints.join("; ")}`);
+    this.name = "ConfigError";
+  }
+}
+
+const checked = new WeakMap<object, Config>();
+
+/** @throws ConfigError that names every unusable variable and what it should be */
+export function readConfig(env: unknown): Config {
+  if (typeof env !== "object" || env === null) throw new ConfigError(["there is none"]);
+  const config = checked.get(env) ?? parse(env);
+  checked.set(env, config);
+  return config;
+}
+
+function parse(env: object): Config {
+  const parsed = variables.safeParse(env);
+  if (!parsed.success) {
+    const names = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
+    throw new ConfigError([...names].map((name) => `${name} must be ${describe(name)}`));
+  }
+  const config = toConfig(parsed.data);
+  if (config.environment === "production" && config.localCaller) {
+    // Behind Cloudflare every request has an address; believing "none means local" would lift every limit.
+    throw new ConfigError(["LOCAL_CALLER must not be true in production"]);
+  }
+  if (config.environment === "production" && config.faultHookUrl !== null)
+    throw new ConfigError(["FAULT_HOOK_URL must not be set in production"]);
+  return config;
+}
+
+function describe(name: string): string {
+  return (variables.shape as Record<string, z.ZodType>)[name]?.description ?? "set";
+}

@@ -1,0 +1,108 @@
+/**
+ * The Worker's log: one JSON object a line on the console, where Cloudflare and `npm start` both pick it up.
+ * Only the fields listed here are ever written, so that no body, token, header value, query string or address can slip in.
+ */
+import type { Clock } from "./clock.ts";
+
+/** Everything a line may say beside its time, level and event. */
+export type LogFields = {
+  requestId?: string;
+  method?: string;
+  /** A route pattern ("GET /claim/preview"), never a path: paths of some routes hold a token. */
+  route?: string;
+  status?: number;
+  durationMs?: number;
+  /** An error code of contract/errors.ts, a bridge refusal or an SQLSTATE. */
+  code?: string;
+  resourceId?: string;
+  kind?: string;
+  jobId?: string;
+  generation?: number;
+  attempt?: number;
+  count?: number;
+  total?: number;
+  /** A cron task, or what an object asked the platform to do. */
+  task?: string;
+  action?: string;
+  step?: string;
+  replayed?: boolean;
+  /** An error; its names, codes and places and those of its causes are written, never their messages. */
+  cause?: unknown;
+};
+
+const FIELDS = new Set<keyof LogFields>([
+  "requestId",
+  "method",
+  "route",
+  "status",
+  "durationMs",
+  "code",
+  "resourceId",
+  "kind",
+  "jobId",
+  "generation",
+  "attempt",
+  "count",
+  "total",
+  "task",
+  "action",
+  "step",
+  "replayed",
+]);
+
+type Level = "info" | "warn" | "error";
+
+export interface Logger {
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  /** A logger that adds `fields` to every line. */
+  with(fields: LogFields): Logger;
+}
+
+export type LogSink = (level: Level, line: string) => void;
+
+const consoleSink: LogSink = (level, line) => console[level](line);
+
+export function createLogger(clock: Clock, sink: LogSink = consoleSink, always: LogFields = {}): Logger {
+  const write = (level: Level) => (event: string, fields?: LogFields) =>
+    sink(level, JSON.stringify({ time: new Date(clock.now()).toISOString(), level, event, ...listed({ ...always, ...fields }) }));
+  return {
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+    with: (fields) => createLogger(clock, sink, { ...always, ...fields }),
+  };
+}
+
+function listed({ cause, ...fields }: LogFields): Record<string, unknown> {
+  const kept = Object.entries(fields).filter(([name]) => FIELDS.has(name as keyof LogFields));
+  return { ...Object.fromEntries(kept), ...(cause === undefined ? {} : { cause: describe(cause) }) };
+}
+
+const CAUSES_MAX = 5;
+
+/**
+ * What went wrong without what it was about: messages of drivers and parsers may quote what they met, so an error gives its
+ * names and codes, and the place in our code where it was made.
+ */
+function describe(cause: unknown): unknown[] {
+  const chain: unknown[] = [];
+  for (let error = cause; error !== undefined && error !== null && chain.length < CAUSES_MAX; ) {
+    if (!(error instanceof Error)) {
+      chain.push({ name: typeof error });
+      break;
+    }
+    const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
+    chain.push({
+      name: error.name,
+      ...code,
+      at: error.stack
+        ?.split("\n")
+        .find((line) => /^\s+at /.test(line))
+        ?.trim(),
+    });
+    error = error.cause;
+  }
+  return chain;
+}
