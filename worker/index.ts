@@ -26,9 +26,9 @@ export class PlatformGateway extends WorkerEntrypoint<unknown> implements Platfo
     const { log } = depsFor(this.env);
     try {
       await act();
-      log.info("action.done", { action, resourceId });
+      log.info("action.done", { step: action, resourceId });
     } catch (cause) {
-      log.warn("action.failed", { action, resourceId, cause });
+      log.warn("action.failed", { step: action, resourceId, cause });
       throw new Error(`${action} failed`);
     }
   }

@@ -22,10 +22,10 @@ export async function runScheduled(deps: Deps, cron: string): Promise<void> {
   for (const { name, run } of SCHEDULE[cron] ?? []) {
     try {
       const count = await run(deps);
-      deps.log.info("cron.done", { task: name, count });
+      deps.log.info("cron.done", { step: name, count });
     } catch (cause) {
       failures.push(cause);
-      deps.log.error("cron.failed", { task: name, cause });
+      deps.log.error("cron.failed", { step: name, cause });
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, `cron ${cron}: ${failures.length} task(s) failed`);

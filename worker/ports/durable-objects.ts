@@ -5,7 +5,7 @@ import type { AdmissionPort } from "./admission.ts";
 import type { OutboxPort } from "./outbox.ts";
 
 /** Any namespace whose objects answer `T` by RPC. */
-type NamespaceOf<T> = { getByName(name: string): T };
+export type NamespaceOf<T> = { getByName(name: string): T };
 
 export function createAdmission(namespace: NamespaceOf<AdmissionObject>): AdmissionPort {
   return { of: (scope) => namespace.getByName(scope) };

@@ -20,7 +20,7 @@ export async function dropUnknownTenants(deps: Deps): Promise<number> {
   for (const kind of RESOURCE_KINDS) {
     const { total, unknown } = await findUnknownTenants(deps, kind);
     if (unknown.length > Math.max(UNKNOWN_ALWAYS_ALLOWED, total * UNKNOWN_MAX_SHARE)) {
-      deps.log.error("reconcile.stopped", { kind, count: unknown.length, total });
+      deps.log.error("reconcile.stopped", { kind, count: unknown.length });
       continue;
     }
     if (unknown.length === 0) continue;

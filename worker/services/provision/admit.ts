@@ -1,5 +1,5 @@
 /** Admission: the one call that decides whether a create may go on, and what a refusal is called. */
-import type { Admission } from "../../../contract/admission.ts";
+import type { Admission, Allowance } from "../../../contract/admission.ts";
 import { plans, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
@@ -30,14 +30,18 @@ export async function admitCreate({ ctx, input }: { ctx: RequestContext; input: 
     case "key_in_progress":
       throw new ApiError("idempotency_key_in_progress");
     case "rate_limited":
-      throw new ApiError("rate_limited", { retryAfterSeconds: admission.rate?.resetsInSeconds });
+      throw new ApiError("rate_limited", waitFor(admission.rate));
     case "daily_cap":
       throw new ApiError("provision_limit_reached", {
         detail: String(admission.daily?.limit ?? ""),
-        retryAfterSeconds: admission.daily?.resetsInSeconds,
+        ...waitFor(admission.daily),
         claimUrl: `${ctx.deps.config.publicUrl}/start`,
       });
   }
+}
+
+function waitFor(allowance: Allowance | null): { retryAfterSeconds?: number } {
+  return allowance ? { retryAfterSeconds: allowance.resetsInSeconds } : {};
 }
 
 async function ask({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<Admission> {
@@ -58,6 +62,7 @@ async function ask({ ctx, input }: { ctx: RequestContext; input: CreateInput }):
       idempotency: idempotency || null,
     });
   } catch (cause) {
+    ctx.log.error("admission.unavailable", { cause });
     // Counting is a promise (PRODUCT 6): without it nothing is made.
     throw new ApiError("admission_unavailable", { cause });
   }

@@ -1,0 +1,54 @@
+/** Builds what the Worker is made of from its bindings, once per isolate. */
+import type { AdmissionObject, OutboxObject } from "../contract/admission.ts";
+import { build } from "./build.ts";
+import { createHasher } from "./crypto/hash.ts";
+import { createSealer } from "./crypto/seal.ts";
+import { createSigningKeys } from "./crypto/signing-keys.ts";
+import { createTokens } from "./crypto/tokens.ts";
+import type { AssetsPort, Deps } from "./deps.ts";
+import { readConfig } from "./env.ts";
+import { createNeonDatabase } from "./platform-db/neon.ts";
+import { createHttpBridge } from "./ports/bridge-http.ts";
+import { systemClock } from "./ports/clock.ts";
+import { createAdmission, createOutbox, type NamespaceOf } from "./ports/durable-objects.ts";
+import { createFault } from "./ports/fault.ts";
+import { systemIds } from "./ports/ids.ts";
+import { createLogger } from "./ports/log.ts";
+
+/** The bindings of wrangler.toml that are not variables; those are `readConfig`'s. */
+type Bindings = { FINGERPRINT: NamespaceOf<AdmissionObject>; JOB_OUTBOX: NamespaceOf<OutboxObject>; ASSETS: AssetsPort };
+
+const built = new WeakMap<object, Deps>();
+
+/** @throws ConfigError when a variable is not usable */
+export function depsFor(env: unknown): Deps {
+  const config = readConfig(env);
+  // readConfig has refused anything but an object, and wrangler.toml binds these three in every environment.
+  const bindings = env as Bindings;
+  const deps = built.get(bindings) ?? wire(bindings, config);
+  built.set(bindings, deps);
+  return deps;
+}
+
+function wire(bindings: Bindings, config: ReturnType<typeof readConfig>): Deps {
+  const clock = systemClock;
+  const ids = systemIds;
+  const jobKeys = createSigningKeys(config.jobSigningKeys);
+  return {
+    config,
+    build,
+    clock,
+    ids,
+    log: createLogger(clock),
+    tokens: createTokens(config, clock, ids),
+    sealer: createSealer(config.encryptionKeys, ids),
+    hasher: createHasher(config),
+    jobKeys,
+    bridge: createHttpBridge({ url: config.bridgeUrl, bridgeId: config.bridgeId, keys: jobKeys, clock }),
+    database: createNeonDatabase(config.databaseUrl, config.databaseFetchEndpoint),
+    admission: createAdmission(bindings.FINGERPRINT),
+    outbox: createOutbox(bindings.JOB_OUTBOX),
+    assets: bindings.ASSETS,
+    fault: createFault(config.faultHookUrl),
+  };
+}
