@@ -1,0 +1,20 @@
+/** `npm run build`: the Worker's bundle for both environments, its size, and whether it stays within the budget. */
+import { buildWorker } from "./build-worker.ts";
+
+/** Far below what Cloudflare takes (3 MB gzip on the free plan): growth past this is a decision, not an accident. */
+const BUDGET_PLAIN_KIB = 1400;
+const BUDGET_GZIP_KIB = 300;
+
+const TARGETS = [
+  { environment: "development", outdir: "dist/worker" },
+  { environment: "production", outdir: "dist/worker-production" },
+] as const;
+
+for (const { environment, outdir } of TARGETS) {
+  const { plainKib, gzipKib } = await buildWorker(environment, outdir);
+  const fits = plainKib <= BUDGET_PLAIN_KIB && gzipKib <= BUDGET_GZIP_KIB;
+  console.log(
+    `bundle ${environment}: ${plainKib} KiB plain, ${gzipKib} KiB gzip (budget ${BUDGET_PLAIN_KIB}/${BUDGET_GZIP_KIB})${fits ? "" : " EXCEEDED"} → ${outdir}`,
+  );
+  if (!fits) process.exitCode = 1;
+}
