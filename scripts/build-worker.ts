@@ -23,12 +23,14 @@ export interface BundleSize {
 export async function buildWorker(environment: BuildEnvironment, outdir: string): Promise<BundleSize> {
   const section = environment === "production" ? "production" : "";
   const constants = Object.entries(await buildConstants()).flatMap(([name, value]) => ["--define", `${name}:${JSON.stringify(value)}`]);
-  const { all } = await execa("wrangler", ["deploy", "--dry-run", "--outdir", outdir, `--env=${section}`, ...constants], {
+  const { all, exitCode } = await execa("wrangler", ["deploy", "--dry-run", "--outdir", outdir, `--env=${section}`, ...constants], {
     preferLocal: true,
+    reject: false,
     all: true,
     stdin: "ignore",
     env: QUIET_WRANGLER,
   });
+  if (exitCode !== 0) throw new Error(`wrangler could not build the Worker for ${environment}:\n${all}`);
   return bundleSize(all);
 }
 

@@ -54,12 +54,7 @@ const FORBIDDEN: readonly [why: string, file: string, source: string, message: s
   ["the SQL knows a verb", "worker/platform-db/a.ts", `import { x } from "../services/x.ts";`, "may not import worker/services/x.ts"],
   ["a type in a type", "worker/routes/a.ts", `export type X = import("../platform-db/x.ts").X;`, "may not import worker/platform-db/x.ts"],
   ["an import that nobody can judge", "contract/a.ts", "const x = (name) => import(name);", "cannot be judged"],
-  [
-    "SQL in a route",
-    "worker/routes/a.ts",
-    "const q = sql`SELECT id FROM resources WHERE id = 1`;",
-    "SQL does not belong in worker/routes",
-  ],
+  ["SQL in a route", "worker/routes/a.ts", "const q = sql`SELECT id FROM resources WHERE id = 1`;", "SQL does not belong in worker/routes"],
   [
     "SQL in a service",
     "worker/services/a.ts",
