@@ -23,8 +23,10 @@ interface Room {
   sql?: true;
 }
 
-const HTTP_SIDE = ["worker/app.ts", "worker/index.ts", "worker/routes", "worker/middleware", "worker/pages"];
-const FAR_SIDE = ["worker/platform-db", "worker/ports", "worker/cron", "worker/index.ts"];
+/** Puts everything together, so nothing it is made of may know it. */
+const TOP = ["worker/index.ts", "worker/app.ts", "worker/wiring.ts"];
+const HTTP_SIDE = [...TOP, "worker/http.ts", "worker/routes", "worker/middleware", "worker/pages"];
+const FAR_SIDE = [...TOP, "worker/platform-db", "worker/ports", "worker/cron"];
 
 const ROOMS: readonly Room[] = [
   { room: "contract", may: ["contract"], packages: ["zod"] },
@@ -33,9 +35,14 @@ const ROOMS: readonly Room[] = [
   { room: "worker", may: ["worker", "contract", "package.json"], types: ["durable-objects"] },
   // The entry re-exports the Durable Object classes, which workerd finds by name: the one value import of them.
   { room: "worker/index.ts", may: ["worker", "contract", "durable-objects"] },
-  { room: "worker/routes", may: ["worker", "contract"], not: [...FAR_SIDE, "worker/app.ts"], types: ["worker/ports", "worker/app.ts"] },
-  { room: "worker/middleware", may: ["worker", "contract"], not: [...FAR_SIDE, "worker/app.ts"], types: ["worker/ports", "worker/app.ts"] },
-  { room: "worker/services", may: ["worker", "contract"], not: HTTP_SIDE, notPackages: ["hono", "@hono/zod-openapi"] },
+  { room: "worker/routes", may: ["worker", "contract"], not: FAR_SIDE, types: ["worker/ports", "worker/app.ts"] },
+  { room: "worker/middleware", may: ["worker", "contract"], not: FAR_SIDE, types: ["worker/ports", "worker/app.ts"] },
+  {
+    room: "worker/services",
+    may: ["worker", "contract"],
+    not: HTTP_SIDE,
+    notPackages: ["hono", "@hono/zod-openapi", "@neondatabase/serverless"],
+  },
   { room: "worker/ports", may: ["worker", "contract"], not: [...HTTP_SIDE, "worker/services"], types: ["durable-objects"] },
   { room: "worker/platform-db", may: ["worker", "contract"], not: [...HTTP_SIDE, "worker/services"], sql: true },
 ];
