@@ -1,0 +1,21 @@
+/** The entry of these tests: the real objects, and a gateway that records what they ask and answers as told. */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { OutboxJob, PlatformActions } from "../../contract/admission.ts";
+import { gateway } from "./gateway.ts";
+
+export { Fingerprint } from "../../durable-objects/fingerprint.ts";
+export { JobOutbox } from "../../durable-objects/job-outbox.ts";
+
+export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions {
+  async abandon(intent: Parameters<PlatformActions["abandon"]>[0]): Promise<void> {
+    gateway.abandoned.push(intent.resourceId);
+    await gateway.onAbandon(intent.resourceId);
+  }
+
+  async perform(job: OutboxJob): Promise<void> {
+    gateway.performed.push(job);
+    await gateway.onPerform(job);
+  }
+}
+
+export default { fetch: () => new Response(null, { status: 404 }) } satisfies ExportedHandler;
