@@ -31,6 +31,7 @@ export async function buildWorker(environment: BuildEnvironment, outdir: string)
     env: QUIET_WRANGLER,
   });
   if (exitCode !== 0) throw new Error(`wrangler could not build the Worker for ${environment}:\n${all}`);
+  if (all.includes("WARNING")) console.warn(all);
   return bundleSize(all);
 }
 
