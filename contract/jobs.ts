@@ -116,6 +116,7 @@ export const REFUSALS = {
   internal_error: { status: 500, retry: true, message: "The bridge failed in a way it did not foresee." },
   capacity: { status: 503, retry: true, message: "Every server of this engine is full." },
   engine_unavailable: { status: 503, retry: true, message: "The engine did not answer." },
+  registry_unavailable: { status: 503, retry: true, message: "The bridge's registry did not answer." },
   resource_busy: { status: 503, retry: true, message: "Another job of this resource is still running." },
 } as const satisfies Record<string, { status: number; retry: boolean; message: string }>;
 export type RefusalCode = keyof typeof REFUSALS;

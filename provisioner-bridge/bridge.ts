@@ -1,0 +1,135 @@
+/** Puts the bridge together. `main.ts` runs it as a program, tests run it in their own process. */
+
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import pRetry from "p-retry";
+import { createPasswords } from "./credentials/password.ts";
+import type { Engine } from "./engines/engine.ts";
+import { createPostgresEngine } from "./engines/postgres/index.ts";
+import type { TemplateContent } from "./engines/postgres/template.ts";
+import { type BridgeEnv, readTls } from "./env.ts";
+import { faultHook, noFaults } from "./faults.ts";
+import { createDispatch } from "./jobs/dispatch.ts";
+import { createJobVerifier, jobKeys } from "./jobs/verify.ts";
+import type { Log } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Random } from "./ports/random.ts";
+import { createReadiness, tenantServersProbe } from "./readiness.ts";
+import { startReconcileLoop } from "./reconcile/loop.ts";
+import { type PassResult, reconcileOnce } from "./reconcile/reconcile.ts";
+import { openRegistry, withRegistry } from "./registry/database.ts";
+import { migrateRegistry } from "./registry/migrate.ts";
+import { createServer } from "./server.ts";
+
+const VERSION = "0.1.0";
+const SECOND_MS = 1_000;
+/** At start the registry may itself be starting. */
+const REGISTRY_RETRIES = 8;
+/** How long a stopping bridge waits for running jobs; what is cut off is met again by its retry. */
+const DRAIN_MS = 25_000;
+/** A pool waits for its last connection to be given back; a statement that was cut off above must not keep the process. */
+const CLOSE_MS = 3_000;
+
+export type BridgePorts = { clock: Clock; random: Random; log: Log };
+export type BridgeOptions = {
+  /** Only for tests on a machine without pgvector. */
+  templateContent?: TemplateContent;
+};
+
+export type RunningBridge = {
+  readonly url: string;
+  readonly engines: readonly Engine[];
+  reconcileOnce(): Promise<PassResult>;
+  /** Stops accepting, lets running jobs finish for a bounded time, closes every connection. */
+  close(): Promise<void>;
+};
+
+/** Starts a bridge. Tenants' servers may be down: it starts all the same and prepares them later. @throws when the registry stays away */
+export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: BridgeOptions = {}): Promise<RunningBridge> {
+  const { clock, log, random } = ports;
+  const registry = openRegistry(env.BRIDGE_REGISTRY_URL, log);
+  const registryId = await pRetry(() => migrateRegistry(registry), {
+    retries: REGISTRY_RETRIES,
+    minTimeout: SECOND_MS / 4,
+    maxTimeout: 5 * SECOND_MS,
+    onFailedAttempt: ({ error }) => log.warn({ err: error }, "the registry is not there yet"),
+  }).catch(async (error: unknown) => {
+    await registry.end();
+    throw new Error("the registry (BRIDGE_REGISTRY_URL) does not answer", { cause: error });
+  });
+
+  const postgres = createPostgresEngine(env.BRIDGE_POSTGRES_SERVERS, { registryId, random, log }, options.templateContent);
+  const engines = [postgres];
+  const metrics = createMetrics({ registry, engines, log });
+  const fault = env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL);
+  const passwords = createPasswords(env.BRIDGE_SECRETS);
+  const app = createServer({
+    verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
+    dispatch: createDispatch({ registry, engines: { postgres }, passwords, clock, random, fault }),
+    readiness: createReadiness({
+      clock,
+      log,
+      commitId: env.COMMIT_ID,
+      probes: {
+        platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
+        customer_db: tenantServersProbe(postgres),
+      },
+    }),
+    metrics,
+    health: { ok: true, commit_id: env.COMMIT_ID, build_time: env.BUILD_TIME, version: VERSION },
+    ...ports,
+  });
+  const pass = () => reconcileOnce({ registry, engines, clock, log, metrics });
+  const stopLoop = startReconcileLoop({ clock, random, log, metrics, intervalMs: env.BRIDGE_RECONCILE_SECONDS * SECOND_MS, pass });
+  // Not waited for: a server that is down must not keep the bridge from starting.
+  for (const server of postgres.servers) postgres.prepare(server).catch(() => undefined);
+
+  const tls = readTls(env);
+  const listener = createAdaptorServer({
+    fetch: app.fetch,
+    ...(tls === null ? {} : { createServer: createHttpsServer, serverOptions: tls }),
+  });
+  const address = await new Promise<AddressInfo>((resolve, reject) => {
+    listener.once("error", reject);
+    listener.listen(env.BRIDGE_PORT, env.BRIDGE_HOST, () => resolve(addressOf(listener.address())));
+  });
+  return {
+    url: `${tls === null ? "http" : "https"}://${env.BRIDGE_HOST}:${address.port}`,
+    engines,
+    reconcileOnce: pass,
+    close: async () => {
+      await Promise.all([stopLoop(), drain(listener, clock)]);
+      await atMost(CLOSE_MS, clock, Promise.all([postgres.close(), registry.end()]));
+    },
+  };
+}
+
+/** Resolves with the work, or without it after `ms`. */
+function atMost(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, resolve);
+    work.then(() => resolve(), reject).finally(cancel);
+  });
+}
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === "string") throw new Error("the listener has no port");
+  return address;
+}
+
+/** Resolves when the last request is answered, or when waiting takes too long. */
+function drain(listener: ReturnType<typeof createAdaptorServer>, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(DRAIN_MS, () => {
+      if ("closeAllConnections" in listener) listener.closeAllConnections();
+      resolve();
+    });
+    listener.close(() => {
+      cancel();
+      resolve();
+    });
+    if ("closeIdleConnections" in listener) listener.closeIdleConnections();
+  });
+}

@@ -1,0 +1,41 @@
+/** How many tenants and connections a server can promise, and whether it has room at this moment. */
+import { statfs } from "node:fs/promises";
+import { z } from "zod";
+import type { PostgresServerConfig } from "../../env.ts";
+import type { ServerCapacity } from "../engine.ts";
+import { type PostgresServer, withAdmin } from "./server.ts";
+
+/** What the server says of its connection slots. */
+export type Slots = { max: number; reserved: number; used: number };
+
+const slotsSchema = z.object({ max: z.number().int(), reserved: z.number().int(), used: z.number().int() });
+
+/**
+ * Judges a server. Connections may be promised more often than they exist (`connection_oversubscription`), but a
+ * server whose slots are nearly all in use takes nobody: the readiness check of a new tenant would not get in.
+ */
+export function judgeCapacity(config: PostgresServerConfig, slots: Slots, diskFreePercent: number | null): ServerCapacity {
+  const usable = Math.max(0, slots.max - slots.reserved - config.readiness_reserve);
+  const freeConnections = usable - slots.used;
+  const diskFull = diskFreePercent !== null && diskFreePercent < config.disk_free_min_percent;
+  if (freeConnections <= 0 || diskFull) return { server: config.id, status: "full", freeConnections };
+  const connectionBudget = Math.floor(usable * config.connection_oversubscription);
+  return { server: config.id, status: "open", maxTenants: config.max_databases, connectionBudget, freeConnections };
+}
+
+/** Asks the server and, when this machine can see it, its disk. */
+export async function readCapacity(server: PostgresServer): Promise<ServerCapacity> {
+  const { rows } = await withAdmin(server, (client) =>
+    client.query(
+      `SELECT current_setting('max_connections')::int AS max, current_setting('superuser_reserved_connections')::int AS reserved,
+              (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used`,
+    ),
+  );
+  return judgeCapacity(server.config, slotsSchema.parse(rows[0]), await diskFreePercent(server.config.disk_path));
+}
+
+async function diskFreePercent(path: string | undefined): Promise<number | null> {
+  if (path === undefined) return null;
+  const { bavail, blocks } = await statfs(path);
+  return (bavail / blocks) * 100;
+}

@@ -1,0 +1,66 @@
+/** Makes a tenant: role, database from the template, rights, proof. Every step meets its own earlier work. */
+import { escapeIdentifier, escapeLiteral, type PoolClient } from "pg";
+import { z } from "zod";
+import type { CreateStep, Engine } from "../engine.ts";
+import { hasCode, SQLSTATE } from "./errors.ts";
+import { proveReady } from "./ready.ts";
+import { SALT_BYTES, scramVerifier } from "./scram.ts";
+import { type PostgresServer, withAdmin } from "./server.ts";
+import { lockTenant, openToTenant, roleAttributes, unlockTenant } from "./sql.ts";
+import { TEMPLATE_NAME } from "./template.ts";
+
+/** What an interrupted DROP DATABASE leaves as a database's connection limit (PostgreSQL 15.4). */
+const INVALID_DATABASE_LIMIT = -2;
+
+type NewTenant = Parameters<Engine["create"]>[1];
+
+/**
+ * Creates the tenant and connects as it. The role is marked first: whatever a crash leaves can be found by its mark.
+ * @param step called between the steps
+ */
+export async function createTenant(server: PostgresServer, tenant: NewTenant, step: CreateStep): Promise<void> {
+  const verifier = await scramVerifier(tenant.password, server.random.bytes(SALT_BYTES));
+  await withAdmin(server, async (client) => {
+    await ensureRole(client, tenant.name, roleAttributes({ verifier, connections: tenant.limits.connections }), server.mark);
+    await step("after_role");
+    await ensureDatabase(client, server, tenant.name);
+    await step("after_database");
+    await client.query(`${openToTenant(tenant.name, server.mark)};${unlockTenant(tenant.name)}`);
+    await step("after_grants");
+  });
+  await proveReady(server, tenant);
+  await step("after_ready");
+}
+
+async function ensureRole(client: PoolClient, name: string, attributes: string, mark: string): Promise<void> {
+  const role = escapeIdentifier(name);
+  // Not flushed by itself: CREATE DATABASE's own commit, next, makes everything before it durable.
+  const rest = `COMMENT ON ROLE ${role} IS ${escapeLiteral(mark)}`;
+  try {
+    await client.query(`${lockTenant(name)};SET LOCAL synchronous_commit = off;CREATE ROLE ${role} ${attributes};${rest}`);
+  } catch (error) {
+    if (!hasCode(error, SQLSTATE.duplicateObject)) throw error;
+    await client.query(`ALTER ROLE ${role} ${attributes};${rest}`);
+  }
+}
+
+/** The new database is closed to everybody until its rights are set. */
+async function ensureDatabase(client: PoolClient, server: PostgresServer, name: string): Promise<void> {
+  const strategy = server.config.strategy === undefined ? "" : ` STRATEGY ${server.config.strategy}`;
+  const create = `CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${TEMPLATE_NAME}${strategy} ALLOW_CONNECTIONS false`;
+  try {
+    await client.query(create);
+  } catch (error) {
+    if (!hasCode(error, SQLSTATE.duplicateDatabase)) throw error;
+    if (!(await isInvalid(client, name))) return;
+    await client.query(`DROP DATABASE ${escapeIdentifier(name)}`);
+    await client.query(create);
+  }
+}
+
+const limitSchema = z.object({ datconnlimit: z.number() });
+
+async function isInvalid(client: PoolClient, name: string): Promise<boolean> {
+  const { rows } = await client.query("SELECT datconnlimit FROM pg_database WHERE datname = $1", [name]);
+  return rows.length === 1 && limitSchema.parse(rows[0]).datconnlimit === INVALID_DATABASE_LIMIT;
+}

@@ -1,0 +1,62 @@
+/** Removes a tenant. The database goes before the role: the role's mark stays as long as anything of it does. */
+import { escapeIdentifier, type PoolClient } from "pg";
+import { z } from "zod";
+import type { DropStep } from "../engine.ts";
+import { hasCode, SQLSTATE } from "./errors.ts";
+import { type PostgresServer, withAdmin, withAdminIn } from "./server.ts";
+import { lockTenant, unlockTenant } from "./sql.ts";
+
+/** Drops what is there of the tenant; what is already gone is no error. */
+export async function dropTenant(server: PostgresServer, name: string, step: DropStep): Promise<void> {
+  // The turn is taken before the connection: waiting drops must not hold the few connections creates need.
+  await server.drops(() =>
+    withAdmin(server, async (client) => {
+      await client.query(lockTenant(name));
+      await closeDoor(client, name);
+      await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
+      await step("after_database");
+      await dropRole(client, server, name);
+      await step("after_role");
+      await client.query(unlockTenant(name));
+    }),
+  );
+}
+
+/** No new session, then no old one. */
+async function closeDoor(client: PoolClient, name: string): Promise<void> {
+  try {
+    await client.query(`ALTER ROLE ${escapeIdentifier(name)} NOLOGIN`);
+  } catch (error) {
+    if (!hasCode(error, SQLSTATE.undefinedObject)) throw error;
+  }
+  await endSessions(client, name);
+}
+
+/** Ends every session of the tenant. */
+export async function endSessions(client: PoolClient, name: string): Promise<void> {
+  await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [name]);
+}
+
+const databasesSchema = z.array(z.object({ datname: z.string() }));
+
+/**
+ * Any tenant can mention a neighbour's role in its own database (`GRANT … TO`, a policy, and in PostgreSQL 15 a
+ * membership that lets the neighbour own tables there); such a mention blocks DROP ROLE. They are taken away first.
+ */
+async function dropRole(client: PoolClient, server: PostgresServer, name: string): Promise<void> {
+  const role = escapeIdentifier(name);
+  try {
+    await client.query(`DROP ROLE IF EXISTS ${role}`);
+  } catch (error) {
+    if (!hasCode(error, SQLSTATE.dependentObjects)) throw error;
+    const { rows } = await client.query(
+      `SELECT DISTINCT d.datname FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid JOIN pg_roles r ON r.oid = s.refobjid
+       WHERE s.refclassid = 'pg_authid'::regclass AND r.rolname = $1`,
+      [name],
+    );
+    for (const { datname } of databasesSchema.parse(rows)) {
+      await withAdminIn(server, datname, (other) => other.query(`DROP OWNED BY ${role} CASCADE`));
+    }
+    await client.query(`DROP ROLE IF EXISTS ${role}`);
+  }
+}

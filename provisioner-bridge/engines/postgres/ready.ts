@@ -1,0 +1,39 @@
+/** Promise 1: the very credentials of an answer have been used to connect before the answer. */
+import pg from "pg";
+import type { Tenant } from "../engine.ts";
+import type { PostgresServer } from "./server.ts";
+
+const CONNECT_TIMEOUT_MS = 3_000;
+const ANSWER_TIMEOUT_MS = 3_000;
+
+/** Connects as the tenant, over the same host and port as its URL, and runs a query. */
+export async function proveReady(server: PostgresServer, tenant: Tenant): Promise<void> {
+  await server.checks(async () => {
+    const client = tenantClient(server, tenant);
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      await client.query("SELECT 1");
+    } finally {
+      // Waited for: the session must have given its slot back before a tenant of few connections uses them all.
+      await client.end().catch(() => undefined);
+    }
+  });
+}
+
+/** A connection as the tenant; with another user name, the check of a server's own door. */
+export function tenantClient(server: PostgresServer, tenant: Tenant, database: string = tenant.name): pg.Client {
+  const { public_host: host, public_port: port, sslmode } = server.config;
+  return new pg.Client({
+    host,
+    port,
+    user: tenant.name,
+    password: tenant.password,
+    database,
+    // "require" promises encryption only; "verify-full" checks the certificate too, as in libpq.
+    ssl: sslmode === undefined || sslmode === "disable" ? false : { rejectUnauthorized: sslmode === "verify-full" },
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    application_name: "instanode-readiness",
+  });
+}

@@ -1,0 +1,91 @@
+/** One tenants' server: the superuser's connections to it, bounded, and what may happen on it at the same time. */
+import pLimit, { type LimitFunction } from "p-limit";
+import pg from "pg";
+import type { PostgresServerConfig } from "../../env.ts";
+import type { Log } from "../../log.ts";
+import type { Random } from "../../ports/random.ts";
+import { ownerMark } from "./marks.ts";
+
+const CONNECT_TIMEOUT_MS = 3_000;
+/** DROP DATABASE may wait for a checkpoint that writes all that creates left dirty: 17 s were seen. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 65_000;
+/** How long a verb waits for a backend that an earlier, dead bridge left working on the same tenant. */
+const LOCK_TIMEOUT_MS = 10_000;
+
+export type PostgresServer = {
+  readonly config: PostgresServerConfig;
+  readonly pool: pg.Pool;
+  /** Bounds our connections to the slots a full server keeps for superusers. */
+  readonly slots: LimitFunction;
+  /** DROP DATABASE forces a checkpoint: one at a time, or they all wait for each other. */
+  readonly drops: LimitFunction;
+  /** Readiness checks use slots no tenant is counted into. */
+  readonly checks: LimitFunction;
+  /** The comment every tenant of ours bears. */
+  readonly mark: string;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+export type ServerDeps = { registryId: string; random: Random; log: Log };
+
+/** Opens nothing yet: the first query does. */
+export function createPostgresServer(config: PostgresServerConfig, deps: ServerDeps): PostgresServer {
+  const log = deps.log.child({ server: config.id });
+  const pool = new pg.Pool({ ...adminOptions(config), max: config.admin_connections, keepAlive: true });
+  pool.on("error", (err) => log.warn({ err }, "an idle connection to a tenants' server broke"));
+  return {
+    config,
+    pool,
+    slots: pLimit(config.admin_connections),
+    drops: pLimit(1),
+    checks: pLimit(config.readiness_reserve),
+    mark: ownerMark(deps.registryId),
+    random: deps.random,
+    log,
+  };
+}
+
+function adminOptions(config: PostgresServerConfig): pg.ClientConfig {
+  return {
+    connectionString: config.admin_url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    application_name: "instanode-bridge",
+  };
+}
+
+/** Runs `work` as the superuser. After an error the connection is closed, which undoes and unlocks what it held. */
+export async function withAdmin<T>(server: PostgresServer, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return server.slots(async () => {
+    const client = await server.pool.connect();
+    const ignore = () => {};
+    client.on("error", ignore);
+    let broken = true;
+    try {
+      const result = await work(client);
+      broken = false;
+      return result;
+    } finally {
+      client.off("error", ignore);
+      client.release(broken);
+    }
+  });
+}
+
+/** Runs `work` as the superuser inside another database: on a connection of its own, closed afterwards. */
+export async function withAdminIn<T>(server: PostgresServer, database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const url = new URL(server.config.admin_url);
+  url.pathname = `/${encodeURIComponent(database)}`;
+  const client = new pg.Client({ ...adminOptions(server.config), connectionString: url.href });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

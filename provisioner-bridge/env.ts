@@ -1,0 +1,119 @@
+/** The only reader of the environment. Everything is checked once, at start, and every mistake is listed in one go. */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+const SECRET_BYTES = 32;
+const PORT_MAX = 65_535;
+
+const port = z.coerce.number().int().min(0).max(PORT_MAX);
+
+/** Parses a variable that holds JSON; the text itself never appears in a complaint. */
+function json<T extends z.ZodType>(schema: T) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: "custom", message: "is not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+const secretSchema = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/),
+  secret: z
+    .base64url()
+    .transform((text) => Buffer.from(text, "base64url"))
+    .refine((bytes) => bytes.length === SECRET_BYTES, `must be ${SECRET_BYTES} bytes`),
+});
+export type BridgeSecret = z.infer<typeof secretSchema>;
+
+/** PostgreSQL's own default of `superuser_reserved_connections`; a full server still admits this many of ours. */
+const ADMIN_CONNECTIONS_DEFAULT = 3;
+/** Slots that no tenant is counted into, so that a readiness check finds room. */
+const READINESS_RESERVE_DEFAULT = 5;
+
+export const postgresServerSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  /** A superuser's URL. Its database is where locks are taken: the same for every bridge that uses the server. */
+  admin_url: z.url({ protocol: /^postgres(ql)?$/ }),
+  public_host: z.string().min(1),
+  public_port: port,
+  internal_host: z.string().min(1),
+  internal_port: port,
+  sslmode: z.enum(["disable", "require", "verify-full"]).optional(),
+  max_databases: z.number().int().min(1),
+  /** How often each connection slot may be promised: tenants rarely use all of theirs at once. */
+  connection_oversubscription: z.number().min(1),
+  admin_connections: z.number().int().min(1).default(ADMIN_CONNECTIONS_DEFAULT),
+  readiness_reserve: z.number().int().min(1).default(READINESS_RESERVE_DEFAULT),
+  /** How CREATE DATABASE copies the template; the server's default (WAL_LOG) when absent. */
+  strategy: z.enum(["WAL_LOG", "FILE_COPY"]).optional(),
+  /** Where the server keeps its data, if this machine can see it. */
+  disk_path: z.string().min(1).optional(),
+  disk_free_min_percent: z.number().min(0).max(100).default(10),
+});
+export type PostgresServerConfig = z.infer<typeof postgresServerSchema>;
+
+const jwksSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })).min(1) });
+
+function unique(values: readonly { id: string }[]): boolean {
+  return new Set(values.map((value) => value.id)).size === values.length;
+}
+
+const envSchema = z
+  .object({
+    BRIDGE_ENVIRONMENT: z.enum(["development", "production"]).default("production"),
+    BRIDGE_ID: z.string().regex(/^[a-z0-9-]{1,64}$/),
+    BRIDGE_HOST: z.string().default("127.0.0.1"),
+    BRIDGE_PORT: port.default(8788),
+    BRIDGE_REGISTRY_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+    /** The first derives new tenants' passwords, all derive old ones. */
+    BRIDGE_SECRETS: json(z.array(secretSchema).min(1).refine(unique, "ids must differ")),
+    BRIDGE_JOB_JWKS: z.union([z.url({ protocol: /^https?$/ }).transform((text) => new URL(text)), json(jwksSchema)]),
+    BRIDGE_POSTGRES_SERVERS: json(z.array(postgresServerSchema).refine(unique, "ids must differ")),
+    BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
+    BRIDGE_TLS_CERT_FILE: z.string().optional(),
+    BRIDGE_TLS_KEY_FILE: z.string().optional(),
+    LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+    COMMIT_ID: z.string().default("unknown"),
+    BUILD_TIME: z.string().default("unknown"),
+    FAULT_HOOK_URL: z.url().optional(),
+  })
+  .refine((env) => env.FAULT_HOOK_URL === undefined || env.BRIDGE_ENVIRONMENT === "development", {
+    path: ["FAULT_HOOK_URL"],
+    message: "is for development only",
+  })
+  .refine((env) => (env.BRIDGE_TLS_CERT_FILE === undefined) === (env.BRIDGE_TLS_KEY_FILE === undefined), {
+    path: ["BRIDGE_TLS_CERT_FILE"],
+    message: "needs BRIDGE_TLS_KEY_FILE, and the reverse",
+  });
+export type BridgeEnv = z.infer<typeof envSchema>;
+
+export class EnvironmentError extends Error {
+  constructor(complaints: readonly string[]) {
+    super(`The bridge cannot start with this environment:\n${complaints.map((line) => `  - ${line}`).join("\n")}`);
+    this.name = "EnvironmentError";
+  }
+}
+
+/**
+ * Reads and checks the bridge's variables.
+ * @throws EnvironmentError that names every variable in trouble and no value
+ */
+export function readEnv(source: Record<string, string | undefined> = process.env): BridgeEnv {
+  // An empty variable is an absent one: that is how shells and unit files unset a default.
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = envSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new EnvironmentError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+}
+
+/** The certificate and key of the listener; null when it speaks plain HTTP on loopback or in a private tunnel. */
+export function readTls(env: BridgeEnv): { cert: Buffer; key: Buffer } | null {
+  if (env.BRIDGE_TLS_CERT_FILE === undefined || env.BRIDGE_TLS_KEY_FILE === undefined) return null;
+  return { cert: readFileSync(env.BRIDGE_TLS_CERT_FILE), key: readFileSync(env.BRIDGE_TLS_KEY_FILE) };
+}

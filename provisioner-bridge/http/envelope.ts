@@ -1,0 +1,37 @@
+/** The product's error envelope as the bridge answers it. Every text comes from the contract's tables. */
+import type { Context } from "hono";
+import { ERRORS, type ErrorEnvelope, RETRY_AFTER_503_SECONDS } from "../../contract/errors.ts";
+import { REFUSALS, type RefusalCode } from "../../contract/jobs.ts";
+import type { BridgeHttp } from "./request.ts";
+
+/** A busy resource is free again soon; what is down or full takes longer. */
+const BUSY_RETRY_SECONDS = 2;
+
+function retryAfterSeconds(code: RefusalCode): number | null {
+  if (!REFUSALS[code].retry) return null;
+  return code === "resource_busy" ? BUSY_RETRY_SECONDS : RETRY_AFTER_503_SECONDS;
+}
+
+function envelope(context: Context<BridgeHttp>, error: string, message: string, retry: number | null): ErrorEnvelope {
+  if (retry !== null) context.header("Retry-After", String(retry));
+  return { ok: false, error, message, retry_after_seconds: retry, request_id: context.get("requestId") };
+}
+
+/** Answers a refused job. */
+export function refuse(context: Context<BridgeHttp>, code: RefusalCode): Response {
+  const { status, message } = REFUSALS[code];
+  return context.json(envelope(context, code, message, retryAfterSeconds(code)), status);
+}
+
+/** Answers a path the bridge does not have. */
+export function notFound(context: Context<BridgeHttp>): Response {
+  const { status, message } = ERRORS.not_found;
+  return context.json(envelope(context, "not_found", message(), null), status);
+}
+
+/** Answers a path the bridge has, for a method it does not take. */
+export function methodNotAllowed(context: Context<BridgeHttp>, allow: string): Response {
+  const { status, message } = ERRORS.method_not_allowed;
+  context.header("Allow", allow);
+  return context.json(envelope(context, "method_not_allowed", message({ publicUrl: "", allow }), null), status);
+}

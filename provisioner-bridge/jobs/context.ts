@@ -1,0 +1,44 @@
+/** What the handler of a job is given. */
+import type pg from "pg";
+import type { Grant } from "../../contract/jobs.ts";
+import type { EngineName } from "../../contract/names.ts";
+import type { Passwords } from "../credentials/password.ts";
+import type { Engine } from "../engines/engine.ts";
+import type { Fault } from "../faults.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import { Refusal } from "../refusal.ts";
+import type { JournalEntry, PlacedTenant, TenantRow } from "../registry/tenants.ts";
+import type { JournaledJob } from "../registry/transitions.ts";
+
+export type JobDeps = {
+  registry: pg.Pool;
+  engines: Readonly<Partial<Record<EngineName, Engine>>>;
+  passwords: Passwords;
+  clock: Clock;
+  random: Random;
+  fault: Fault;
+};
+
+/** A job that holds its resource's lock, and what the registry knew when it got it. */
+export type LockedJob = JobDeps & {
+  /** The connection that holds the lock. */
+  client: pg.PoolClient;
+  engine: Engine;
+  journaled: JournaledJob;
+  tenant: TenantRow | null;
+  entry: JournalEntry | null;
+};
+
+export function engineOf(deps: JobDeps, name: EngineName): Engine {
+  const engine = deps.engines[name];
+  if (engine === undefined || engine.servers.length === 0) throw new Refusal("unknown_engine");
+  return engine;
+}
+
+/** The tenant's credentials, derived afresh. Secret. */
+export function grantFor(context: LockedJob, tenant: Pick<PlacedTenant, "server" | "name" | "secret_id" | "rotation">): Grant {
+  const { server, name, rotation } = tenant;
+  const password = context.passwords.derive({ secretId: tenant.secret_id, name, rotation });
+  return { ...context.engine.addresses(server, { name, password }), rotation };
+}

@@ -1,0 +1,38 @@
+/** Whether a job may act on what the registry knows of its resource. Pure. Source: ARCHITECTURE "Order". */
+import type { JobOf } from "../../contract/jobs.ts";
+import { Refusal } from "../refusal.ts";
+import { type PlacedTenant, placed, type TenantRow } from "../registry/tenants.ts";
+
+/**
+ * A create acts once per resource: on a resource never seen, or again on its own unfinished work.
+ * @returns the tenant met again, or null for a new one
+ */
+export function ruleCreate(tenant: TenantRow | null, job: JobOf<"create">): PlacedTenant | null {
+  if (tenant === null) return null;
+  if (tenant.state === "dropping" || tenant.state === "dropped") throw new Refusal("resource_gone");
+  if (job.args.generation < tenant.generation) throw new Refusal("stale_generation");
+  if (job.args.generation > tenant.generation) throw new Refusal("job_conflict");
+  return placed(tenant);
+}
+
+type DropRuling = { act: "bury" } | { act: "nothing" } | { act: "drop"; tenant: PlacedTenant };
+
+/**
+ * A drop is final: on a tenant that is going or gone it is right whatever its generation.
+ * @returns what is left to do
+ */
+export function ruleDrop(tenant: TenantRow | null, job: JobOf<"drop">): DropRuling {
+  if (tenant === null) return { act: "bury" };
+  if (tenant.state === "dropped") return { act: "nothing" };
+  if (tenant.state !== "dropping" && job.args.generation < tenant.generation) throw new Refusal("stale_generation");
+  return { act: "drop", tenant: placed(tenant) };
+}
+
+/** A change needs a tenant that was handed out, and a generation not older than the last change. */
+export function ruleChange(tenant: TenantRow | null, job: JobOf<"rotate"> | JobOf<"limit">): PlacedTenant {
+  if (tenant === null || tenant.state === "creating") throw new Refusal("unknown_tenant");
+  if (tenant.state !== "active") throw new Refusal("resource_gone");
+  if (job.args.generation < tenant.generation) throw new Refusal("stale_generation");
+  if (job.kind === "rotate" && job.args.rotation < tenant.rotation) throw new Refusal("stale_generation");
+  return placed(tenant);
+}

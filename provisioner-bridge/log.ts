@@ -1,0 +1,63 @@
+/**
+ * Structured logs. No secret may stand in a line: known fields are removed by name, and error texts are scrubbed,
+ * because a driver's message may quote what it was given.
+ */
+import { type DestinationStream, type Logger, pino } from "pino";
+
+export type Log = Logger;
+
+const SECRET_FIELDS = [
+  "connection_url",
+  "internal_url",
+  "password",
+  "authorization",
+  "jws",
+  "secret",
+  "admin_url",
+  "registry_url",
+  "grant",
+];
+const MAX_CAUSES = 5;
+
+const SCRUBBED: readonly [RegExp, string][] = [
+  [/postgres(?:ql)?:\/\/[^\s"']+/gi, "[url]"],
+  [/SCRAM-SHA-256\$[^\s"']+/g, "[verifier]"],
+  [/\bey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g, "[jws]"],
+];
+
+/** The text without URLs of databases, password verifiers and signed jobs. */
+export function scrub(text: string): string {
+  return SCRUBBED.reduce((left, [pattern, mark]) => left.replace(pattern, mark), text);
+}
+
+type LoggedError = { type: string; code?: string; message: string; stack?: string; cause?: LoggedError };
+
+/** An error and its causes as a line may hold them. */
+export function describeError(error: unknown, depth = 0): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: "something that is no error was thrown" };
+  const code = codeOf(error);
+  return {
+    type: error.name,
+    ...(code === undefined ? {} : { code }),
+    message: scrub(error.message),
+    ...(error.stack === undefined ? {} : { stack: scrub(error.stack) }),
+    ...(error.cause === undefined || depth === MAX_CAUSES ? {} : { cause: describeError(error.cause, depth + 1) }),
+  };
+}
+
+/** The `code` that Node and database drivers put on their errors. */
+export function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** The bridge's logger: JSON lines on stdout, or into `destination`. */
+export function createLog(level: string, destination?: DestinationStream): Log {
+  const options = {
+    level,
+    base: { service: "provisioner-bridge" },
+    redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" },
+    serializers: { err: (error: unknown) => describeError(error) },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}

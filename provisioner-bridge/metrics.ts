@@ -1,0 +1,79 @@
+/** Prometheus metrics of one bridge. Gauges that describe the world are read when they are scraped. */
+import type pg from "pg";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Engine } from "./engines/engine.ts";
+import type { Log } from "./log.ts";
+import { withRegistry } from "./registry/database.ts";
+import { countTenants } from "./registry/tenants.ts";
+
+const JOB_SECONDS_BUCKETS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export type Metrics = {
+  readonly registry: Registry;
+  /** `outcome` is "ok" or a refusal's code. */
+  jobDone(labels: { kind: string; engine: string; outcome: string }, seconds: number): void;
+  /** How many of each finding the reconciler's last pass has. */
+  findings(finding: string, count: number): void;
+  passDone(outcome: "ok" | "stopped" | "failed"): void;
+};
+
+export type MetricsDeps = { registry: pg.Pool; engines: readonly Engine[]; log: Log };
+
+export function createMetrics(deps: MetricsDeps): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const jobs = new Histogram({
+    name: "bridge_job_duration_seconds",
+    help: "Time from receiving a verified job to its outcome",
+    labelNames: ["kind", "engine", "outcome"],
+    buckets: JOB_SECONDS_BUCKETS,
+    registers,
+  });
+  const findings = new Gauge({ name: "bridge_reconcile_findings", help: "What the last pass found", labelNames: ["finding"], registers });
+  const passes = new Counter({ name: "bridge_reconcile_passes_total", help: "Passes by outcome", labelNames: ["outcome"], registers });
+  registerTenants(registers, deps);
+  registerConnections(registers, deps);
+  return {
+    registry,
+    jobDone: (labels, seconds) => jobs.observe(labels, seconds),
+    findings: (finding, count) => findings.set({ finding }, count),
+    passDone: (outcome) => passes.inc({ outcome }),
+  };
+}
+
+function registerTenants(registers: Registry[], { registry, log }: MetricsDeps): void {
+  new Gauge({
+    name: "bridge_tenants",
+    help: "Tenants in the registry",
+    labelNames: ["engine", "server", "state"],
+    registers,
+    async collect() {
+      this.reset();
+      try {
+        for (const { count, ...labels } of await withRegistry(registry, countTenants)) this.set(labels, count);
+      } catch (err) {
+        log.warn({ err }, "tenants could not be counted for the metrics");
+      }
+    },
+  });
+}
+
+function registerConnections(registers: Registry[], { engines }: MetricsDeps): void {
+  const up = new Gauge({ name: "bridge_server_up", help: "1 when a tenants' server answers", labelNames: ["engine", "server"], registers });
+  new Gauge({
+    name: "bridge_server_free_connections",
+    help: "Connection slots tenants could still take",
+    labelNames: ["engine", "server"],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { engine, capacities } of engines) {
+        for (const capacity of await capacities()) {
+          const labels = { engine, server: capacity.server };
+          up.set(labels, capacity.status === "down" ? 0 : 1);
+          if (capacity.status !== "down") this.set(labels, capacity.freeConnections);
+        }
+      }
+    },
+  });
+}

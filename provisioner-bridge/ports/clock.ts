@@ -1,0 +1,18 @@
+/** The only place of the bridge that reads the time. */
+export interface Clock {
+  /** Wall time. */
+  now(): Date;
+  /** Milliseconds that only ever grow; for measuring durations. */
+  elapsedMs(): number;
+  /** Calls `task` once after `ms`; the returned function takes it back. */
+  after(ms: number, task: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  elapsedMs: () => performance.now(),
+  after: (ms, task) => {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,40 @@
+/** Compares what a server has with what the registry says. Pure. */
+import type { EngineTenant } from "../engines/engine.ts";
+import type { Registered } from "./rows.ts";
+
+export type Findings = {
+  /** Going away, or said to be gone and still there: the registry wants them dropped. */
+  undropped: Registered[];
+  /** Ours by their mark, unknown to the registry. */
+  strangers: EngineTenant[];
+  /** Handed out, and not there. */
+  missing: Registered[];
+  /** Begun and never finished; the platform's drop is still to come. */
+  stale: Registered[];
+};
+
+/** Strangers are at most this share of a server's tenants, or the registry itself is in doubt. */
+const STRANGERS_MAX_SHARE = 0.05;
+/** On a small server a few are no sign of a wrong registry. */
+const STRANGERS_ALWAYS_ALLOWED = 3;
+
+/** `seen` must have been listed before `registered` was read: a tenant's row is older than the tenant. */
+export function compare(seen: readonly EngineTenant[], registered: readonly Registered[]): Findings {
+  const known = new Map(registered.map((row) => [row.name, row]));
+  const there = new Map(seen.map((tenant) => [tenant.name, tenant]));
+  return {
+    undropped: registered.filter((row) => row.settled && (row.state === "dropping" || (row.state === "dropped" && there.has(row.name)))),
+    strangers: seen.filter((tenant) => !known.has(tenant.name)),
+    missing: registered.filter((row) => row.settled && row.state === "active" && !isWhole(there.get(row.name))),
+    stale: registered.filter((row) => row.settled && row.state === "creating"),
+  };
+}
+
+function isWhole(tenant: EngineTenant | undefined): boolean {
+  return tenant?.hasRole === true && tenant.hasDatabase;
+}
+
+/** True when so many are unknown that the registry is likelier to be wrong than the server. */
+export function isSuspicious(strangers: number, seen: number): boolean {
+  return strangers > Math.max(STRANGERS_ALWAYS_ALLOWED, seen * STRANGERS_MAX_SHARE);
+}

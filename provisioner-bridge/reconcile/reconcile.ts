@@ -1,0 +1,99 @@
+/**
+ * One pass over the world. It finishes drops the registry has begun, and reports the rest: a tenant nobody knows is
+ * quarantined, never dropped. Source: ARCHITECTURE "Signed jobs", PRODUCT promise 2.
+ */
+import type pg from "pg";
+import type { Engine } from "../engines/engine.ts";
+import { purgeJournal } from "../jobs/journal.ts";
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Clock } from "../ports/clock.ts";
+import { withRegistry } from "../registry/database.ts";
+import { withResourceLock } from "../registry/lock.ts";
+import { quarantine } from "../registry/quarantine.ts";
+import { compare, type Findings, isSuspicious } from "./findings.ts";
+import { markDropped, purgeTombstones, type Registered, readInState, readRegistered } from "./rows.ts";
+
+const MINUTE_MS = 60_000;
+/** A row that changed less than this ago belongs to a job that may still run. */
+export const SETTLED_AFTER_MS = 2 * MINUTE_MS;
+/** Longer than any answer can be replayed or any key be retried. */
+const KEEP_MS = 7 * 24 * 60 * MINUTE_MS;
+/** Bounds one pass; the next one goes on. */
+const DROPS_PER_PASS = 50;
+const NOTHING: Findings = { undropped: [], strangers: [], missing: [], stale: [] };
+const KINDS = ["undropped", "strangers", "missing", "stale"] as const satisfies readonly (keyof Findings)[];
+
+export type ReconcileDeps = { registry: pg.Pool; engines: readonly Engine[]; clock: Clock; log: Log; metrics: Metrics };
+export type PassResult = { outcome: "ok" | "stopped"; findings: Record<keyof Findings, string[]> };
+
+/** Runs one pass over every server. A server that does not answer is left to the next pass. */
+export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
+  const all: PassResult = { outcome: "ok", findings: { undropped: [], strangers: [], missing: [], stale: [] } };
+  for (const engine of deps.engines) {
+    for (const server of engine.servers) {
+      try {
+        const found = await reconcileServer(deps, engine, server);
+        if (found.outcome === "stopped") all.outcome = "stopped";
+        for (const kind of KINDS) all.findings[kind].push(...found.findings[kind].map((one) => one.name));
+      } catch (err) {
+        deps.log.warn({ err, server }, "a server could not be reconciled");
+      }
+    }
+  }
+  const before = new Date(deps.clock.now().getTime() - KEEP_MS);
+  await withRegistry(deps.registry, async (client) => {
+    await purgeJournal(client, before);
+    await purgeTombstones(client, before);
+  });
+  for (const kind of KINDS) deps.metrics.findings(kind, all.findings[kind].length);
+  return all;
+}
+
+async function reconcileServer(
+  deps: ReconcileDeps,
+  engine: Engine,
+  server: string,
+): Promise<{ outcome: PassResult["outcome"]; findings: Findings }> {
+  await engine.prepare(server);
+  // First the server, then the registry: whoever was seen had its row before.
+  const seen = await engine.list(server);
+  const now = deps.clock.now();
+  const registered = await withRegistry(deps.registry, (client) =>
+    readRegistered(client, server, new Date(now.getTime() - SETTLED_AFTER_MS)),
+  );
+  const findings = compare(seen, registered);
+  if (isSuspicious(findings.strangers.length, seen.length)) {
+    deps.log.error(
+      { server, strangers: findings.strangers.length, seen: seen.length },
+      "too many unknown tenants: is this the right registry? Nothing was done",
+    );
+    return { outcome: "stopped", findings: { ...NOTHING, strangers: findings.strangers } };
+  }
+  await withRegistry(deps.registry, (client) => quarantine(client, server, findings.strangers, now));
+  report(deps.log.child({ server }), findings);
+  for (const tenant of findings.undropped.slice(0, DROPS_PER_PASS)) await finishDrop(deps, engine, tenant);
+  return { outcome: "ok", findings };
+}
+
+function report(log: Log, { strangers, missing, stale }: Findings): void {
+  for (const { name } of strangers) log.error({ name }, "quarantined: a tenant without a record");
+  for (const { name, resource_id } of missing) log.error({ name, resource_id }, "missing: a record without a tenant");
+  for (const { name, resource_id } of stale) log.warn({ name, resource_id }, "stale: a create that nobody finished or dropped");
+}
+
+/** What a drop job would do, without a job: the registry has already decided. */
+async function finishDrop(deps: ReconcileDeps, engine: Engine, { resource_id: resourceId, name }: Registered): Promise<void> {
+  if (resourceId === null) return;
+  try {
+    await withResourceLock(deps.registry, resourceId, async (client) => {
+      const tenant = await readInState(client, resourceId, ["dropping", "dropped"]);
+      if (tenant === null) return;
+      await engine.drop(tenant.server, tenant.name, async () => {});
+      await markDropped(client, resourceId, deps.clock.now());
+    });
+    deps.log.info({ name, resource_id: resourceId }, "a drop was finished");
+  } catch (err) {
+    deps.log.warn({ err, name, resource_id: resourceId }, "a drop could not be finished yet");
+  }
+}

@@ -1,0 +1,69 @@
+/** The connection to the registry: a database of its own on the platform's server, never on a tenants' server. */
+import pg from "pg";
+import type { Log } from "../log.ts";
+import { registryRefusal } from "./errors.ts";
+
+/** Each running job holds one; the rest serve reads, the reconciler and the probes. */
+export const REGISTRY_CONNECTIONS = 16;
+const CONNECT_TIMEOUT_MS = 3_000;
+const STATEMENT_TIMEOUT_MS = 15_000;
+/** The driver's own, later: for a server that does not even report its timeout. */
+const ANSWER_TIMEOUT_MS = 18_000;
+/** How long a job waits for another one of the same resource. */
+const LOCK_TIMEOUT_MS = 5_000;
+
+export type Query = Pick<pg.ClientBase, "query">;
+
+/** Opens the pool; nothing is sent until the first query. Session locks are used: no transaction pooler in between. */
+export function openRegistry(url: string, log: Log): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: REGISTRY_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    application_name: "instanode-bridge-registry",
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  pool.on("error", (err) => log.warn({ err }, "an idle registry connection broke"));
+  return pool;
+}
+
+/**
+ * Runs `work` on one connection. After an error the connection is closed, which also ends its locks.
+ * @throws Refusal registry_unavailable | resource_busy for the registry's own trouble
+ */
+export async function withRegistry<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw registryRefusal(error);
+  });
+  // A server that dies while the job is busy elsewhere reports here; the next statement fails and says so.
+  const ignore = () => {};
+  client.on("error", ignore);
+  let broken = true;
+  try {
+    const result = await work(client);
+    broken = false;
+    return result;
+  } catch (error) {
+    throw registryRefusal(error);
+  } finally {
+    client.off("error", ignore);
+    client.release(broken);
+  }
+}
+
+/** Runs `work` in one transaction of the connection. `opening` statements ride along with BEGIN in the same message. */
+export async function transaction<T>(client: Query, opening: string, work: () => Promise<T>): Promise<T> {
+  await client.query(`BEGIN;${opening}`);
+  try {
+    const result = await work();
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+/** One job of one resource at a time, across every bridge of a registry. */
+import type pg from "pg";
+import { withRegistry } from "./database.ts";
+
+const LOCK = "SELECT pg_advisory_lock(hashtextextended($1, 1))";
+const UNLOCK = "SELECT pg_advisory_unlock(hashtextextended($1, 1))";
+
+/**
+ * Runs `work` on a registry connection that holds the resource's lock. The lock ends with the connection, so a
+ * bridge that dies frees it, and only after its last statement was finished or undone.
+ * @throws Refusal resource_busy when another job keeps it longer than the lock timeout
+ */
+export async function withResourceLock<T>(pool: pg.Pool, resourceId: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return withRegistry(pool, async (client) => {
+    await client.query(LOCK, [resourceId]);
+    const result = await work(client);
+    await client.query(UNLOCK, [resourceId]);
+    return result;
+  });
+}

@@ -1,0 +1,181 @@
+/** A bridge in the test's own process, with its own registry, job key and clock, spoken to over HTTP as the Worker does. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
+import pg from "pg";
+import {
+  JOB_ALGORITHM,
+  JOB_CONTENT_TYPE,
+  JOB_ISSUER,
+  JOBS_PATH,
+  type Job,
+  jobIdFor,
+  outcomeSchemas,
+  type TenantLimits,
+} from "../../contract/jobs.ts";
+import { type RunningBridge, startBridge } from "../../provisioner-bridge/bridge.ts";
+import { TEMPLATE_CONTENT } from "../../provisioner-bridge/engines/postgres/template.ts";
+import { readEnv } from "../../provisioner-bridge/env.ts";
+import { createLog } from "../../provisioner-bridge/log.ts";
+import { type Clock, systemClock } from "../../provisioner-bridge/ports/clock.ts";
+import { systemRandom } from "../../provisioner-bridge/ports/random.ts";
+import type { TestPostgres } from "./postgres.ts";
+
+export const BRIDGE_ID = "bridge-test";
+export const KID = "job-key-1";
+const JOB_SECONDS = 40;
+const SECOND_MS = 1_000;
+const SECRET_BYTES = 32;
+
+/** Real time that can be moved forward. */
+export type TestClock = Clock & { advance(ms: number): void };
+export function createTestClock(): TestClock {
+  let offset = 0;
+  return {
+    ...systemClock,
+    now: () => new Date(Date.now() + offset),
+    elapsedMs: () => performance.now() + offset,
+    advance: (ms) => {
+      offset += ms;
+    },
+  };
+}
+
+export type Answer = { status: number; headers: Headers; text: string; body: Record<string, unknown> };
+
+export type TestBridge = {
+  readonly bridge: RunningBridge;
+  readonly url: string;
+  readonly clock: TestClock;
+  readonly key: CryptoKey;
+  readonly registry: pg.Pool;
+  /** Every line the bridge has logged. */
+  readonly logs: string[];
+  readonly env: Record<string, string>;
+  sign(job: Job | { kind: string; args: unknown }, jti: string, claims?: Record<string, unknown>): Promise<string>;
+  post(jws: string, headers?: Record<string, string>): Promise<Answer>;
+  /** Signs and posts; the job id is the one the Worker would give unless told. */
+  run(job: Job, jti?: string): Promise<Answer>;
+  close(): Promise<void>;
+};
+
+export type TestBridgeOptions = {
+  postgres: TestPostgres;
+  /** Changes of the server's entry in BRIDGE_POSTGRES_SERVERS. */
+  server?: Record<string, unknown>;
+  /** Other variables. */
+  env?: Record<string, string>;
+  /** Where the registry lives; the tenants' server itself unless told. */
+  registryServer?: TestPostgres;
+  /** A second bridge on the registry, secrets and keys of another one. */
+  like?: TestBridge;
+};
+
+export async function startTestBridge(options: TestBridgeOptions): Promise<TestBridge> {
+  const { postgres, like } = options;
+  const key = like?.key ?? (await generateKeyPair(JOB_ALGORITHM, { extractable: true })).privateKey;
+  const registryUrl = like?.env.BRIDGE_REGISTRY_URL ?? (await createDatabase((options.registryServer ?? postgres).url));
+  const clock = createTestClock();
+  const logs: string[] = [];
+  const env: Record<string, string> = { ...(like?.env ?? (await baseEnv(postgres, key))), BRIDGE_REGISTRY_URL: registryUrl, ...options.env };
+  if (options.server !== undefined || like === undefined)
+    env.BRIDGE_POSTGRES_SERVERS = JSON.stringify([serverEntry(postgres, options.server)]);
+  const log = createLog("debug", { write: (line) => void logs.push(line) });
+  const templateContent = postgres.hasVector ? TEMPLATE_CONTENT : TEMPLATE_CONTENT.filter((statement) => !statement.includes("vector"));
+  const bridge = await startBridge(readEnv(env), { clock, random: systemRandom, log }, { templateContent });
+  const registry = new pg.Pool({ connectionString: registryUrl, max: 4 });
+  registry.on("error", () => {});
+
+  const sign: TestBridge["sign"] = ({ kind, args }, jti, claims = {}) => {
+    const iat = Math.floor(clock.now().getTime() / SECOND_MS);
+    const all = { iss: JOB_ISSUER, aud: BRIDGE_ID, iat, exp: iat + JOB_SECONDS, jti, kind, args, ...claims };
+    return new SignJWT(all).setProtectedHeader({ alg: JOB_ALGORITHM, kid: KID }).sign(key);
+  };
+  const post: TestBridge["post"] = async (jws, headers = {}) => {
+    const init = { method: "POST", body: jws, headers: { "content-type": JOB_CONTENT_TYPE, ...headers } };
+    const response = await fetch(bridge.url + JOBS_PATH, init);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
+  };
+  return {
+    bridge,
+    url: bridge.url,
+    clock,
+    key,
+    registry,
+    logs,
+    env,
+    sign,
+    post,
+    run: async (job, jti = defaultJobId(job)) => post(await sign(job, jti)),
+    close: async () => {
+      await bridge.close();
+      await registry.end();
+    },
+  };
+}
+
+function defaultJobId(job: Job): string {
+  return "resource_id" in job.args ? jobIdFor(job.kind, job.args.resource_id, job.args.generation) : randomUUID();
+}
+
+function serverEntry(postgres: TestPostgres, changes: Record<string, unknown> = {}) {
+  return {
+    id: "pg-test",
+    admin_url: postgres.url,
+    public_host: "127.0.0.1",
+    public_port: postgres.port,
+    internal_host: "127.0.0.1",
+    internal_port: postgres.port,
+    sslmode: "disable",
+    max_databases: 500,
+    connection_oversubscription: 10,
+    ...changes,
+  };
+}
+
+async function baseEnv(postgres: TestPostgres, key: CryptoKey): Promise<Record<string, string>> {
+  const { kty, crv, x } = await exportJWK(key);
+  return {
+    BRIDGE_ENVIRONMENT: "development",
+    BRIDGE_ID,
+    BRIDGE_PORT: "0",
+    BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: randomBytes(SECRET_BYTES).toString("base64url") }]),
+    BRIDGE_JOB_JWKS: JSON.stringify({ keys: [{ kty, crv, x, kid: KID, alg: JOB_ALGORITHM, use: "sig" }] }),
+    BRIDGE_POSTGRES_SERVERS: JSON.stringify([serverEntry(postgres)]),
+    BRIDGE_RECONCILE_SECONDS: "3600",
+  };
+}
+
+async function createDatabase(serverUrl: string): Promise<string> {
+  const name = `registry_${randomBytes(6).toString("hex")}`;
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+export const LIMITS: TenantLimits = { connections: 2, storage_mb: 10 };
+const target = (resource_id: string, generation: number) => ({ engine: "postgres" as const, resource_id, generation });
+export const createJob = (id: string, generation = 1, limits = LIMITS): Job => ({
+  kind: "create",
+  args: { ...target(id, generation), limits },
+});
+export const dropJob = (id: string, generation = 2): Job => ({ kind: "drop", args: target(id, generation) });
+export const rotateJob = (id: string, generation: number, rotation: number): Job => ({
+  kind: "rotate",
+  args: { ...target(id, generation), rotation },
+});
+export const limitJob = (id: string, generation: number, limits: TenantLimits): Job => ({
+  kind: "limit",
+  args: { ...target(id, generation), limits },
+});
+
+/** The grant of a create's or rotate's answer. */
+export function grantOf(answer: Answer) {
+  const parsed = outcomeSchemas.rotate.safeParse(answer.body);
+  if (!parsed.success) throw new Error(`no grant: ${answer.text}`);
+  return parsed.data.grant;
+}
