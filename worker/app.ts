@@ -1,0 +1,42 @@
+/** The whole HTTP surface on one page: what happens to every request, in order, and which endpoints there are. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Deps } from "./deps.ts";
+import type { AppEnv } from "./http.ts";
+import { accessLog } from "./middleware/access-log.ts";
+import { actor } from "./middleware/actor.ts";
+import { answerHeaders } from "./middleware/answer-headers.ts";
+import { client } from "./middleware/client.ts";
+import { errorHandler } from "./middleware/errors.ts";
+import { rateLimit } from "./middleware/rate-limit.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { routing, unmatched } from "./middleware/routing.ts";
+import { mount } from "./routes/document.ts";
+import { ENDPOINTS } from "./routes/endpoints.ts";
+
+export type App = OpenAPIHono<AppEnv>;
+
+/** Routes are compiled once for each isolate, not once for each request. */
+const apps = new WeakMap<Deps, App>();
+
+/** @returns the app made of these parts; always the same one for the same parts */
+export function createApp(deps: Deps): App {
+  const app = apps.get(deps) ?? build(deps);
+  apps.set(deps, app);
+  return app;
+}
+
+function build(deps: Deps): App {
+  const app: App = new OpenAPIHono<AppEnv>();
+  app.use(requestId(deps));
+  app.use(routing(ENDPOINTS));
+  app.use(answerHeaders(deps.config));
+  app.use(accessLog(deps.clock));
+  app.use(client(deps));
+  // Before the actor, so that refused credentials are counted like any other request.
+  app.use(rateLimit());
+  app.use(actor(deps.tokens));
+  for (const endpoint of ENDPOINTS) mount(app, endpoint);
+  app.notFound(unmatched);
+  app.onError(errorHandler(deps.config));
+  return app;
+}

@@ -1,0 +1,30 @@
+/**
+ * Says who asks. `CF-Connecting-IP` is written by the platform and overwritten there when a caller sends it;
+ * `X-Forwarded-For` is anybody's text and is never read.
+ */
+import type { MiddlewareHandler } from "hono";
+import { z } from "zod";
+import { clientAddress } from "../client/fingerprint.ts";
+import { identify } from "../client/identify.ts";
+import type { Deps } from "../deps.ts";
+import type { AppEnv } from "../http.ts";
+
+/** What Cloudflare adds to a request; absent on one machine. */
+const platformRequest = z.object({ cf: z.object({ asn: z.number().int() }) });
+
+export function client(deps: Deps): MiddlewareHandler<AppEnv> {
+  const { config, hasher, ids } = deps;
+  return async function client(c, next) {
+    const address = clientAddress(c.req.raw.headers.get("cf-connecting-ip"), config.localCaller);
+    const asn = platformRequest.safeParse(c.req.raw).data?.cf.asn ?? null;
+    c.set("ctx", {
+      requestId: c.var.requestId,
+      client: await identify({ address, asn, hasher, ids }),
+      actor: { kind: "anonymous" },
+      allowances: { rate: null, daily: null },
+      log: c.var.log,
+      deps,
+    });
+    await next();
+  };
+}

@@ -1,0 +1,33 @@
+/** @jsxImportSource hono/jsx */
+/** The frame of every page the Worker renders. */
+import type { Child } from "hono/jsx";
+
+/** Everything a page loads comes from here, and no script or style stands inside it. */
+export const PAGE_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'self'",
+].join("; ");
+
+type Props = { title: string; head?: Child; children?: Child };
+
+export function Layout({ title, head, children }: Props) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{title}</title>
+        <link rel="icon" type="image/png" href="/docs/favicon-32x32.png" />
+        {head}
+        <link rel="stylesheet" href="/docs/style.css" />
+      </head>
+      <body>{children}</body>
+    </html>
+  );
+}

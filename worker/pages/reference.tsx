@@ -1,0 +1,29 @@
+/** @jsxImportSource hono/jsx */
+/** The interactive reference: Swagger UI from our own files, fed with our own openapi.json. */
+import { Layout } from "./layout.tsx";
+
+export function ReferencePage() {
+  const head = (
+    <>
+      <link rel="stylesheet" href="/docs/swagger-ui.css" />
+      <script src="/docs/swagger-ui-bundle.js" defer />
+      <script src="/docs/reference.js" type="module" />
+    </>
+  );
+  return (
+    <Layout title="instanode API reference" head={head}>
+      <header class="bar">
+        <strong>instanode</strong>
+        <a href="/openapi.json">openapi.json</a>
+        <a href="/docs/idempotency">Idempotency</a>
+        <a href="/readyz">Status</a>
+      </header>
+      <noscript>
+        <p class="text">
+          This reference needs JavaScript. Without it, read <a href="/openapi.json">openapi.json</a>.
+        </p>
+      </noscript>
+      <main id="reference" />
+    </Layout>
+  );
+}

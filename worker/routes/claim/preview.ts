@@ -1,0 +1,53 @@
+/** `GET /claim/preview`: what a claim would attach, without doing it. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { ApiError } from "../../errors.ts";
+import { endpoint } from "../../http.ts";
+import { previewClaim } from "../../services/claim/preview.ts";
+import { json, refusals } from "../openapi.ts";
+
+const common = { resource_type: z.enum(RESOURCE_KINDS), age_seconds: z.number().int() };
+const subjectSchema = z.object({
+  ...common,
+  subject: z.literal(true),
+  id: z.uuid(),
+  name: z.string(),
+  env: z.string(),
+  tier: z.string(),
+  created_at: z.iso.datetime(),
+  expires_at: z.iso.datetime().optional(),
+});
+const otherSchema = z.object({ ...common, subject: z.literal(false) });
+const itemsSchema = z.array(z.union([subjectSchema, otherSchema])).openapi("ClaimableResources", {
+  description: "The token's own resource in full (`subject: true`), of the others of the same fingerprint only kind and age.",
+});
+
+const previewSchema = z
+  .object({
+    ok: z.literal(true),
+    token_valid: z.boolean(),
+    already_claimed: z.boolean(),
+    items: itemsSchema,
+    resources: itemsSchema.openapi({ description: "The older name of `items`.", deprecated: true }),
+    more: z.boolean().openapi({ description: "True when there are more than are listed." }),
+    expires_at: z.iso.datetime().openapi({ description: "When the token expires." }),
+  })
+  .openapi("ClaimPreview");
+
+const route = createRoute({
+  method: "get",
+  path: "/claim/preview",
+  tags: ["Claim"],
+  summary: "See what a claim would attach",
+  description: "No side effect. Optional: a claim works without it.",
+  operationId: "previewClaim",
+  security: [],
+  request: { query: z.object({ t: z.string().openapi({ description: "The `upgrade_jwt` of a create, or the `t` of its `claim_url`." }) }) },
+  responses: { 200: json("What is covered.", previewSchema), ...refusals("missing_token", "invalid_token", "lookup_failed") },
+});
+
+export const claimPreview = endpoint(route, { access: "open", rate: "counted" }, async (c) => {
+  const token = c.req.query("t")?.trim();
+  if (!token) throw new ApiError("missing_token");
+  return c.json(await previewClaim({ ctx: c.var.ctx, input: { token } }), 200);
+});

@@ -1,0 +1,20 @@
+/** `GET /start`: where `upgrade` and `claim_url` lead. Always a redirect, whatever the token; its target checks it. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { endpoint } from "../../http.ts";
+import { refusals } from "../openapi.ts";
+
+const route = createRoute({
+  method: "get",
+  path: "/start",
+  tags: ["Claim"],
+  summary: "Begin a claim",
+  operationId: "startClaim",
+  security: [],
+  request: { query: z.object({ t: z.string().optional().openapi({ description: "A claim-only JWT." }) }) },
+  responses: { 302: { description: "To the preview of the claim." }, ...refusals() },
+});
+
+export const startClaim = endpoint(route, { access: "open", rate: "counted" }, (c) => {
+  const token = c.req.query("t");
+  return c.redirect(token === undefined ? "/claim/preview" : `/claim/preview?t=${encodeURIComponent(token)}`, 302);
+});

@@ -1,0 +1,55 @@
+/** The OpenAPI 3.1 document of all endpoints. Written to assets/openapi.json by `npm run generate`; agents bootstrap from it alone. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { build } from "../build.ts";
+import type { AppEnv, Endpoint } from "../http.ts";
+import { ENDPOINTS } from "./endpoints.ts";
+import { COMMON_RESPONSES, DOCUMENTED_URL } from "./openapi.ts";
+
+const CLAIM_FLOW = `A session JWT or an API key (\`ink_…\`). Provisioning needs none: send no Authorization header at all. To get one:
+
+1. Provision any resource anonymously, e.g. \`POST /db/new\` with \`{"name":"prod-db"}\`. Keep \`upgrade_jwt\` of the answer.
+2. Optional: \`GET /claim/preview?t=<upgrade_jwt>\` lists what a claim would attach. No side effect.
+3. \`POST /claim\` with \`{"token":"<upgrade_jwt>","email":"…"}\` (\`jwt\` works in place of \`token\`). A magic link is mailed; nothing else changes yet.
+4. A person opens the link and confirms: the resources of the fingerprint move to the team, and a session cookie is set. Connection URLs do not change.
+5. For unattended use: \`POST /api/v1/auth/api-keys\` with that session, then \`Authorization: Bearer <key>\` on every request.
+6. \`GET /api/v1/whoami\` tells whether a credential works.
+
+A credential that is present but bad is 401 (\`error_code\` says why), never an anonymous request. An anonymous resource that nobody claims is gone after 24 hours.`;
+
+const DOCUMENT = {
+  openapi: "3.1.0",
+  info: {
+    title: "instanode",
+    version: build.version,
+    description:
+      "One curl gives you real infrastructure: no sign-up, no key, no Docker. Every error is an `ErrorEnvelope` whose `agent_action` says what to do next. " +
+      "Creates take an `Idempotency-Key` (see /docs/idempotency).",
+  },
+  servers: [{ url: DOCUMENTED_URL }],
+  tags: [
+    { name: "Provisioning", description: "Resources that work the moment they are answered." },
+    { name: "Claim", description: "Keeping what was made without an account." },
+    { name: "Operations", description: "Probes and public keys." },
+    { name: "Documentation", description: "This document and its pages." },
+  ],
+};
+
+/** Adds an endpoint to an app and, unless it is hidden, to its document. */
+export function mount(app: OpenAPIHono<AppEnv>, { route, handler }: Endpoint): void {
+  const { hide, middleware: _middleware, ...documented } = route;
+  if (!hide) app.openAPIRegistry.registerPath(documented);
+  app.on(route.method.toUpperCase(), route.getRoutingPath(), handler);
+}
+
+export function openApiDocument() {
+  const app = new OpenAPIHono<AppEnv>();
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearerAuth", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "session JWT or API key",
+    description: CLAIM_FLOW,
+  });
+  for (const { name, response } of COMMON_RESPONSES) app.openAPIRegistry.registerComponent("responses", name, response);
+  for (const endpoint of ENDPOINTS) mount(app, endpoint);
+  return app.getOpenAPI31Document(DOCUMENT);
+}

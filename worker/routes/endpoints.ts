@@ -1,0 +1,27 @@
+/** Every endpoint of the Worker, in the order the document shows them. */
+import type { Endpoint } from "../http.ts";
+import { claimPreview } from "./claim/preview.ts";
+import { startClaim } from "./claim/start.ts";
+import { openapiJson } from "./docs/openapi-json.ts";
+import { docsFile, idempotency, reference } from "./docs/pages.ts";
+import { health, live } from "./operations/health.ts";
+import { jobKeys, tokenKeys } from "./operations/jwks.ts";
+import { readiness } from "./operations/readiness.ts";
+import { root } from "./operations/root.ts";
+import { createDatabase } from "./provision/db.ts";
+
+export const ENDPOINTS: readonly Endpoint[] = [
+  createDatabase,
+  claimPreview,
+  startClaim,
+  health,
+  live,
+  readiness,
+  tokenKeys,
+  jobKeys,
+  openapiJson,
+  reference,
+  idempotency,
+  docsFile,
+  root,
+];

@@ -1,0 +1,62 @@
+/** What every route definition needs to describe itself: the envelope, its examples, and the common refusals. */
+import { z } from "@hono/zod-openapi";
+import { ERRORS, type ErrorCode, errorEnvelope, errorEnvelopeSchema } from "../../contract/errors.ts";
+
+/** Where the published document points; a server of your own answers under its own address. */
+export const DOCUMENTED_URL = "https://api.instanode.dev";
+const EXAMPLE_REQUEST_ID = "0b9e6f0c-5d8b-4e0f-9d64-6f3c1f6f2a11";
+const EXAMPLE_MAX_BYTES = 65_536;
+
+export const errorSchema = z.object(errorEnvelopeSchema.shape).openapi("ErrorEnvelope", {
+  description: "Every answer that is not a success has this shape. `error` is stable; `agent_action` says what to do next.",
+});
+
+/** Any operation can end so; each is written once in the document and referred to. */
+const ALWAYS = { 429: "rate_limited", 500: "internal_error" } as const satisfies Record<number, ErrorCode>;
+
+function exampleOf(code: ErrorCode) {
+  const context = { publicUrl: DOCUMENTED_URL, maxBytes: EXAMPLE_MAX_BYTES, allow: "GET, HEAD, OPTIONS" };
+  return {
+    value: errorEnvelope(code, context, {
+      requestId: EXAMPLE_REQUEST_ID,
+      ...(code === "unauthorized" ? { errorCode: "malformed_token" as const } : {}),
+    }),
+  };
+}
+
+function describe(codes: readonly ErrorCode[]) {
+  return {
+    description: codes.map((code) => `\`${code}\``).join(", "),
+    examples: Object.fromEntries(codes.map((code) => [code, exampleOf(code)])),
+  };
+}
+
+/**
+ * The error answers of a route, one entry for each status. Typed as nothing: a handler never returns one of these, it throws an
+ * ApiError, so the compiler holds its returns against the successes alone.
+ */
+export function refusals(...codes: ErrorCode[]): Record<never, never> {
+  const everywhere = Object.fromEntries(
+    Object.entries(ALWAYS).map(([status, code]) => [status, { $ref: `#/components/responses/${code}` }]),
+  );
+  const own = Object.entries(Object.groupBy(codes, (code) => ERRORS[code].status)).map(([status, ofStatus]) => {
+    const alike = Object.entries(ALWAYS).flatMap(([always, code]) => (always === status ? [code] : []));
+    const { description, examples } = describe([...ofStatus, ...alike]);
+    return [status, { description, content: { "application/json": { schema: errorSchema, examples } } }] as const;
+  });
+  return { ...everywhere, ...Object.fromEntries(own) };
+}
+
+/** What `refusals` refers to, for `components.responses`. */
+export const COMMON_RESPONSES = Object.values(ALWAYS).map((code) => {
+  const { description, examples } = describe([code]);
+  return {
+    name: code,
+    response: { description, content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorEnvelope" }, examples } } },
+  };
+});
+
+/** A success with a JSON body. */
+export function json<T extends z.ZodType>(description: string, schema: T) {
+  return { description, content: { "application/json": { schema } } };
+}

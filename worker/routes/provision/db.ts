@@ -1,0 +1,30 @@
+/** `POST /db/new`: a Postgres database with pgvector. */
+import { createRoute, type z } from "@hono/zod-openapi";
+import { endpoint } from "../../http.ts";
+import { createResource } from "../../services/provision/create.ts";
+import { json, refusals } from "../openapi.ts";
+import { created } from "./answer.ts";
+import { CREATE_REFUSALS } from "./refusals.ts";
+import { provisionBodySchema, provisionParameters, readProvisionRequest } from "./request.ts";
+import { provisionedDatabaseSchema } from "./schemas.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/db/new",
+  tags: ["Provisioning"],
+  summary: "Get a Postgres database with pgvector",
+  description:
+    "No account needed: the answer's `connection_url` works now and lives 24 hours. Keep it with `upgrade_jwt` and an e-mail (see `bearerAuth`). " +
+    "With a bearer the database belongs to its team and does not expire.",
+  operationId: "createDatabase",
+  // Without a credential the create is anonymous.
+  security: [{}, { bearerAuth: [] }],
+  request: { ...provisionParameters, body: { required: true, content: { "application/json": { schema: provisionBodySchema } } } },
+  responses: { 201: json("The database, ready to use.", provisionedDatabaseSchema), ...refusals(...CREATE_REFUSALS) },
+});
+
+export const createDatabase = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
+  const request = await readProvisionRequest(c);
+  const result = await createResource({ ctx: c.var.ctx, input: { kind: "postgres", route: c.var.matched.pattern, ...request } });
+  return created<z.infer<typeof provisionedDatabaseSchema>>(c, result);
+});
