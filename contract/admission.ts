@@ -7,6 +7,8 @@ import type { ResourceKind } from "./names.ts";
 
 /** How long one attempt may hold a key and its resource id before a retry takes over. */
 export const LEASE_MS = 60_000;
+/** How long after its lease an unfinished create can still be resumed with its key; then it is abandoned. */
+export const RESUME_WINDOW_MS = 60_000;
 /** How long a duplicate waits for the first one's answer before it gets 409. */
 export const DUPLICATE_WAIT_MS = 10_000;
 /** How long an answer can be replayed. */
@@ -51,18 +53,24 @@ export type Admission = { rate: Allowance | null; daily: Allowance | null } & (
   | { outcome: "daily_cap" }
 );
 
+/** How a create failed. With `jobSent` false no engine can have anything of it, so there is nothing to abandon. */
+export type Failure = { error: ErrorCode; jobSent: boolean };
+
 /** What the actor's object offers by RPC. */
 export interface AdmissionObject {
   admit(request: AdmitRequest): Promise<Admission>;
   /** Counts one request of any other route. */
   count(ratePerMinute: number): Promise<Allowance & { allowed: boolean }>;
-  /** The create is complete: the intent ends and, with a key, `answer` can be replayed (null without a key). */
-  finish(resourceId: string, answer: SealedAnswer | null): Promise<void>;
   /**
-   * The create failed: the slot is given back and waiting duplicates fail alike; a retry with the key resumes the same
-   * resource for the time of a lease, after that (without a key: at once) the intent is abandoned.
+   * The create is complete and may be answered: the intent ends and, with a key, `answer` can be replayed (null without a key).
+   * False: the resource was given up meanwhile, so the create must be answered as failed.
    */
-  fail(resourceId: string, attempt: number, error: ErrorCode): Promise<void>;
+  finish(resourceId: string, answer: SealedAnswer | null): Promise<boolean>;
+  /**
+   * The create failed: the slot is given back and waiting duplicates fail alike; a retry with the key may resume the same
+   * resource for a while, after that (without a key: at once) it is abandoned.
+   */
+  fail(resourceId: string, attempt: number, failure: Failure): Promise<void>;
   /** Forgets stored answers of a resource that was claimed, rotated or deleted. */
   forget(resourceId: string): Promise<void>;
 }
@@ -86,8 +94,8 @@ export function outboxShardOf(resourceId: string): string {
  * Each is idempotent and throws when it could not be done now.
  */
 export interface PlatformActions {
-  /** Wins the row of a create nobody finished, then has its tenant dropped. False: the create had won. */
-  abandon(intent: { resourceId: string; kind: ResourceKind }): Promise<boolean>;
+  /** Gives a create up that nobody finished: takes its row, so that no late insert can succeed, then has its tenant dropped. */
+  abandon(intent: { resourceId: string; kind: ResourceKind }): Promise<void>;
   /** Sends the job to the bridge and records its end in the platform database. */
   perform(job: OutboxJob): Promise<void>;
 }

@@ -18,7 +18,7 @@ export const JOB_MAX_BYTES = 65_536;
 const limitSchema = z.number().int().min(-1);
 
 /** What the engine itself enforces for one tenant. */
-export const tenantLimitsSchema = z.strictObject({ connections: limitSchema, storage_mb: limitSchema });
+export const tenantLimitsSchema = z.strictObject({ connections: limitSchema, storage_mb: limitSchema, streams: limitSchema.optional() });
 export type TenantLimits = z.infer<typeof tenantLimitsSchema>;
 
 const target = {
@@ -75,6 +75,8 @@ export const grantSchema = z.object({
   connection_url: z.string().min(1),
   internal_url: z.string().min(1),
   rotation: z.number().int().min(0),
+  /** What an engine's credentials have beside the two URLs, e.g. a key prefix; each kind parses its own. */
+  details: z.record(z.string(), z.unknown()).optional(),
 });
 export type Grant = z.infer<typeof grantSchema>;
 

@@ -1,7 +1,7 @@
 /**
  * One object per anonymous caller (its scope is the object's name): rate, daily count, idempotency keys and intents.
  * Promises: a slot is taken exactly once per resource; one key makes one resource; an admitted create ends either in
- * `finish` or in the abandonment of its resource, even when nobody is heard of again.
+ * `finish` (only then may it be answered) or in the abandonment of its resource, even when nobody is heard of again.
  */
 import { DurableObject } from "cloudflare:workers";
 import {
@@ -10,16 +10,16 @@ import {
   type AdmitRequest,
   type Allowance,
   DUPLICATE_WAIT_MS,
-  LEASE_MS,
+  type Failure,
+  RESUME_WINDOW_MS,
   type SealedAnswer,
 } from "../contract/admission.ts";
-import type { ErrorCode } from "../contract/errors.ts";
 import { platformActions } from "./actions.ts";
 import { admitRate, decide } from "./admission/admit.ts";
-import { cleanUp, cleanUpTime, settleDueIntents } from "./admission/alarm.ts";
+import { cleanUp, cleanUpTime, abandonDueIntents } from "./admission/alarm.ts";
 import { countRequest, giveSlotBack } from "./admission/counters.ts";
 import { closeIntent, findIntent, nextIntentDue, releaseIntent } from "./admission/intents.ts";
-import { forgetKeysOf, releaseKey, storeAnswer } from "./admission/keys.ts";
+import { forgetKeysOf, isAnswered, releaseKey, storeAnswer } from "./admission/keys.ts";
 import { createTables } from "./admission/tables.ts";
 import { WaitingRoom } from "./admission/waiting.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
@@ -59,20 +59,28 @@ export class Fingerprint extends DurableObject<unknown> implements AdmissionObje
     return counted;
   }
 
-  async finish(resourceId: string, answer: SealedAnswer | null): Promise<void> {
+  async finish(resourceId: string, answer: SealedAnswer | null): Promise<boolean> {
     const sql = this.#sql;
+    const intent = findIntent(sql, resourceId);
+    if (!intent || intent.abandoning) return isAnswered(sql, resourceId);
     closeIntent(sql, resourceId);
     if (answer) storeAnswer(sql, resourceId, answer);
     this.#waiting.release(resourceId, "decide_again");
+    return true;
   }
 
-  async fail(resourceId: string, attempt: number, error: ErrorCode): Promise<void> {
+  async fail(resourceId: string, attempt: number, { error, jobSent }: Failure): Promise<void> {
     const sql = this.#sql;
     const intent = findIntent(sql, resourceId);
     if (!intent || intent.attempt !== attempt || intent.abandoning) return;
     if (intent.slot_day) giveSlotBack(sql, intent.slot_day);
-    const hasKey = releaseKey(sql, resourceId);
-    releaseIntent(sql, resourceId, this.#runtime.now() + (hasKey ? LEASE_MS : 0));
+    if (attempt === 1 && !jobSent) {
+      closeIntent(sql, resourceId);
+      forgetKeysOf(sql, resourceId);
+    } else {
+      const hasKey = releaseKey(sql, resourceId);
+      releaseIntent(sql, resourceId, this.#runtime.now() + (hasKey ? RESUME_WINDOW_MS : 0));
+    }
     this.#waiting.release(resourceId, { error });
     await armAlarm(this.ctx.storage, this.#runtime);
   }
@@ -84,7 +92,7 @@ export class Fingerprint extends DurableObject<unknown> implements AdmissionObje
   override async alarm(): Promise<void> {
     let wakeAt: number | null = this.#runtime.now() + ALARM_RETRY_MS;
     try {
-      await settleDueIntents({ sql: this.#sql, actions: platformActions(this.ctx), runtime: this.#runtime, waiting: this.#waiting });
+      await abandonDueIntents({ sql: this.#sql, actions: platformActions(this.ctx), runtime: this.#runtime, waiting: this.#waiting });
       wakeAt = cleanUp(this.#sql, this.#runtime);
     } finally {
       // After six failed runs the platform drops an alarm for good: arm the next one whatever happened.

@@ -2,7 +2,7 @@
  * The decision about one create, in one synchronous turn: rate, key, count, intent. Its writes commit together.
  * Order: a replay costs no slot, and a refused create leaves no key behind.
  */
-import type { Admission, AdmitRequest } from "../../contract/admission.ts";
+import { type Admission, type AdmitRequest, LEASE_MS, RESUME_WINDOW_MS } from "../../contract/admission.ts";
 import { countRequest, dailyAllowance, dayOf, takeSlot } from "./counters.ts";
 import { findIntent, openIntent } from "./intents.ts";
 import { findKey, type KeyRow, leaseKey, storedAnswer } from "./keys.ts";
@@ -33,7 +33,8 @@ export function decide(sql: SqlStorage, request: AdmitRequest, rate: Admission["
   const needsSlot = request.dailyCap !== null && !begun.holdsSlot;
   if (needsSlot && (allowances().daily?.remaining ?? 0) < 1) return { ...allowances(), outcome: "daily_cap" };
   if (needsSlot) takeSlot(sql, dayOf(nowMs));
-  const attempt = openIntent(sql, { resourceId, kind: request.kind, slotDay: needsSlot ? dayOf(nowMs) : null }, nowMs);
+  const dueAt = nowMs + LEASE_MS + (request.idempotency ? RESUME_WINDOW_MS : 0);
+  const attempt = openIntent(sql, { resourceId, kind: request.kind, slotDay: needsSlot ? dayOf(nowMs) : null, dueAt });
   if (request.idempotency) leaseKey(sql, { route: request.route, ...request.idempotency }, resourceId, nowMs);
   return { ...allowances(), outcome: "proceed", resourceId, resumed: begun.resourceId !== null, attempt };
 }
@@ -45,6 +46,7 @@ function begunBy(sql: SqlStorage, key: KeyRow | undefined, nowMs: number): Begun
   if (!key || key.resource_id === null) return { busy: false, resourceId: null, holdsSlot: false };
   const intent = findIntent(sql, key.resource_id);
   if (key.lease_until > nowMs || intent?.abandoning) return { busy: true, resourceId: key.resource_id };
-  // No intent left: the resource was made, only its answer was never heard. It holds its slot already.
-  return { busy: false, resourceId: key.resource_id, holdsSlot: intent === undefined || intent.slot_day !== null };
+  return intent
+    ? { busy: false, resourceId: key.resource_id, holdsSlot: intent.slot_day !== null }
+    : { busy: false, resourceId: null, holdsSlot: false };
 }

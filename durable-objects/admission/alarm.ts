@@ -1,42 +1,32 @@
-/** What an admitting object does on its alarm: settle overdue intents, forget what is over, and arm the next alarm. */
+/** What an admitting object does on its alarm: abandon overdue intents, forget what is over, and arm the next alarm. */
 import type { PlatformActions } from "../../contract/admission.ts";
 import { backoffMs, type Runtime } from "../runtime.ts";
 import { giveSlotBack, purgeDays, secondsToMidnight } from "./counters.ts";
-import { closeIntent, findIntent, type Intent, nextIntentDue, postponeIntent, takeDueIntents } from "./intents.ts";
-import { detachKey, nextKeyExpiry, purgeKeys, releaseKey } from "./keys.ts";
+import { closeIntent, nextIntentDue, postponeIntent, takeDueIntents } from "./intents.ts";
+import { detachKey, nextKeyExpiry, purgeKeys } from "./keys.ts";
 import { isEmpty } from "./tables.ts";
 import type { WaitingRoom } from "./waiting.ts";
 
-/** Intents settled in one alarm; the rest follows in the next, at once. */
+/** Intents abandoned in one alarm; the rest follows in the next, at once. */
 const BATCH = 20;
 const CLEAN_UP_SPREAD_MS = 3_600_000;
 const RETRY = { baseMs: 500, capMs: 20_000 };
 
 type Parts = { sql: SqlStorage; actions: PlatformActions; runtime: Runtime; waiting: WaitingRoom };
 
-/** Abandons every due intent. One that cannot be settled now falls due again later; none is ever forgotten. */
-export async function settleDueIntents({ sql, actions, runtime, waiting }: Parts): Promise<void> {
+/** Abandons every due intent. One that cannot be abandoned now falls due again later; none is ever forgotten. */
+export async function abandonDueIntents({ sql, actions, runtime, waiting }: Parts): Promise<void> {
   for (const intent of takeDueIntents(sql, runtime.now(), BATCH)) {
     try {
-      const abandoned = await actions.abandon({ resourceId: intent.resource_id, kind: intent.kind });
-      settle(sql, intent, abandoned);
+      await actions.abandon({ resourceId: intent.resource_id, kind: intent.kind });
+      closeIntent(sql, intent.resource_id);
+      detachKey(sql, intent.resource_id);
+      if (intent.slot_day) giveSlotBack(sql, intent.slot_day);
     } catch {
       postponeIntent(sql, intent.resource_id, runtime.now() + backoffMs(intent.failures + 1, RETRY, runtime));
     }
     waiting.release(intent.resource_id, "decide_again");
   }
-}
-
-function settle(sql: SqlStorage, intent: Intent, abandoned: boolean): void {
-  // The create may have finished while we asked: then its intent is gone and there is nothing to settle.
-  if (!findIntent(sql, intent.resource_id)) return;
-  closeIntent(sql, intent.resource_id);
-  if (!abandoned) {
-    releaseKey(sql, intent.resource_id);
-    return;
-  }
-  detachKey(sql, intent.resource_id);
-  if (intent.slot_day) giveSlotBack(sql, intent.slot_day);
 }
 
 /** After the day's counters are over, spread so that not every object wakes at midnight. */

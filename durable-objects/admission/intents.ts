@@ -1,5 +1,4 @@
 /** Intents: creates that were admitted and not yet heard the end of. Each holds the object responsible until it is settled. */
-import { LEASE_MS } from "../../contract/admission.ts";
 import type { ResourceKind } from "../../contract/names.ts";
 
 export type Intent = {
@@ -18,7 +17,7 @@ export function findIntent(sql: SqlStorage, resourceId: string): Intent | undefi
 }
 
 /** Opens an intent, or the next attempt of one, and returns the attempt's number. */
-export function openIntent(sql: SqlStorage, intent: { resourceId: string; kind: ResourceKind; slotDay: string | null }, nowMs: number): number {
+export function openIntent(sql: SqlStorage, intent: { resourceId: string; kind: ResourceKind; slotDay: string | null; dueAt: number }): number {
   const { attempt } = sql
     .exec<{ attempt: number }>(
       `INSERT INTO intents (resource_id, kind, attempt, slot_day, due_at) VALUES (?, ?, 1, ?, ?)
@@ -27,7 +26,7 @@ export function openIntent(sql: SqlStorage, intent: { resourceId: string; kind: 
       intent.resourceId,
       intent.kind,
       intent.slotDay,
-      nowMs + LEASE_MS,
+      intent.dueAt,
     )
     .one();
   return attempt;

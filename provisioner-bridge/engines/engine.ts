@@ -3,7 +3,8 @@ import type { TenantLimits } from "../../contract/jobs.ts";
 import type { EngineName } from "../../contract/names.ts";
 
 export type Tenant = { name: string; password: string };
-export type Addresses = { connection_url: string; internal_url: string };
+/** `details`: what credentials have beside the URLs, e.g. a key prefix (contract `grantSchema`). */
+export type Addresses = { connection_url: string; internal_url: string; details?: Record<string, unknown> };
 /** A tenant that bears our mark, as the engine itself shows it. */
 export type EngineTenant = { name: string; hasRole: boolean; hasDatabase: boolean };
 
