@@ -8,7 +8,8 @@ export async function previewClaim({ ctx, input }: { ctx: RequestContext; input:
   const claim = await tokens.verifyClaimable(input.token).catch((cause: unknown) => {
     throw new ApiError("invalid_token", { cause });
   });
-  const subject: Subject = claim.kind === "upgrade" ? { tokenHash: await hasher.tokenHash(claim.resourceToken) } : { resourceId: claim.resourceId };
+  const subject: Subject =
+    claim.kind === "upgrade" ? { tokenHash: await hasher.tokenHash(claim.resourceToken) } : { resourceId: claim.resourceId };
   const now = clock.now();
   const rows = await findClaimable(database, subject, claim.fingerprint, new Date(now)).catch((cause: unknown) => {
     throw new ApiError("lookup_failed", { cause });
@@ -28,7 +29,11 @@ export async function previewClaim({ ctx, input }: { ctx: RequestContext; input:
 
 /** Of a neighbour behind the same address a caller learns no more than this. */
 function otherItem(row: ClaimableResource, nowMs: number) {
-  return { subject: false as const, resource_type: row.kind, age_seconds: Math.max(0, Math.floor((nowMs - row.created_at.getTime()) / 1000)) };
+  return {
+    subject: false as const,
+    resource_type: row.kind,
+    age_seconds: Math.max(0, Math.floor((nowMs - row.created_at.getTime()) / 1000)),
+  };
 }
 
 function subjectItem(row: ClaimableResource, nowMs: number) {

@@ -38,9 +38,18 @@ async function findUnknownTenants(deps: Deps, kind: ResourceKind): Promise<{ tot
   for (let page = 0; page < PAGES_PER_RUN; page += 1) {
     const jobId = deps.ids.uuid();
     const args = { engine: ENGINE_OF_KIND[kind], older_than_seconds: YOUNG_SECONDS, after, limit: LIST_MAX_ROWS };
-    const listed: { tenants: Array<{ resource_id: string }>; next: string | null } = await deps.bridge.run<"list">({ kind: "list", args }, jobId, jobId);
+    const listed: { tenants: Array<{ resource_id: string }>; next: string | null } = await deps.bridge.run<"list">(
+      { kind: "list", args },
+      jobId,
+      jobId,
+    );
     total += listed.tenants.length;
-    unknown.push(...(await findUnknown(deps.database, listed.tenants.map((tenant) => tenant.resource_id))));
+    unknown.push(
+      ...(await findUnknown(
+        deps.database,
+        listed.tenants.map((tenant) => tenant.resource_id),
+      )),
+    );
     after = listed.next;
     if (after === null) break;
   }

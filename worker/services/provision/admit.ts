@@ -22,7 +22,10 @@ export async function admitCreate({ ctx, input }: { ctx: RequestContext; input: 
     case "proceed":
       return { outcome: "proceed", resourceId: admission.resourceId, attempt: admission.attempt };
     case "replay":
-      return { outcome: "replay", bodyText: await ctx.deps.sealer.open(admission.answer.sealedBody, answerBinding(ctx.client.scope, input.route)) };
+      return {
+        outcome: "replay",
+        bodyText: await ctx.deps.sealer.open(admission.answer.sealedBody, answerBinding(ctx.client.scope, input.route)),
+      };
     case "failed":
       throw new ApiError(admission.error);
     case "key_conflict":

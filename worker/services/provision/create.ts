@@ -8,7 +8,7 @@ import type { ResourceKind } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { BridgeError } from "../../ports/bridge.ts";
-import { admitCreate, type Admitted } from "./admit.ts";
+import { type Admitted, admitCreate } from "./admit.ts";
 import { checkCeilings } from "./ceilings.ts";
 import { makeResource } from "./make.ts";
 

@@ -2,7 +2,17 @@
 import type { Grant } from "../../../contract/jobs.ts";
 import type { RequestContext } from "../../context.ts";
 
-export async function sealGrant({ ctx, resourceId, token, grant }: { ctx: RequestContext; resourceId: string; token: string; grant: Grant }) {
+export async function sealGrant({
+  ctx,
+  resourceId,
+  token,
+  grant,
+}: {
+  ctx: RequestContext;
+  resourceId: string;
+  token: string;
+  grant: Grant;
+}) {
   const { hasher, sealer } = ctx.deps;
   const [tokenHash, tokenSealed, connectionUrlSealed, internalUrlSealed] = await Promise.all([
     hasher.tokenHash(token),
