@@ -19,7 +19,13 @@ export default defineConfig({
         test: { name: "unit", include: ["test/unit/**/*.test.ts"], sequence: { groupOrder: 0 }, testTimeout: 10 * SECOND_MS },
       },
       {
-        plugins: [cloudflareTest({ main: "./test/objects/worker.ts", wrangler: { configPath: "./wrangler.toml" }, miniflare: { bindings: await workerBindings() } })],
+        plugins: [
+          cloudflareTest({
+            main: "./test/objects/worker.ts",
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: await workerBindings() },
+          }),
+        ],
         test: {
           name: "objects",
           include: ["test/objects/**/*.test.ts"],

@@ -16,7 +16,7 @@ import {
 } from "../contract/admission.ts";
 import { platformActions } from "./actions.ts";
 import { admitRate, decide } from "./admission/admit.ts";
-import { cleanUp, cleanUpTime, abandonDueIntents } from "./admission/alarm.ts";
+import { abandonDueIntents, cleanUp, cleanUpTime } from "./admission/alarm.ts";
 import { countRequest, giveSlotBack } from "./admission/counters.ts";
 import { closeIntent, findIntent, nextIntentDue, releaseIntent } from "./admission/intents.ts";
 import { forgetKeysOf, isAnswered, releaseKey, storeAnswer } from "./admission/keys.ts";

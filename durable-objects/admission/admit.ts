@@ -18,25 +18,28 @@ export function admitRate(sql: SqlStorage, request: AdmitRequest, nowMs: number)
 }
 
 export function decide(sql: SqlStorage, request: AdmitRequest, rate: Admission["rate"], nowMs: number): Decision {
-  const allowances = () => ({ rate, daily: request.dailyCap === null ? null : dailyAllowance(sql, request.dailyCap, nowMs) });
   const key = request.idempotency && findKey(sql, request.route, request.idempotency.keyHash, nowMs);
-
-  if (key) {
-    if (key.body_hash !== request.idempotency?.bodyHash) return { ...allowances(), outcome: "key_conflict" };
-    const answer = storedAnswer(key);
-    if (answer) return { ...allowances(), outcome: "replay", answer };
-  }
   const begun = begunBy(sql, key ?? undefined, nowMs);
-  if (begun.busy) return { outcome: "wait", resourceId: begun.resourceId };
+  const answer = key && storedAnswer(key);
+  const dailyOf = () => (request.dailyCap === null ? null : dailyAllowance(sql, request.dailyCap, nowMs));
+  const daily = dailyOf();
 
+  if (key && key.body_hash !== request.idempotency?.bodyHash) return { outcome: "key_conflict", rate, daily };
+  if (answer) return { outcome: "replay", answer, rate, daily };
+  if (begun.busy) return { outcome: "wait", resourceId: begun.resourceId };
+  if (daily && daily.remaining < 1 && !begun.holdsSlot) return { outcome: "daily_cap", rate, daily };
+  return { ...begin(sql, request, begun, nowMs), rate, daily: dailyOf() };
+}
+
+/** Writes down what now begins: the slot, the intent and the key's lease. */
+function begin(sql: SqlStorage, request: AdmitRequest, begun: Begun & { busy: false }, nowMs: number) {
   const resourceId = begun.resourceId ?? request.resourceId;
-  const needsSlot = request.dailyCap !== null && !begun.holdsSlot;
-  if (needsSlot && (allowances().daily?.remaining ?? 0) < 1) return { ...allowances(), outcome: "daily_cap" };
-  if (needsSlot) takeSlot(sql, dayOf(nowMs));
+  const slotDay = request.dailyCap === null || begun.holdsSlot ? null : dayOf(nowMs);
+  if (slotDay) takeSlot(sql, slotDay);
   const dueAt = nowMs + LEASE_MS + (request.idempotency ? RESUME_WINDOW_MS : 0);
-  const attempt = openIntent(sql, { resourceId, kind: request.kind, slotDay: needsSlot ? dayOf(nowMs) : null, dueAt });
+  const attempt = openIntent(sql, { resourceId, kind: request.kind, slotDay, dueAt });
   if (request.idempotency) leaseKey(sql, { route: request.route, ...request.idempotency }, resourceId, nowMs);
-  return { ...allowances(), outcome: "proceed", resourceId, resumed: begun.resourceId !== null, attempt };
+  return { outcome: "proceed" as const, resourceId, resumed: begun.resourceId !== null, attempt };
 }
 
 type Begun = { busy: true; resourceId: string } | { busy: false; resourceId: string | null; holdsSlot: boolean };

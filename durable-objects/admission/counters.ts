@@ -18,7 +18,12 @@ export function countRequest(sql: SqlStorage, limit: number, nowMs: number): All
   const current = row && nowMs < row.window_start + RATE_WINDOW_MS && nowMs >= row.window_start ? row : { window_start: nowMs, used: 0 };
   const allowed = current.used < limit;
   const used = current.used + (allowed ? 1 : 0);
-  if (allowed) sql.exec("INSERT INTO rate VALUES (0, ?, ?) ON CONFLICT DO UPDATE SET window_start = excluded.window_start, used = excluded.used", current.window_start, used);
+  if (allowed)
+    sql.exec(
+      "INSERT INTO rate VALUES (0, ?, ?) ON CONFLICT DO UPDATE SET window_start = excluded.window_start, used = excluded.used",
+      current.window_start,
+      used,
+    );
   const resetsInSeconds = Math.max(1, Math.ceil((current.window_start + RATE_WINDOW_MS - nowMs) / 1000));
   return { allowed, limit, remaining: limit - used, resetsInSeconds };
 }

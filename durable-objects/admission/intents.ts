@@ -17,7 +17,10 @@ export function findIntent(sql: SqlStorage, resourceId: string): Intent | undefi
 }
 
 /** Opens an intent, or the next attempt of one, and returns the attempt's number. */
-export function openIntent(sql: SqlStorage, intent: { resourceId: string; kind: ResourceKind; slotDay: string | null; dueAt: number }): number {
+export function openIntent(
+  sql: SqlStorage,
+  intent: { resourceId: string; kind: ResourceKind; slotDay: string | null; dueAt: number },
+): number {
   const { attempt } = sql
     .exec<{ attempt: number }>(
       `INSERT INTO intents (resource_id, kind, attempt, slot_day, due_at) VALUES (?, ?, 1, ?, ?)

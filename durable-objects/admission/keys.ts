@@ -29,7 +29,12 @@ export function storedAnswer(key: KeyRow): SealedAnswer | null {
 }
 
 /** Leases the key to the attempt that makes `resourceId`. */
-export function leaseKey(sql: SqlStorage, key: { route: string; keyHash: string; bodyHash: string }, resourceId: string, nowMs: number): void {
+export function leaseKey(
+  sql: SqlStorage,
+  key: { route: string; keyHash: string; bodyHash: string },
+  resourceId: string,
+  nowMs: number,
+): void {
   sql.exec(
     `INSERT INTO keys (route, key_hash, body_hash, resource_id, lease_until, expires_at) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET body_hash = excluded.body_hash, resource_id = excluded.resource_id, lease_until = excluded.lease_until,
@@ -44,7 +49,12 @@ export function leaseKey(sql: SqlStorage, key: { route: string; keyHash: string;
 }
 
 export function storeAnswer(sql: SqlStorage, resourceId: string, answer: SealedAnswer): void {
-  sql.exec("UPDATE keys SET lease_until = 0, status = ?, sealed_body = ? WHERE resource_id = ?", answer.status, answer.sealedBody, resourceId);
+  sql.exec(
+    "UPDATE keys SET lease_until = 0, status = ?, sealed_body = ? WHERE resource_id = ?",
+    answer.status,
+    answer.sealedBody,
+    resourceId,
+  );
 }
 
 /** Ends the lease without an answer and says whether a key stands behind the resource at all. */

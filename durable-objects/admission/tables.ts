@@ -34,6 +34,8 @@ export function createTables(sql: SqlStorage): void {
 
 /** True when nothing is left that must be remembered. */
 export function isEmpty(sql: SqlStorage): boolean {
-  const { left } = sql.exec<{ left: number }>("SELECT (SELECT count(*) FROM intents) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM days) AS left").one();
+  const { left } = sql
+    .exec<{ left: number }>("SELECT (SELECT count(*) FROM intents) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM days) AS left")
+    .one();
   return left === 0;
 }

@@ -35,7 +35,13 @@ export function dueJobs(sql: SqlStorage, nowMs: number, limit: number): Array<Ou
 }
 
 export function postponeJob(sql: SqlStorage, job: OutboxJob, dueAt: number): void {
-  sql.exec("UPDATE jobs SET attempts = attempts + 1, due_at = ? WHERE resource_id = ? AND generation = ? AND verb = ?", dueAt, job.resourceId, job.generation, job.verb);
+  sql.exec(
+    "UPDATE jobs SET attempts = attempts + 1, due_at = ? WHERE resource_id = ? AND generation = ? AND verb = ?",
+    dueAt,
+    job.resourceId,
+    job.generation,
+    job.verb,
+  );
 }
 
 export function removeJob(sql: SqlStorage, job: OutboxJob): void {

@@ -1,8 +1,16 @@
 /** Guarantee: an admitted create takes one slot, one key makes one resource, and what nobody finishes is abandoned. */
-import { env } from "cloudflare:workers";
+
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Admission, type AdmitRequest, DUPLICATE_WAIT_MS, LEASE_MS, REPLAY_LIFETIME_MS, RESUME_WINDOW_MS } from "../../contract/admission.ts";
+import {
+  type Admission,
+  type AdmitRequest,
+  DUPLICATE_WAIT_MS,
+  LEASE_MS,
+  REPLAY_LIFETIME_MS,
+  RESUME_WINDOW_MS,
+} from "../../contract/admission.ts";
 import type { Fingerprint } from "../../durable-objects/fingerprint.ts";
 import { gateway } from "./gateway.ts";
 
@@ -17,7 +25,15 @@ function caller() {
 }
 
 function request(changes: Partial<AdmitRequest> = {}): AdmitRequest {
-  return { route: "POST /db/new", kind: "postgres", resourceId: crypto.randomUUID(), ratePerMinute: 100, dailyCap: 10, idempotency: null, ...changes };
+  return {
+    route: "POST /db/new",
+    kind: "postgres",
+    resourceId: crypto.randomUUID(),
+    ratePerMinute: 100,
+    dailyCap: 10,
+    idempotency: null,
+    ...changes,
+  };
 }
 
 const keyed = (bodyHash = "body", keyHash = "key") => ({ idempotency: { keyHash, bodyHash } });
@@ -72,7 +88,10 @@ describe("the rate limit", () => {
     const object = caller();
     for (let i = 0; i < 4; i += 1) expect((await object.count(5)).allowed).toBe(true);
     expect(await object.admit(request({ ratePerMinute: 5 }))).toMatchObject({ outcome: "proceed", rate: { limit: 5, remaining: 0 } });
-    expect(await object.admit(request({ ratePerMinute: 5 }))).toMatchObject({ outcome: "rate_limited", rate: { remaining: 0, resetsInSeconds: 60 } });
+    expect(await object.admit(request({ ratePerMinute: 5 }))).toMatchObject({
+      outcome: "rate_limited",
+      rate: { remaining: 0, resetsInSeconds: 60 },
+    });
     vi.setSystemTime(NOON + 59_999);
     expect((await object.count(5)).allowed).toBe(false);
     vi.setSystemTime(NOON + 60_000);
@@ -115,7 +134,11 @@ describe("idempotency keys", () => {
     await object.count(100);
     await object.fail(first.resourceId, first.attempt, { error: "provision_failed", jobSent: true });
     expect(await duplicate).toMatchObject({ outcome: "failed", error: "provision_failed" });
-    expect(proceeding(await object.admit(request(keyed())))).toMatchObject({ resourceId: first.resourceId, resumed: true, daily: { remaining: 9 } });
+    expect(proceeding(await object.admit(request(keyed())))).toMatchObject({
+      resourceId: first.resourceId,
+      resumed: true,
+      daily: { remaining: 9 },
+    });
   });
 
   it(`tells a duplicate after ${DUPLICATE_WAIT_MS} ms that the first one still runs`, async () => {

@@ -1,8 +1,9 @@
 /** Guarantee: a job given to the outbox is done at least once, in spite of failures, and is kept until it is. */
-import { env } from "cloudflare:workers";
+
 import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { type OutboxJob, OUTBOX_SHARDS, outboxShardOf } from "../../contract/admission.ts";
+import { OUTBOX_SHARDS, type OutboxJob, outboxShardOf } from "../../contract/admission.ts";
 import type { JobOutbox } from "../../durable-objects/job-outbox.ts";
 import { gateway } from "./gateway.ts";
 

@@ -3,7 +3,7 @@ import type { Admission, Allowance } from "../../../contract/admission.ts";
 import { plans, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
-import type { CreateInput } from "./create.ts";
+import type { CreateInput } from "./input.ts";
 
 export type Admitted = { outcome: "proceed"; resourceId: string; attempt: number };
 type Replayed = { outcome: "replay"; bodyText: string };

@@ -2,7 +2,7 @@
 import type { Grant } from "../../../contract/jobs.ts";
 import type { AnswerLimits, Tier } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
-import type { CreateInput } from "./create.ts";
+import type { CreateInput } from "./input.ts";
 
 type Made = {
   resourceId: string;

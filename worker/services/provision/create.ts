@@ -4,31 +4,13 @@
  * every outcome of a step: docs/orphans.md.
  */
 import type { Failure } from "../../../contract/admission.ts";
-import type { ResourceKind } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { BridgeError } from "../../ports/bridge.ts";
 import { type Admitted, admitCreate } from "./admit.ts";
 import { checkCeilings } from "./ceilings.ts";
+import type { CreateInput, CreateResult } from "./input.ts";
 import { makeResource } from "./make.ts";
-
-export type CreateInput = {
-  kind: ResourceKind;
-  /** Route pattern, e.g. "POST /db/new": bounds the idempotency key. */
-  route: string;
-  name: string;
-  env: string;
-  /** False when the caller named no env; the answer then says so. */
-  envWasSent: boolean;
-  ignoredFields: string[];
-  /** Checked against the rules for this actor; null without the header. */
-  idempotencyKey: string | null;
-  /** The request's body and query in one form that equal requests share. */
-  canonicalBody: string;
-};
-
-/** `bodyText` is the JSON of the 201 answer, byte for byte the same on a replay. */
-export type CreateResult = { bodyText: string; replayed: boolean };
 
 /** @throws ApiError with any code of the create route */
 export async function createResource({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<CreateResult> {

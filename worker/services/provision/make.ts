@@ -7,7 +7,7 @@ import { ApiError } from "../../errors.ts";
 import { keepResource } from "../../platform-db/resources.ts";
 import { type Admitted, answerBinding } from "./admit.ts";
 import { buildAnswer } from "./answer.ts";
-import type { CreateInput } from "./create.ts";
+import type { CreateInput } from "./input.ts";
 import { sealGrant } from "./seal-grant.ts";
 
 const HOUR_MS = 3_600_000;
