@@ -1,0 +1,61 @@
+/** One stack per data directory. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { SetupError } from "../setup-error.ts";
+
+const LOCK_FILE = "lock.json";
+const TRIES = 3;
+
+const holderSchema = z.object({ pid: z.number().int(), startedAt: z.string() });
+
+/** Takes the lock; the result gives it back. A lock whose program is gone counts for nothing. @throws SetupError */
+export function lockDataDirectory(dataDir: string): () => void {
+  const file = join(dataDir, LOCK_FILE);
+  const mine = JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) });
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (writeNew(file, mine)) return () => rmSync(file, { force: true });
+    const holder = livingHolder(file);
+    if (holder !== undefined) {
+      throw new SetupError(`Another stack runs in ${dataDir} (process ${holder}).`, [
+        `Stop it first: kill ${holder}`,
+        "or give this one a place and a port of its own: npm start -- --data-dir DIR --port PORT",
+      ]);
+    }
+    rmSync(file, { force: true });
+  }
+  throw new SetupError(`${file} changes under our hands: is another stack starting in this directory?`);
+}
+
+function writeNew(file: string, text: string): boolean {
+  try {
+    writeFileSync(file, text, { flag: "wx" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function livingHolder(file: string): number | undefined {
+  try {
+    const { pid, startedAt } = holderSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+    process.kill(pid, 0);
+    return processStart(pid) === startedAt ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const STAT_FIELD_STARTTIME = 19;
+
+/** Tells a process from a later one with the same number; empty where the system has no /proc. */
+function processStart(pid: number): string {
+  try {
+    // The name in parentheses may hold spaces: fields are counted after it (proc(5)).
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(") ") + 2).split(" ");
+    return fields[STAT_FIELD_STARTTIME] ?? "";
+  } catch {
+    return "";
+  }
+}

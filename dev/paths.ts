@@ -1,0 +1,29 @@
+/** Where things are in the checkout and in a data directory. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The checkout. */
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+export const DEFAULT_DATA_DIR = join(ROOT, ".data");
+
+export interface DataPaths {
+  dataDir: string;
+  secrets: string;
+  logs: string;
+  /** Generated configuration, new at every start. */
+  run: string;
+  durableObjects: string;
+  /** Folder of the PostgreSQL clusters: readable by the user they run as, so it may be a link to a place outside (data/servers.ts). */
+  servers: string;
+}
+
+export function dataPaths(dataDir: string): DataPaths {
+  return {
+    dataDir,
+    secrets: join(dataDir, "secrets.json"),
+    logs: join(dataDir, "logs"),
+    run: join(dataDir, "run"),
+    durableObjects: join(dataDir, "durable-objects"),
+    servers: join(dataDir, "servers"),
+  };
+}

@@ -1,0 +1,54 @@
+/** Which port each part listens on. Everything listens on 127.0.0.1 only. */
+import { createServer } from "node:net";
+import getPort from "get-port";
+import { SetupError } from "./setup-error.ts";
+
+export const HOST = "127.0.0.1";
+
+export const DEFAULT_PORTS = { api: 8787, bridge: 8788, cron: 8789, sql: 8790, tenantPostgres: 5442, platformPostgres: 5443 };
+export type Ports = typeof DEFAULT_PORTS;
+export type PortName = keyof Ports;
+
+export const PORT_NAMES = Object.keys(DEFAULT_PORTS) as PortName[];
+
+/** Below the kernel's range for outgoing connections, so that no client takes a port between choosing and listening. */
+const FREE_PORT_FIRST = 15_000;
+const FREE_PORT_LAST = 31_999;
+const FREE_PORT_TRIES = 50;
+
+/** `given`, and a free port for each of the rest. */
+export async function choosePorts(given: Partial<Ports>): Promise<Ports> {
+  const ports = { ...DEFAULT_PORTS, ...given };
+  for (const name of PORT_NAMES) {
+    if (given[name] === undefined) ports[name] = await freePort();
+  }
+  return ports;
+}
+
+function freePort(): Promise<number> {
+  const span = FREE_PORT_LAST - FREE_PORT_FIRST + 1;
+  const candidates = Array.from({ length: FREE_PORT_TRIES }, () => FREE_PORT_FIRST + Math.floor(Math.random() * span));
+  return getPort({ port: candidates, host: HOST, reserve: true });
+}
+
+/** @param hints how to change a port, by name. @throws SetupError naming every port of `names` that something else listens on */
+export async function refuseTakenPorts(ports: Ports, names: readonly PortName[], hints: Partial<Record<PortName, string>>): Promise<void> {
+  const taken: PortName[] = [];
+  for (const name of names) {
+    if (!(await isFree(ports[name]))) taken.push(name);
+  }
+  if (taken.length === 0) return;
+  const list = taken.map((name) => `${ports[name]} (${name})`).join(", ");
+  throw new SetupError(
+    `Something else already listens on ${HOST}:${list}.`,
+    taken.map((name) => hints[name] ?? `Stop what listens on ${ports[name]}.`),
+  );
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen({ port, host: HOST, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,85 @@
+/** The directory of one PostgreSQL cluster: made whole or not at all, and cleared of dead servers. */
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../process/run.ts";
+import type { SystemUser } from "../process/users.ts";
+import { until } from "../time.ts";
+import type { PostgresBinaries } from "./binaries.ts";
+
+export const SUPERUSER = "postgres";
+
+/** Character classes of all of Unicode, order by code point: the same on every machine that has it. */
+const LOCALE = process.platform === "linux" ? "C.UTF-8" : "en_US.UTF-8";
+const INITDB_TIMEOUT_MS = 120_000;
+/** A dead postmaster's children notice within milliseconds; one that writes a large buffer takes longer. */
+const LEFTOVER_PATIENCE_MS = 8_000;
+const LEFTOVER_KILL_MS = 5_000;
+const LEFTOVER_INTERVAL_MS = 20;
+
+/** Makes the cluster unless it is there. */
+export async function makeCluster(
+  directory: string,
+  { bin, major }: PostgresBinaries,
+  user: SystemUser | undefined,
+  password: string,
+): Promise<void> {
+  if (existsSync(join(directory, "PG_VERSION"))) return refuseOtherMajor(directory, major);
+  const draft = `${directory}.new`;
+  const passwordFile = `${directory}.password`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (user !== undefined) for (const path of [draft, passwordFile]) chownSync(path, user.uid, user.gid);
+  try {
+    const identity = ["-U", SUPERUSER, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
+    await run(join(bin, "initdb"), ["-D", draft, ...identity, "--encoding=UTF8", `--locale=${LOCALE}`, "--no-instructions"], {
+      purpose: "A new PostgreSQL cluster",
+      timeoutMs: INITDB_TIMEOUT_MS,
+      cwd: "/",
+      user,
+    });
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+  renameSync(draft, directory);
+}
+
+function refuseOtherMajor(directory: string, major: number): void {
+  const made = readFileSync(join(directory, "PG_VERSION"), "utf8").trim();
+  if (made === String(major)) return;
+  throw new Error(`${directory} was made by PostgreSQL ${made}, and ${major} is what runs here.`);
+}
+
+/**
+ * Waits until no process of an earlier server lives in `directory`, and ends those that stay: a new postmaster refuses to
+ * start beside a dead one's children (they still hold its shared memory), and rightly so.
+ */
+export async function clearLeftovers(directory: string): Promise<void> {
+  const gone = (): void => {
+    if (processesIn(directory).length > 0) throw new Error(`an earlier server still lives in ${directory}`);
+  };
+  const wait = (timeoutMs: number): Promise<void> => until(gone, { timeoutMs, intervalMs: LEFTOVER_INTERVAL_MS });
+  await wait(LEFTOVER_PATIENCE_MS).catch(() => {
+    for (const pid of processesIn(directory)) process.kill(pid, "SIGKILL");
+    return wait(LEFTOVER_KILL_MS);
+  });
+  // No server lives here: the number in it may by now belong to somebody else, which would stop PostgreSQL from starting.
+  rmSync(join(directory, "postmaster.pid"), { force: true });
+}
+
+/** PostgreSQL's processes have the cluster as their working directory. Empty where the system has no /proc. */
+function processesIn(directory: string): number[] {
+  if (process.platform !== "linux") return [];
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => workingDirectory(pid) === directory)
+    .map(Number);
+}
+
+function workingDirectory(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
+  }
+}

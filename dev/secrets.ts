@@ -1,0 +1,77 @@
+/** Every secret and key of one local stack: generated once, kept in its data directory, never printed. */
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { exportJWK, generateKeyPair } from "jose";
+import { z } from "zod";
+
+const SECRET_BYTES = 32;
+const KID_BYTES = 4;
+const OWNER_ONLY = 0o600;
+
+/** An Ed25519 private key; RFC 8037. */
+const privateKeySchema = z.object({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  alg: z.literal("EdDSA"),
+  use: z.literal("sig"),
+  kid: z.string(),
+  x: z.string(),
+  d: z.string(),
+});
+const keySetSchema = z.object({ keys: z.array(privateKeySchema).min(1) });
+export type PrivateKeySet = z.infer<typeof keySetSchema>;
+
+const secretsSchema = z.object({
+  jobSigningKeys: keySetSchema,
+  tokenSigningKeys: keySetSchema,
+  encryptionKeys: z.array(z.object({ kid: z.string(), key: z.string() })).min(1),
+  tokenHmacKey: z.string(),
+  fingerprintKey: z.string(),
+  bridgeSecrets: z.array(z.object({ id: z.string(), secret: z.string() })).min(1),
+  /** Of the superusers of the two PostgreSQL clusters. */
+  tenantSuperuserPassword: z.string(),
+  platformSuperuserPassword: z.string(),
+  /** Of the roles that own the two databases on the platform's server. */
+  platformPassword: z.string(),
+  registryPassword: z.string(),
+});
+export type Secrets = z.infer<typeof secretsSchema>;
+
+/** Reads `file`, or fills it with new ones. @throws ZodError when the file was tampered with */
+export async function loadSecrets(file: string): Promise<Secrets> {
+  if (!existsSync(file)) {
+    const draft = `${file}.new`;
+    writeFileSync(draft, `${JSON.stringify(await generateSecrets(), null, 2)}\n`, { mode: OWNER_ONLY });
+    renameSync(draft, file);
+  }
+  return secretsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+}
+
+/** The public half, as the bridge is given it: `d` is the private one. */
+export function publicKeySet({ keys }: PrivateKeySet): { keys: Omit<PrivateKeySet["keys"][number], "d">[] } {
+  return { keys: keys.map(({ d: _private, ...publicKey }) => publicKey) };
+}
+
+async function generateSecrets(): Promise<Secrets> {
+  return {
+    jobSigningKeys: await generateKeySet("job"),
+    tokenSigningKeys: await generateKeySet("token"),
+    encryptionKeys: [{ kid: `enc-${randomBytes(KID_BYTES).toString("hex")}`, key: randomSecret() }],
+    tokenHmacKey: randomSecret(),
+    fingerprintKey: randomSecret(),
+    bridgeSecrets: [{ id: "s1", secret: randomSecret() }],
+    tenantSuperuserPassword: randomSecret(),
+    platformSuperuserPassword: randomSecret(),
+    platformPassword: randomSecret(),
+    registryPassword: randomSecret(),
+  };
+}
+
+/** URL-safe, so it can stand in a connection URL as it is. */
+const randomSecret = (): string => randomBytes(SECRET_BYTES).toString("base64url");
+
+async function generateKeySet(purpose: string): Promise<PrivateKeySet> {
+  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  const kid = `${purpose}-${randomBytes(KID_BYTES).toString("hex")}`;
+  return keySetSchema.parse({ keys: [{ ...(await exportJWK(privateKey)), alg: "EdDSA", use: "sig", kid }] });
+}

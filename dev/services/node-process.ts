@@ -1,0 +1,27 @@
+/** What the two Node programs of the stack share. */
+import { ROOT } from "../paths.ts";
+import type { ProcessSpec } from "../process/spawn.ts";
+
+export const NODE_STOP_STEPS = [{ signal: "SIGTERM", waitMs: 10_000 }] as const;
+export const NODE_READY_TIMEOUT_MS = 30_000;
+
+const PROBE_TIMEOUT_MS = 2_000;
+
+/** A program of this checkout under the Node this one runs on. Of the caller's environment it sees the PATH only. */
+export function nodeProcess(script: string, args: readonly string[], env: Readonly<Record<string, string>>, logFile: string): ProcessSpec {
+  return {
+    command: process.execPath,
+    args: [script, ...args],
+    env: { PATH: process.env.PATH ?? "", NODE_ENV: "development", ...env },
+    cwd: ROOT,
+    logFile,
+    orphanSignal: "TERM",
+  };
+}
+
+/** Throws unless `url` answers with a success. */
+export async function answersHttp(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+}
