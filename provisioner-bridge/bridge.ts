@@ -4,12 +4,13 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import pRetry from "p-retry";
+import packageJson from "../package.json" with { type: "json" };
 import { createPasswords } from "./credentials/password.ts";
 import type { Engine } from "./engines/engine.ts";
 import { createPostgresEngine } from "./engines/postgres/index.ts";
 import type { TemplateContent } from "./engines/postgres/template.ts";
 import { type BridgeEnv, readTls } from "./env.ts";
-import { faultHook, noFaults } from "./faults.ts";
+import { type Fault, faultHook, noFaults } from "./faults.ts";
 import { createDispatch } from "./jobs/dispatch.ts";
 import { createJobVerifier, jobKeys } from "./jobs/verify.ts";
 import type { Log } from "./log.ts";
@@ -23,7 +24,6 @@ import { openRegistry, withRegistry } from "./registry/database.ts";
 import { migrateRegistry } from "./registry/migrate.ts";
 import { createServer } from "./server.ts";
 
-const VERSION = "0.1.0";
 const SECOND_MS = 1_000;
 /** At start the registry may itself be starting. */
 const REGISTRY_RETRIES = 8;
@@ -36,6 +36,8 @@ export type BridgePorts = { clock: Clock; random: Random; log: Log };
 export type BridgeOptions = {
   /** Only for tests on a machine without pgvector. */
   templateContent?: TemplateContent;
+  /** Tests make a job fail at a point; the program asks FAULT_HOOK_URL. */
+  fault?: Fault;
 };
 
 export type RunningBridge = {
@@ -63,7 +65,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const postgres = createPostgresEngine(env.BRIDGE_POSTGRES_SERVERS, { registryId, random, log }, options.templateContent);
   const engines = [postgres];
   const metrics = createMetrics({ registry, engines, log });
-  const fault = env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL);
+  const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
@@ -78,7 +80,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       },
     }),
     metrics,
-    health: { ok: true, commit_id: env.COMMIT_ID, build_time: env.BUILD_TIME, version: VERSION },
+    health: { ok: true, commit_id: env.COMMIT_ID, build_time: env.BUILD_TIME, version: packageJson.version },
     ...ports,
   });
   const pass = () => reconcileOnce({ registry, engines, clock, log, metrics });

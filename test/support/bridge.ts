@@ -15,6 +15,7 @@ import {
 import { type RunningBridge, startBridge } from "../../provisioner-bridge/bridge.ts";
 import { TEMPLATE_CONTENT } from "../../provisioner-bridge/engines/postgres/template.ts";
 import { readEnv } from "../../provisioner-bridge/env.ts";
+import type { Fault } from "../../provisioner-bridge/faults.ts";
 import { createLog } from "../../provisioner-bridge/log.ts";
 import { type Clock, systemClock } from "../../provisioner-bridge/ports/clock.ts";
 import { systemRandom } from "../../provisioner-bridge/ports/random.ts";
@@ -66,6 +67,7 @@ export type TestBridgeOptions = {
   env?: Record<string, string>;
   /** Where the registry lives; the tenants' server itself unless told. */
   registryServer?: TestPostgres;
+  fault?: Fault;
   /** A second bridge on the registry, secrets and keys of another one. */
   like?: TestBridge;
 };
@@ -76,12 +78,20 @@ export async function startTestBridge(options: TestBridgeOptions): Promise<TestB
   const registryUrl = like?.env.BRIDGE_REGISTRY_URL ?? (await createDatabase((options.registryServer ?? postgres).url));
   const clock = createTestClock();
   const logs: string[] = [];
-  const env: Record<string, string> = { ...(like?.env ?? (await baseEnv(postgres, key))), BRIDGE_REGISTRY_URL: registryUrl, ...options.env };
+  const env: Record<string, string> = {
+    ...(like?.env ?? (await baseEnv(postgres, key))),
+    BRIDGE_REGISTRY_URL: registryUrl,
+    ...options.env,
+  };
   if (options.server !== undefined || like === undefined)
     env.BRIDGE_POSTGRES_SERVERS = JSON.stringify([serverEntry(postgres, options.server)]);
   const log = createLog("debug", { write: (line) => void logs.push(line) });
   const templateContent = postgres.hasVector ? TEMPLATE_CONTENT : TEMPLATE_CONTENT.filter((statement) => !statement.includes("vector"));
-  const bridge = await startBridge(readEnv(env), { clock, random: systemRandom, log }, { templateContent });
+  const bridge = await startBridge(
+    readEnv(env),
+    { clock, random: systemRandom, log },
+    { templateContent, ...(options.fault ? { fault: options.fault } : {}) },
+  );
   const registry = new pg.Pool({ connectionString: registryUrl, max: 4 });
   registry.on("error", () => {});
 

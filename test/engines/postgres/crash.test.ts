@@ -1,0 +1,112 @@
+/** A job that ends at any step leaves something the same job finishes and a drop removes: a complete tenant or none. */
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { CREATE_POINTS, DROP_POINTS } from "../../../provisioner-bridge/faults.ts";
+import { createJob, dropJob, grantOf, rotateJob } from "../../support/bridge.ts";
+import { canConnect, connected, makeTenant, useBridge, verifyCleanSlate } from "./fixture.ts";
+
+const fixture = useBridge();
+const GONE = { ok: true, state: "gone" };
+
+describe.each(CREATE_POINTS)("a create that ends at %s", (point) => {
+  test("is finished by the same job", async () => {
+    const id = randomUUID();
+    fixture.failAt(`bridge.create.${point}`);
+    expect((await fixture.t.run(createJob(id))).body.error).toBe("internal_error");
+    const grant = grantOf(await fixture.t.run(createJob(id)));
+    expect(await canConnect(grant.connection_url)).toBe("ok");
+    expect((await fixture.t.run(dropJob(id))).body).toEqual(GONE);
+    await verifyCleanSlate(fixture);
+  });
+
+  test("is removed by a drop, and cannot rise again", async () => {
+    const id = randomUUID();
+    fixture.failAt(`bridge.create.${point}`);
+    await fixture.t.run(createJob(id));
+    expect((await fixture.t.run(dropJob(id))).body).toEqual(GONE);
+    expect((await fixture.t.run(createJob(id))).body.error).toBe("resource_gone");
+    await verifyCleanSlate(fixture);
+  });
+});
+
+test.each(DROP_POINTS)("a drop that ends at %s is finished by the same job", async (point) => {
+  const { id } = await makeTenant(fixture);
+  fixture.failAt(`bridge.drop.${point}`);
+  expect((await fixture.t.run(dropJob(id))).body.error).toBe("internal_error");
+  expect((await fixture.t.run(dropJob(id))).body).toEqual(GONE);
+  await verifyCleanSlate(fixture);
+});
+
+test.each(["after_registry", "after_database", "after_role"] as const)(
+  "a drop that ends at %s is finished by the reconciler",
+  async (point) => {
+    const { id } = await makeTenant(fixture);
+    fixture.failAt(`bridge.drop.${point}`);
+    await fixture.t.run(dropJob(id));
+    fixture.t.clock.advance(3 * 60_000);
+    await fixture.t.bridge.reconcileOnce();
+    await verifyCleanSlate(fixture);
+  },
+);
+
+test("a database that an interrupted DROP left invalid is made afresh", async () => {
+  const id = randomUUID();
+  fixture.failAt("bridge.create.after_database");
+  await fixture.t.run(createJob(id));
+  await fixture.sql("UPDATE pg_database SET datconnlimit = -2 WHERE datname = (SELECT rolname FROM pg_roles WHERE rolname LIKE 't\\_%')");
+  expect(await canConnect(grantOf(await fixture.t.run(createJob(id))).connection_url)).toBe("ok");
+  await fixture.t.run(dropJob(id));
+  await verifyCleanSlate(fixture);
+});
+
+test("a backend that outlives its bridge is waited for: a drop does not overtake its CREATE DATABASE", async () => {
+  const { id, name } = await makeTenant(fixture);
+  // Stands for the backend of a dead bridge: it holds the tenant's lock until it is done.
+  await connected(fixture.postgres.url, async (backend) => {
+    await backend.query("SELECT pg_advisory_lock(hashtextextended($1, 2))", [name]);
+    const dropped = fixture.t.run(dropJob(id));
+    const waiting = async () => (await fixture.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).length;
+    await expect.poll(waiting).toBe(1);
+    expect(await fixture.sql("SELECT 1 FROM pg_database WHERE datname = $1", [name])).toHaveLength(1);
+    await backend.query("SELECT pg_advisory_unlock(hashtextextended($1, 2))", [name]);
+    expect((await dropped).body).toEqual(GONE);
+  });
+  await verifyCleanSlate(fixture);
+});
+
+test("a rotation that ends half-way is finished by the same job with the password it had chosen", async () => {
+  const { id, url } = await makeTenant(fixture);
+  await fixture.registry("UPDATE tenants SET rotation = 1, generation = 2 WHERE resource_id = $1", [id]);
+  const grant = grantOf(await fixture.t.run(rotateJob(id, 2, 1)));
+  expect([await canConnect(url), await canConnect(grant.connection_url)]).toEqual(["28P01", "ok"]);
+  await fixture.t.run(dropJob(id, 3));
+  await verifyCleanSlate(fixture);
+});
+
+describe("a neighbour that mentions a tenant cannot keep it from being dropped", () => {
+  test.each([
+    ["by a grant", (name: string) => `CREATE TABLE mine (i int); GRANT SELECT ON mine TO ${name}`],
+    ["by default privileges", (name: string) => `ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${name}`],
+    ["by a policy", (name: string) => `CREATE TABLE guarded (i int); CREATE POLICY p ON guarded TO ${name}`],
+  ])("%s", async (_, mention) => {
+    const [victim, neighbour] = [await makeTenant(fixture), await makeTenant(fixture)];
+    await connected(neighbour.url, (client) => client.query(mention(victim.name)));
+    expect((await fixture.t.run(dropJob(victim.id))).body).toEqual(GONE);
+    expect(await canConnect(neighbour.url)).toBe("ok");
+    expect((await fixture.t.run(dropJob(neighbour.id))).body).toEqual(GONE);
+    await verifyCleanSlate(fixture);
+  });
+
+  test("by letting it own a table", async () => {
+    const [victim, neighbour] = [await makeTenant(fixture), await makeTenant(fixture)];
+    await connected(neighbour.url, async (client) => {
+      // PostgreSQL 15 lets a role give membership in itself; 16 and later refuse it, and then there is nothing to clean.
+      const given = await client.query(`GRANT ${neighbour.name} TO ${victim.name}`).catch(() => null);
+      if (given === null) return;
+      await connected(victim.url, (guest) => guest.query("CREATE TABLE left_behind (i int)"), { database: neighbour.name });
+    });
+    expect((await fixture.t.run(dropJob(victim.id))).body).toEqual(GONE);
+    expect((await fixture.t.run(dropJob(neighbour.id))).body).toEqual(GONE);
+    await verifyCleanSlate(fixture);
+  });
+});

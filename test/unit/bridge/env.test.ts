@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { EnvironmentError, readEnv } from "../../../provisioner-bridge/env.ts";
+
+const SERVER = {
+  id: "pg-1",
+  admin_url: "postgres://postgres:canary@127.0.0.1:5442/postgres",
+  public_host: "db.example.com",
+  public_port: 5432,
+  internal_host: "10.0.0.5",
+  internal_port: 5432,
+  max_databases: 100,
+  connection_oversubscription: 10,
+};
+const GOOD = {
+  BRIDGE_ID: "bridge-1",
+  BRIDGE_REGISTRY_URL: "postgres://postgres:canary@127.0.0.1:5443/instanode_registry",
+  BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: Buffer.alloc(32, 7).toString("base64url") }]),
+  BRIDGE_JOB_JWKS: JSON.stringify({ keys: [{ kty: "OKP", crv: "Ed25519", x: "abc", kid: "k1" }] }),
+  BRIDGE_POSTGRES_SERVERS: JSON.stringify([SERVER]),
+};
+
+/** The complaints about an environment, by variable. */
+function complaints(changes: Record<string, string | undefined>): string {
+  try {
+    readEnv({ ...GOOD, ...changes });
+    return "";
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.message;
+    throw error;
+  }
+}
+
+test("a good environment is read, with its defaults", () => {
+  const env = readEnv({ ...GOOD, BRIDGE_TLS_CERT_FILE: "" });
+  expect([env.BRIDGE_HOST, env.BRIDGE_PORT, env.BRIDGE_ENVIRONMENT, env.LOG_LEVEL]).toEqual(["127.0.0.1", 8788, "production", "info"]);
+  expect(env.BRIDGE_SECRETS[0]?.secret.length).toBe(32);
+  expect(env.BRIDGE_POSTGRES_SERVERS[0]).toMatchObject({ admin_connections: 3, readiness_reserve: 5 });
+});
+
+test("keys may come from an address", () => {
+  expect(readEnv({ ...GOOD, BRIDGE_JOB_JWKS: "https://api.example.com/jwks.json" }).BRIDGE_JOB_JWKS).toBeInstanceOf(URL);
+});
+
+test("every mistake is listed in one go, and no value is shown", () => {
+  const text = complaints({ BRIDGE_ID: undefined, BRIDGE_SECRETS: "[canary", BRIDGE_JOB_JWKS: "canary", BRIDGE_PORT: "http" });
+  for (const name of ["BRIDGE_ID", "BRIDGE_SECRETS", "BRIDGE_JOB_JWKS", "BRIDGE_PORT"]) expect(text).toContain(`- ${name}`);
+  expect(text).not.toContain("canary");
+});
+
+test.each([
+  ["a short secret", { BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: "c2hvcnQ" }]) }, "BRIDGE_SECRETS"],
+  ["two secrets of one id", { BRIDGE_SECRETS: JSON.stringify([0, 0].map(() => JSON.parse(GOOD.BRIDGE_SECRETS)[0])) }, "ids must differ"],
+  ["an unknown field of a server", { BRIDGE_POSTGRES_SERVERS: JSON.stringify([{ ...SERVER, maxdb: 1 }]) }, "BRIDGE_POSTGRES_SERVERS"],
+  ["another database's URL", { BRIDGE_REGISTRY_URL: "mysql://localhost/x" }, "BRIDGE_REGISTRY_URL"],
+  ["half a TLS configuration", { BRIDGE_TLS_CERT_FILE: "/etc/tls.crt" }, "BRIDGE_TLS_KEY_FILE"],
+  ["a fault hook outside development", { FAULT_HOOK_URL: "http://127.0.0.1:1" }, "for development only"],
+])("%s is refused", (_, changes, expected) => {
+  expect(complaints(changes)).toContain(expected);
+});
+
+test("a fault hook is taken in development", () => {
+  expect(readEnv({ ...GOOD, BRIDGE_ENVIRONMENT: "development", FAULT_HOOK_URL: "http://127.0.0.1:1" }).FAULT_HOOK_URL).toBeDefined();
+});
