@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /** The frame of every page the Worker renders. */
+import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 
 /** Everything a page loads comes from here, and no script or style stands inside it. */
@@ -17,7 +18,7 @@ export const PAGE_SECURITY_POLICY = [
 type Props = { title: string; head?: Child; children?: Child };
 
 export function Layout({ title, head, children }: Props) {
-  return (
+  const page = (
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -30,4 +31,6 @@ export function Layout({ title, head, children }: Props) {
       <body>{children}</body>
     </html>
   );
+  // Without it browsers fall back to the layout rules of 1998.
+  return html`<!DOCTYPE html>${page}`;
 }

@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { errorEnvelopeSchema } from "../../../contract/errors.ts";
+import { createApp } from "../../../worker/app.ts";
+import { openApiDocument } from "../../../worker/routes/document.ts";
+import { ENDPOINTS } from "../../../worker/routes/endpoints.ts";
+import { fakeDeps } from "./support/fake-deps.ts";
+
+const document = openApiDocument();
+const COMMITTED = join(import.meta.dirname, "../../../assets/openapi.json");
+
+describe("openapi.json", () => {
+  it("is the document of these routes (else: npm run generate)", () => {
+    expect(JSON.parse(readFileSync(COMMITTED, "utf8"))).toEqual(JSON.parse(JSON.stringify(document)));
+  });
+
+  it("names every route the app answers, and no other; only the files of its own pages are left out", async () => {
+    const mounted = createApp((await fakeDeps()).deps).routes.filter(({ method }) => method !== "ALL");
+    const hidden = ENDPOINTS.filter(({ route }) => route.hide).map(({ route }) => route.getRoutingPath());
+    expect(hidden).toEqual(["/docs/:file"]);
+    const answered = mounted.filter(({ path }) => !hidden.includes(path)).map(({ method, path }) => `${method} ${path}`);
+    const documented = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(documented.sort()).toEqual(answered.sort());
+  });
+
+  it("is OpenAPI 3.1 and tells the whole claim flow where agents look for it", () => {
+    expect(document.openapi).toBe("3.1.0");
+    const scheme = document.components?.securitySchemes?.bearerAuth as { description: string };
+    for (const step of ["/db/new", "upgrade_jwt", "/claim/preview", "POST /claim", "/api/v1/auth/api-keys", "/api/v1/whoami"]) {
+      expect(scheme.description).toContain(step);
+    }
+  });
+
+  it("refers only to parts it has", () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)];
+    expect(references.length).toBeGreaterThan(0);
+    const components = document.components as Record<string, Record<string, unknown>>;
+    for (const [reference, kind = "", name = ""] of references) expect(components[kind]?.[name], reference).toBeDefined();
+  });
+
+  it("gives every operation an id of its own, its refusals, and only examples that are true envelopes", () => {
+    const operations = Object.values(document.paths ?? {}).flatMap((item) => Object.values(item as Record<string, Operation>));
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    for (const { responses } of operations) {
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(["429", "500"]));
+      for (const response of Object.values(responses)) {
+        for (const example of Object.values(response.content?.["application/json"]?.examples ?? {}))
+          errorEnvelopeSchema.strict().parse(example.value);
+      }
+    }
+  });
+
+  it("says that a create works without a credential", () => {
+    const create = document.paths?.["/db/new"]?.post;
+    expect(create?.security).toEqual([{}, { bearerAuth: [] }]);
+    expect(Object.keys(create?.responses ?? {})).toEqual(["201", "400", "401", "409", "413", "415", "429", "500", "503"]);
+  });
+});
+
+type Operation = {
+  operationId: string;
+  responses: Record<string, { content?: Record<string, { examples?: Record<string, { value: unknown }> }> }>;
+};

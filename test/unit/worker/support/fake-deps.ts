@@ -1,0 +1,160 @@
+/** The Worker's parts for a test without network: real crypto and real rules, in-memory stand-ins for the four far ends. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { exportJWK, generateKeyPair } from "jose";
+import type { AdmissionObject, AdmitRequest } from "../../../../contract/admission.ts";
+import type { Readiness } from "../../../../contract/readiness.ts";
+import { createHasher } from "../../../../worker/crypto/hash.ts";
+import { createSealer } from "../../../../worker/crypto/seal.ts";
+import { createSigningKeys, type PrivateJwk, privateJwkSchema } from "../../../../worker/crypto/signing-keys.ts";
+import { createTokens } from "../../../../worker/crypto/tokens.ts";
+import type { Deps } from "../../../../worker/deps.ts";
+import type { Config } from "../../../../worker/env.ts";
+import type { PlatformDatabase } from "../../../../worker/platform-db/database.ts";
+import type { BridgePort } from "../../../../worker/ports/bridge.ts";
+import { createLogger } from "../../../../worker/ports/log.ts";
+
+export const START_MS = Date.UTC(2026, 10, 24, 12, 0, 0);
+const KEY_BYTES = 32;
+
+export class FakeClock {
+  nowMs = START_MS;
+  now(): number {
+    return this.nowMs;
+  }
+}
+
+export const ids = { uuid: () => randomUUID(), bytes: (length: number) => new Uint8Array(randomBytes(length)) };
+export const keyBytes = () => new Uint8Array(randomBytes(KEY_BYTES));
+
+export async function signingKey(kid: string): Promise<PrivateJwk> {
+  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  return privateJwkSchema.parse({ ...(await exportJWK(privateKey)), kid });
+}
+
+export async function fakeConfig(overrides: Partial<Config> = {}): Promise<Config> {
+  return {
+    environment: "development",
+    publicUrl: "https://api.test.example",
+    localCaller: true,
+    bridgeUrl: "http://bridge.test.example",
+    bridgeId: "bridge-test",
+    databaseUrl: "postgres://platform:unused@db.test.example/platform",
+    databaseFetchEndpoint: null,
+    jobSigningKeys: [await signingKey("job-1")],
+    tokenSigningKeys: [await signingKey("token-1")],
+    encryptionKeys: [{ kid: "seal-1", key: keyBytes() }],
+    tokenHmacKey: keyBytes(),
+    fingerprintKey: keyBytes(),
+    ceilings: { createsPerNetwork: 0, createsPerAsn: 0, liveAnonymous: 0 },
+    faultHookUrl: null,
+    ...overrides,
+  };
+}
+
+/** Counts per scope, never refuses a create, remembers what it was asked. */
+export class FakeAdmission {
+  readonly admitted: AdmitRequest[] = [];
+  readonly counts = new Map<string, number>();
+  readonly scopes: string[] = [];
+  isDown = false;
+
+  of(scope: string): AdmissionObject {
+    this.scopes.push(scope);
+    const count = (limit: number) => {
+      if (this.isDown) throw new Error("the object is out of reach");
+      const used = (this.counts.get(scope) ?? 0) + 1;
+      this.counts.set(scope, used);
+      return { allowed: used <= limit, limit, remaining: Math.max(0, limit - used), resetsInSeconds: 42 };
+    };
+    return {
+      admit: async (request) => {
+        this.admitted.push(request);
+        const rate = request.ratePerMinute === null ? null : count(request.ratePerMinute);
+        const daily =
+          request.dailyCap === null ? null : { limit: request.dailyCap, remaining: request.dailyCap - 1, resetsInSeconds: 43_200 };
+        if (rate && !rate.allowed) return { rate, daily, outcome: "rate_limited" };
+        return { rate, daily, outcome: "proceed", resourceId: request.resourceId, resumed: false, attempt: 1 };
+      },
+      count: async (limit) => count(limit),
+      finish: async () => true,
+      fail: async () => undefined,
+      forget: async () => undefined,
+    };
+  }
+}
+
+/** Answers every statement with one row that has what any of them reads. */
+export class FakeDatabase implements PlatformDatabase {
+  isDown = false;
+  asked = 0;
+
+  async query(): Promise<unknown[]> {
+    this.asked += 1;
+    if (this.isDown) throw new Error("no database");
+    return [{ status: "active", created_at: new Date(START_MS), expires_at: new Date(START_MS + 86_400_000), network: 0, asn: 0, live: 0 }];
+  }
+}
+
+const READY: Readiness = {
+  ok: true,
+  overall: "ok",
+  commit_id: "bridge",
+  checks: { customer_db: { status: "ok", latency_ms: 1, last_checked: new Date(START_MS).toISOString() } },
+};
+
+export class FakeBridge implements BridgePort {
+  ready: Readiness | null = READY;
+
+  /** The one job these tests cause is a create. */
+  run: BridgePort["run"] = async () =>
+    ({
+      ok: true,
+      state: "active",
+      cold: false,
+      grant: {
+        connection_url: "postgres://u:secret@pg.example:5432/d",
+        internal_url: "postgres://u:secret@pg.internal:5432/d",
+        rotation: 0,
+      },
+    }) as never;
+
+  async readiness(): Promise<Readiness> {
+    if (!this.ready) throw new Error("no bridge");
+    return this.ready;
+  }
+}
+
+export type Fakes = { clock: FakeClock; admission: FakeAdmission; database: FakeDatabase; bridge: FakeBridge; lines: string[] };
+
+export async function fakeDeps(overrides: Partial<Config> = {}): Promise<{ deps: Deps } & Fakes> {
+  const config = await fakeConfig(overrides);
+  const fakes = { clock: new FakeClock(), admission: new FakeAdmission(), database: new FakeDatabase(), bridge: new FakeBridge() };
+  const lines: string[] = [];
+  const deps: Deps = {
+    ...fakes,
+    config,
+    build: { commitId: "abc1234", buildTime: "2026-11-24T00:00:00.000Z", version: "0.1.0" },
+    ids,
+    log: createLogger(fakes.clock, (_level, line) => void lines.push(line)),
+    tokens: createTokens(config, fakes.clock, ids),
+    sealer: createSealer(config.encryptionKeys, ids),
+    hasher: createHasher(config),
+    jobKeys: createSigningKeys(config.jobSigningKeys),
+    outbox: { enqueue: async () => undefined },
+    assets: { fetch: async (request) => assetAt(new URL(request.url).pathname) },
+    fault: async () => undefined,
+  };
+  return { deps, ...fakes, lines };
+}
+
+/** A folder without content types, as `workerd serve` offers it. */
+const ASSETS = new Map([
+  ["/openapi.json", '{"openapi":"3.1.0"}'],
+  ["/docs/style.css", "body{}"],
+  ["/docs/reference.js", "void 0"],
+]);
+
+function assetAt(path: string): Response {
+  const content = ASSETS.get(path);
+  return content === undefined ? new Response("not here", { status: 404 }) : new Response(new TextEncoder().encode(content));
+}
