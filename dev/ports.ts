@@ -11,6 +11,16 @@ export type PortName = keyof Ports;
 
 export const PORT_NAMES = Object.keys(DEFAULT_PORTS) as PortName[];
 
+/** How a person moves one. `--port` is for the API, the one that matters to callers. */
+export const PORT_VARIABLES: Readonly<Record<PortName, string>> = {
+  api: "PORT",
+  bridge: "INSTANODE_BRIDGE_PORT",
+  cron: "INSTANODE_CRON_PORT",
+  sql: "INSTANODE_SQL_PORT",
+  tenantPostgres: "INSTANODE_TENANT_POSTGRES_PORT",
+  platformPostgres: "INSTANODE_PLATFORM_POSTGRES_PORT",
+};
+
 /** Below the kernel's range for outgoing connections, so that no client takes a port between choosing and listening. */
 const FREE_PORT_FIRST = 15_000;
 const FREE_PORT_LAST = 31_999;
@@ -31,8 +41,8 @@ function freePort(): Promise<number> {
   return getPort({ port: candidates, host: HOST, reserve: true });
 }
 
-/** @param hints how to change a port, by name. @throws SetupError naming every port of `names` that something else listens on */
-export async function refuseTakenPorts(ports: Ports, names: readonly PortName[], hints: Partial<Record<PortName, string>>): Promise<void> {
+/** @throws SetupError naming every port of `names` that something else listens on, and how to move it */
+export async function refuseTakenPorts(ports: Ports, names: readonly PortName[]): Promise<void> {
   const taken: PortName[] = [];
   for (const name of names) {
     if (!(await isFree(ports[name]))) taken.push(name);
@@ -40,8 +50,8 @@ export async function refuseTakenPorts(ports: Ports, names: readonly PortName[],
   if (taken.length === 0) return;
   const list = taken.map((name) => `${ports[name]} (${name})`).join(", ");
   throw new SetupError(
-    `Something else already listens on ${HOST}:${list}.`,
-    taken.map((name) => hints[name] ?? `Stop what listens on ${ports[name]}.`),
+    `Something else already listens on ${HOST}: port ${list}.`,
+    taken.map((name) => `Stop it, or choose another port: ${PORT_VARIABLES[name]}=${ports[name] + 1000} npm start`),
   );
 }
 

@@ -1,30 +1,47 @@
-/** One stack per data directory. */
+/** Locks between programs of this machine: a file that names who holds it. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { SetupError } from "../setup-error.ts";
 
-const LOCK_FILE = "lock.json";
 const TRIES = 3;
 
 const holderSchema = z.object({ pid: z.number().int(), startedAt: z.string() });
 
-/** Takes the lock; the result gives it back. A lock whose program is gone counts for nothing. @throws SetupError */
-export function lockDataDirectory(dataDir: string): () => void {
-  const file = join(dataDir, LOCK_FILE);
+/** Takes the lock; the result gives it back. A lock whose program is gone counts for nothing. @throws LockedError */
+export function takeLock(file: string): () => void {
   const mine = JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) });
   for (let tries = 0; tries < TRIES; tries++) {
     if (writeNew(file, mine)) return () => rmSync(file, { force: true });
     const holder = livingHolder(file);
-    if (holder !== undefined) {
-      throw new SetupError(`Another stack runs in ${dataDir} (process ${holder}).`, [
-        `Stop it first: kill ${holder}`,
-        "or give this one a place and a port of its own: npm start -- --data-dir DIR --port PORT",
-      ]);
-    }
+    if (holder !== undefined) throw new LockedError(file, holder);
     rmSync(file, { force: true });
   }
-  throw new SetupError(`${file} changes under our hands: is another stack starting in this directory?`);
+  throw new LockedError(file, undefined);
+}
+
+export class LockedError extends Error {
+  readonly holder: number | undefined;
+
+  constructor(file: string, holder: number | undefined) {
+    super(`${file} is held by ${holder === undefined ? "somebody who is quicker" : `process ${holder}`}`);
+    this.name = "LockedError";
+    this.holder = holder;
+  }
+}
+
+/** One stack per data directory. @throws SetupError */
+export function lockDataDirectory(dataDir: string): () => void {
+  try {
+    return takeLock(join(dataDir, "lock.json"));
+  } catch (cause) {
+    if (!(cause instanceof LockedError)) throw cause;
+    const holder = cause.holder ?? "unknown";
+    throw new SetupError(`Another stack runs in ${dataDir} (process ${holder}).`, [
+      `Stop it first: kill ${holder}`,
+      "or give this one a place and a port of its own: npm start -- --data-dir DIR --port PORT",
+    ]);
+  }
 }
 
 function writeNew(file: string, text: string): boolean {

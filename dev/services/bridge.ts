@@ -23,6 +23,8 @@ export interface BridgeOptions {
   registryUrl: string;
   secrets: Secrets;
   durable: boolean;
+  /** Start anew when a source changes. */
+  watch: boolean;
   buildTime: string;
   commitId: string;
   /** Wins over everything here. */
@@ -37,7 +39,8 @@ export function bridge(options: BridgeOptions, surroundings: Surroundings): Serv
     ...processService(
       {
         name: "bridge",
-        spec: (logFile) => nodeProcess("provisioner-bridge/main.ts", [], bridgeEnvironment(options), logFile),
+        spec: (logFile) =>
+          nodeProcess([...(options.watch ? ["--watch"] : []), "provisioner-bridge/main.ts"], bridgeEnvironment(options), logFile),
         probe: () => answersHttp(`http://${HOST}:${options.port}/healthz`),
         readyTimeoutMs: NODE_READY_TIMEOUT_MS,
         stopSteps: NODE_STOP_STEPS,

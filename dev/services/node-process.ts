@@ -7,11 +7,11 @@ export const NODE_READY_TIMEOUT_MS = 30_000;
 
 const PROBE_TIMEOUT_MS = 2_000;
 
-/** A program of this checkout under the Node this one runs on. Of the caller's environment it sees the PATH only. */
-export function nodeProcess(script: string, args: readonly string[], env: Readonly<Record<string, string>>, logFile: string): ProcessSpec {
+/** A program of this checkout, with its arguments, under the Node this one runs on. Of the caller's environment it sees the PATH only. */
+export function nodeProcess(args: readonly string[], env: Readonly<Record<string, string>>, logFile: string): ProcessSpec {
   return {
     command: process.execPath,
-    args: [script, ...args],
+    args,
     env: { PATH: process.env.PATH ?? "", NODE_ENV: "development", ...env },
     cwd: ROOT,
     logFile,

@@ -22,7 +22,7 @@ export function sqlEndpoint({ port, platformPostgresUrl }: SqlEndpointOptions, s
     ...processService(
       {
         name: "sql-endpoint",
-        spec: (logFile) => nodeProcess("dev/sql-endpoint/main.ts", args, {}, logFile),
+        spec: (logFile) => nodeProcess(["dev/sql-endpoint/main.ts", ...args], {}, logFile),
         probe: () => answersHttp(`http://${HOST}:${port}/healthz`),
         readyTimeoutMs: NODE_READY_TIMEOUT_MS,
         stopSteps: NODE_STOP_STEPS,

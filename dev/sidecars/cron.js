@@ -2,6 +2,7 @@
  * Runs beside the Worker in workerd, which has no cron of its own: `POST /run?cron=<expression>` calls the Worker's
  * scheduled handler as Cloudflare would, and answers when it is done. Its socket listens on 127.0.0.1 only.
  */
+// biome-ignore lint/style/noDefaultExport: workerd finds a handler as the default export.
 export default {
   async fetch(request, env) {
     const url = new URL(request.url);

@@ -1,0 +1,26 @@
+/** What a caller of `startStack` may choose. */
+import type { Ports } from "./ports.ts";
+import type { ProgressSink } from "./progress.ts";
+
+export interface StackOptions {
+  /** Made by this, or empty, or from an earlier start. */
+  dataDir: string;
+  /** `serve`: the built Worker in workerd. `watch`: wrangler dev, and a bridge that reloads. */
+  mode: "serve" | "watch";
+  /** Those not named are free ones. */
+  ports?: Partial<Ports>;
+  /** Win over wrangler.toml and over the local values. */
+  workerVars?: Readonly<Record<string, string>>;
+  bridgeEnv?: Readonly<Record<string, string>>;
+  /** False: PostgreSQL runs without fsync. For tests. */
+  durable?: boolean;
+  /** Start again what crashes. Default true. */
+  restartCrashed?: boolean;
+  /** Call the cron handler at its minutes. Default true. */
+  cronTicker?: boolean;
+  /** Superuser URLs of servers to use instead of clusters of our own. */
+  externalPostgres?: { tenant?: string | undefined; platform?: string | undefined };
+  log?: ProgressSink;
+  /** Ends a start that is under way; what it started is stopped. */
+  signal?: AbortSignal;
+}

@@ -1,0 +1,32 @@
+/** The variables and secrets wrangler.toml documents, with the values of one local stack. */
+import { HOST, type Ports } from "./ports.ts";
+import type { Secrets } from "./secrets.ts";
+import { BRIDGE_ID } from "./services/bridge.ts";
+
+export interface WorkerVarsInput {
+  /** The `[vars]` of wrangler.toml. */
+  configured: Readonly<Record<string, string>>;
+  secrets: Secrets;
+  ports: Ports;
+  /** As the owner of the platform database. */
+  databaseUrl: string;
+  /** Wins over everything else. */
+  given: Readonly<Record<string, string>>;
+}
+
+export function workerVars({ configured, secrets, ports, databaseUrl, given }: WorkerVarsInput): Record<string, string> {
+  return {
+    ...configured,
+    PUBLIC_URL: `http://${HOST}:${ports.api}`,
+    BRIDGE_URL: `http://${HOST}:${ports.bridge}`,
+    BRIDGE_ID,
+    DATABASE_URL: databaseUrl,
+    DATABASE_FETCH_ENDPOINT: `http://${HOST}:${ports.sql}/sql`,
+    JOB_SIGNING_KEYS: JSON.stringify(secrets.jobSigningKeys),
+    TOKEN_SIGNING_KEYS: JSON.stringify(secrets.tokenSigningKeys),
+    ENCRYPTION_KEYS: JSON.stringify(secrets.encryptionKeys),
+    TOKEN_HMAC_KEY: secrets.tokenHmacKey,
+    FINGERPRINT_KEY: secrets.fingerprintKey,
+    ...given,
+  };
+}
