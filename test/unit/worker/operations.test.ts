@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { healthSchema, READINESS_CACHE_MS, readinessSchema } from "../../../contract/readiness.ts";
 import { provisionedDatabaseSchema } from "../../../worker/routes/provision/schemas.ts";
+import { answerBinding } from "../../../worker/services/provision/admit.ts";
 import { envelope, startApp } from "./support/ask.ts";
 import { START_MS } from "./support/fake-deps.ts";
 
@@ -173,5 +174,19 @@ describe("a create's answer", () => {
     const claim = await deps.tokens.verifyClaimable(new URL(answer.upgrade ?? "").searchParams.get("t") ?? "");
     expect(claim).toMatchObject({ kind: "claim", resourceId: answer.id });
     expect(await deps.tokens.verifyClaimable(answer.upgrade_jwt ?? "")).toMatchObject({ kind: "upgrade", resourceToken: answer.token });
+  });
+
+  it("goes out byte for byte on a replay, and says that it is one", async () => {
+    const { create, admission, deps } = await startApp();
+    const headers = { "Idempotency-Key": crypto.randomUUID() };
+    const first = await (await create('{"name":"prod-db"}', headers)).text();
+    const sealedBody = await deps.sealer.seal(first, answerBinding("local", "POST /db/new"));
+    const object = admission.of("local");
+    admission.of = () => ({
+      ...object,
+      admit: async () => ({ rate: null, daily: null, outcome: "replay", answer: { status: 201, sealedBody } }),
+    });
+    const replay = await create('{"name":"prod-db"}', headers);
+    expect([replay.status, replay.headers.get("x-idempotent-replay"), await replay.text()]).toEqual([201, "true", first]);
   });
 });

@@ -25,12 +25,12 @@ export const provisionBodySchema = z
 
 /** The documented query and header of every provisioning route. */
 export const provisionParameters = {
-  query: z.object({ env: z.string().optional().openapi({ description: "Beats `env` in the body.", example: "staging" }) }),
+  query: z.object({ env: z.string().optional().openapi({ description: "Beats `env` in the body." }) }),
   headers: z.object({
     "Idempotency-Key": z.string().optional().openapi({
       description:
         "Makes a retry safe: the same key and body answer alike for 24 hours. A UUID, or at least 32 characters. See /docs/idempotency.",
-      example: "4f9a4f0e-7a53-4c3b-9f8e-1d2c3b4a5f60",
+      // No example: a published key is a guessable one, and the interactive reference would send it.
     }),
   }),
 };
