@@ -4,6 +4,8 @@ import type { OutboxJob, PlatformActions } from "../contract/admission.ts";
 import type { ResourceKind } from "../contract/names.ts";
 import { createApp } from "./app.ts";
 import { runScheduled } from "./cron/schedule.ts";
+import type { Deps } from "./deps.ts";
+import { answerMisconfigured } from "./misconfigured.ts";
 import { abandonCreate } from "./services/lifecycle/abandon.ts";
 import { performJob } from "./services/lifecycle/perform.ts";
 import { depsFor } from "./wiring.ts";
@@ -36,7 +38,13 @@ export class PlatformGateway extends WorkerEntrypoint<unknown> implements Platfo
 
 export default {
   fetch(request, env, ctx) {
-    return createApp(depsFor(env)).fetch(request, env, ctx);
+    let deps: Deps;
+    try {
+      deps = depsFor(env);
+    } catch (cause) {
+      return answerMisconfigured(request, cause);
+    }
+    return createApp(deps).fetch(request, env, ctx);
   },
   async scheduled(event, env) {
     await runScheduled(depsFor(env), event.cron);
