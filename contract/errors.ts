@@ -47,7 +47,8 @@ export const ERRORS = {
   invalid_idempotency_key: {
     status: 400,
     message: ({ detail }) => `Idempotency-Key ${detail ?? "must be 1 to 255 printable ASCII characters"}.`,
-    agentAction: ({ publicUrl }) => `Tell the user the Idempotency-Key was refused, then send a fresh UUID as the key. See ${publicUrl}/docs/idempotency`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the Idempotency-Key was refused, then send a fresh UUID as the key. See ${publicUrl}/docs/idempotency`,
   },
   missing_token: {
     status: 400,
@@ -62,7 +63,8 @@ export const ERRORS = {
   unauthorized: {
     status: 401,
     message: ({ detail }) => detail ?? "The Authorization header holds no valid credential.",
-    agentAction: ({ publicUrl }) => `Tell the user the credential was refused. For an anonymous resource send no Authorization header at all; otherwise sign in at ${publicUrl} for a new one.`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the credential was refused. For an anonymous resource send no Authorization header at all; otherwise sign in at ${publicUrl} for a new one.`,
     upgradePath: "/login",
   },
   not_found: {
@@ -73,12 +75,14 @@ export const ERRORS = {
   method_not_allowed: {
     status: 405,
     message: ({ allow }) => `This path takes ${allow ?? "another method"}.`,
-    agentAction: ({ publicUrl, allow }) => `Tell the user the method was wrong, then use ${allow ?? "the method"} as in ${publicUrl}/openapi.json`,
+    agentAction: ({ publicUrl, allow }) =>
+      `Tell the user the method was wrong, then use ${allow ?? "the method"} as in ${publicUrl}/openapi.json`,
   },
   idempotency_key_conflict: {
     status: 409,
     message: () => "This Idempotency-Key was used with another body.",
-    agentAction: ({ publicUrl }) => `Tell the user the key belongs to an earlier, different request. Use a new key for a new request. See ${publicUrl}/docs/idempotency`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the key belongs to an earlier, different request. Use a new key for a new request. See ${publicUrl}/docs/idempotency`,
   },
   idempotency_key_in_progress: {
     status: 409,
@@ -104,46 +108,54 @@ export const ERRORS = {
   provision_limit_reached: {
     status: 429,
     message: ({ detail }) => `This address has made its ${detail ?? ""} anonymous resources of today (UTC).`,
-    agentAction: ({ publicUrl }) => `Tell the user today's free anonymous resources are used up. Claim the ones made with their upgrade_jwt at ${publicUrl}/start to keep them and make more, or wait until midnight UTC.`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user today's free anonymous resources are used up. Claim the ones made with their upgrade_jwt at ${publicUrl}/start to keep them and make more, or wait until midnight UTC.`,
     upgradePath: "/pricing",
   },
   network_limit_reached: {
     status: 429,
     message: () => "Very many anonymous resources were made from this network today.",
-    agentAction: ({ publicUrl }) => `Tell the user their network has used up today's anonymous resources. Claim one at ${publicUrl}/start and create with an API key, or try again tomorrow.`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user their network has used up today's anonymous resources. Claim one at ${publicUrl}/start and create with an API key, or try again tomorrow.`,
     retryAfterSeconds: 3600,
     upgradePath: "/pricing",
   },
   internal_error: {
     status: 500,
     message: () => "Something failed here that should not have.",
-    agentAction: ({ publicUrl }) => `Tell the user the platform failed, not their request. Try once more with an Idempotency-Key; if it stays, report the request_id. Status: ${publicUrl}/readyz`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the platform failed, not their request. Try once more with an Idempotency-Key; if it stays, report the request_id. Status: ${publicUrl}/readyz`,
   },
   capacity: {
     status: 503,
     message: () => "The platform has no room for another anonymous resource right now.",
-    agentAction: ({ publicUrl }) => `Tell the user the platform is full for the moment. Try again as Retry-After says. Status: ${publicUrl}/readyz`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the platform is full for the moment. Try again as Retry-After says. Status: ${publicUrl}/readyz`,
     retryAfterSeconds: 300,
   },
   provision_failed: {
     status: 503,
     message: () => "The resource could not be made; nothing is left of it and it did not count.",
-    agentAction: ({ publicUrl }) => `Tell the user the create failed and cost nothing, then send it again as Retry-After says, with the same Idempotency-Key. Status: ${publicUrl}/readyz`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the create failed and cost nothing, then send it again as Retry-After says, with the same Idempotency-Key. Status: ${publicUrl}/readyz`,
   },
   provisioner_unavailable: {
     status: 503,
     message: () => "The provisioner did not answer; nothing is left of this create and it did not count.",
-    agentAction: ({ publicUrl }) => `Tell the user provisioning is down for the moment, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user provisioning is down for the moment, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
   },
   admission_unavailable: {
     status: 503,
     message: () => "The platform could not check its limits, so nothing was made.",
-    agentAction: ({ publicUrl }) => `Tell the user the platform is briefly unavailable, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the platform is briefly unavailable, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
   },
   lookup_failed: {
     status: 503,
     message: () => "The platform's own database did not answer.",
-    agentAction: ({ publicUrl }) => `Tell the user the platform's database is briefly unavailable, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the platform's database is briefly unavailable, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
   },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { OutboxJob } from "../../contract/admission.ts";
 import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
-import { tierSchema } from "../../contract/plans.ts";
+import type { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 export type NewResource = {
@@ -33,7 +33,9 @@ type RowState = z.infer<typeof rowStateSchema>;
 
 /** A statement of its own: after a conflict, the inserting statement's snapshot may not hold the other's row yet. */
 async function findState(db: PlatformDatabase, id: string): Promise<RowState | undefined> {
-  return z.array(rowStateSchema).parse(await db.query(sql`SELECT status, generation, created_at, expires_at FROM resources WHERE id = ${id}`))[0];
+  return z
+    .array(rowStateSchema)
+    .parse(await db.query(sql`SELECT status, generation, created_at, expires_at FROM resources WHERE id = ${id}`))[0];
 }
 
 /**
@@ -59,7 +61,11 @@ export async function keepResource(db: PlatformDatabase, row: NewResource): Prom
  * Doing it twice is doing it once.
  * @returns the generation of the drop that must follow
  */
-export async function abandonResource(db: PlatformDatabase, intent: { resourceId: string; kind: ResourceKind }, now: Date): Promise<number> {
+export async function abandonResource(
+  db: PlatformDatabase,
+  intent: { resourceId: string; kind: ResourceKind },
+  now: Date,
+): Promise<number> {
   await db.query(sql`
     INSERT INTO resources (id, kind, status, generation, created_at, status_changed_at, drop_reason)
     VALUES (${intent.resourceId}, ${intent.kind}, 'abandoned', 2, ${now}, ${now}, 'abandoned')
@@ -76,7 +82,10 @@ export async function findUnknown(db: PlatformDatabase, ids: string[]): Promise<
   const rows = await db.query(
     sql`SELECT t.id FROM unnest(${ids}::uuid[]) AS t (id) WHERE NOT EXISTS (SELECT 1 FROM resources r WHERE r.id = t.id)`,
   );
-  return z.array(z.object({ id: z.string() })).parse(rows).map(({ id }) => id);
+  return z
+    .array(z.object({ id: z.string() }))
+    .parse(rows)
+    .map(({ id }) => id);
 }
 
 /**
