@@ -1,0 +1,73 @@
+/** What `npm start` takes from its command line and its environment. */
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { DEFAULT_DATA_DIR } from "./paths.ts";
+import { DEFAULT_PORTS, PORT_NAMES, PORT_VARIABLES, type Ports } from "./ports.ts";
+import { SetupError } from "./setup-error.ts";
+
+export const USAGE = `npm start -- [options]     everything on this machine: PostgreSQL, the bridge, the built Worker
+npm run dev -- [options]   the same with reload: wrangler dev
+
+  --port PORT      of the API (default ${DEFAULT_PORTS.api}; or PORT in the environment)
+  --data-dir DIR   where everything is kept (default .data)
+  --reset          start empty: delete the data directory first (only one this program made)
+  --watch          what npm run dev adds
+  --help           this text
+
+Environment:
+  INSTANODE_TENANT_POSTGRES_URL, INSTANODE_PLATFORM_POSTGRES_URL   superuser URLs of servers to use instead of starting some
+${PORT_NAMES.map((name) => `  ${PORT_VARIABLES[name].padEnd(34)} ${name} (default ${DEFAULT_PORTS[name]})`).join("\n")}
+`;
+
+const portSchema = z.coerce.number().int().min(1).max(65_535);
+
+export interface StartArguments {
+  help: boolean;
+  reset: boolean;
+  mode: "serve" | "watch";
+  dataDir: string;
+  ports: Ports;
+  externalPostgres: { tenant: string | undefined; platform: string | undefined };
+}
+
+/** @param directory relative paths start there. @throws SetupError on an unknown option or an impossible port */
+export function parseStartArguments(args: string[], env: Readonly<Record<string, string | undefined>>, directory: string): StartArguments {
+  const { values } = parseOptions(args);
+  return {
+    help: values.help,
+    reset: values.reset,
+    mode: values.watch ? "watch" : "serve",
+    dataDir: values["data-dir"] === undefined ? DEFAULT_DATA_DIR : resolve(directory, values["data-dir"]),
+    ports: choosePorts(values.port, env),
+    externalPostgres: {
+      tenant: env.INSTANODE_TENANT_POSTGRES_URL || undefined,
+      platform: env.INSTANODE_PLATFORM_POSTGRES_URL || undefined,
+    },
+  };
+}
+
+function parseOptions(args: string[]) {
+  const flag = { type: "boolean", default: false } as const;
+  const options = { help: flag, reset: flag, watch: flag, port: { type: "string" }, "data-dir": { type: "string" } } as const;
+  try {
+    return parseArgs({ args, options });
+  } catch (cause) {
+    throw new SetupError(cause instanceof Error ? cause.message : String(cause), USAGE.trimEnd().split("\n"), { cause });
+  }
+}
+
+function choosePorts(given: string | undefined, env: Readonly<Record<string, string | undefined>>): Ports {
+  const ports = { ...DEFAULT_PORTS };
+  for (const name of PORT_NAMES) {
+    const text = (name === "api" ? given : undefined) ?? env[PORT_VARIABLES[name]];
+    if (text === undefined || text === "") continue;
+    const parsed = portSchema.safeParse(text);
+    if (!parsed.success) throw new SetupError(`${text} is not a port (${PORT_VARIABLES[name]}): a number from 1 to 65535.`);
+    ports[name] = parsed.data;
+  }
+  const [twice] = PORT_NAMES.filter((name, index) => PORT_NAMES.findIndex((other) => ports[other] === ports[name]) !== index);
+  if (twice !== undefined)
+    throw new SetupError(`Port ${ports[twice]} is chosen twice, also for ${twice}: ${PORT_VARIABLES[twice]} moves it.`);
+  return ports;
+}
