@@ -1,0 +1,119 @@
+/** The whole on this machine as the campaign sees it: three processes to kill, three places to look into. */
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import type { ProgressSink } from "../../dev/progress.ts";
+import { loadSecrets, type Secrets } from "../../dev/secrets.ts";
+import { type Stack, startStack } from "../../dev/stack.ts";
+import type { FaultHook } from "./hook.ts";
+import type { Victim } from "./points.ts";
+
+const SERVICE_OF = { bridge: "bridge", worker: "worker", postgres: "tenant-postgres" } as const satisfies Record<Victim, string>;
+const POLL_MS = 50;
+const PROBE_TIMEOUT_MS = 2_000;
+const DEATH_TIMEOUT_MS = 5_000;
+const HEALTHY_TIMEOUT_MS = 60_000;
+export const EVERY_MINUTE = "* * * * *";
+
+export type FaultyStack = {
+  readonly apiUrl: string;
+  readonly bridgeUrl: string;
+  readonly secrets: Secrets;
+  /** Tenants' server, platform database, registry; broken connections are replaced. */
+  readonly tenants: pg.Pool;
+  readonly platform: pg.Pool;
+  readonly registry: pg.Pool;
+  /** kill -9; resolves when the process is gone. The stack starts it again by itself. */
+  kill(victim: Victim): Promise<void>;
+  /** Resolves when all three answer. @throws when they do not within a minute */
+  healthy(): Promise<void>;
+  /** Runs the cron trigger of every minute once; throws when the Worker cannot. */
+  sweep(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Starts a stack of its own whose processes report to `hook` and are started again when they die. */
+export async function startFaultyStack(dataDir: string, hook: FaultHook, log?: ProgressSink): Promise<FaultyStack> {
+  const env = { FAULT_HOOK_URL: hook.url };
+  const stack = await startStack({
+    dataDir,
+    mode: "serve",
+    restartCrashed: true,
+    durable: true,
+    // The campaign says when the trigger comes.
+    cronTicker: false,
+    workerVars: env,
+    bridgeEnv: env,
+    ...(log === undefined ? {} : { log }),
+  });
+  const { urls } = stack;
+  const open = (connectionString: string): pg.Pool => {
+    const pool = new pg.Pool({ connectionString, max: 4, connectionTimeoutMillis: PROBE_TIMEOUT_MS, query_timeout: 10_000 });
+    pool.on("error", () => {});
+    return pool;
+  };
+  const tenants = open(urls.tenantPostgres);
+  const platform = open(urls.platformPostgres);
+  const registry = open(urls.registry);
+  const probes = [() => answers(`${urls.api}/healthz`), () => answers(`${urls.bridge}/healthz`), () => tenants.query("SELECT 1")];
+  return {
+    apiUrl: urls.api,
+    bridgeUrl: urls.bridge,
+    secrets: await loadSecrets(stack.paths.secrets),
+    tenants,
+    platform,
+    registry,
+    kill: (victim) => killAndWait(stack, SERVICE_OF[victim]),
+    healthy: () => untilHealthy(probes),
+    async sweep() {
+      await stack.runCron(EVERY_MINUTE);
+    },
+    async stop() {
+      await Promise.all([tenants.end(), platform.end(), registry.end()]);
+      await stack.stop();
+    },
+  };
+}
+
+type ServiceOf = (typeof SERVICE_OF)[Victim];
+
+/** A process that is down already stays what it is: killed. */
+async function killAndWait({ services }: Stack, name: ServiceOf): Promise<void> {
+  const pid = services[name].pid();
+  if (pid === undefined) return;
+  services[name].kill("SIGKILL");
+  const deadline = performance.now() + DEATH_TIMEOUT_MS;
+  while (isAlive(pid)) {
+    if (performance.now() > deadline) throw new Error(`${name} (process ${pid}) survived kill -9 for ${DEATH_TIMEOUT_MS} ms`);
+    await delay(POLL_MS);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function answers(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+}
+
+async function untilHealthy(probes: ReadonlyArray<() => Promise<unknown>>): Promise<void> {
+  const deadline = performance.now() + HEALTHY_TIMEOUT_MS;
+  for (const probe of probes) {
+    for (;;) {
+      try {
+        await probe();
+        break;
+      } catch (cause) {
+        if (performance.now() > deadline) throw new Error("a killed process did not come back", { cause });
+        await delay(POLL_MS);
+      }
+    }
+  }
+}

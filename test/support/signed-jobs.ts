@@ -1,0 +1,78 @@
+/** Signs jobs as the Worker of a stack does, and sends them to its bridge past the Worker. */
+import { type CryptoKey, importJWK, SignJWT } from "jose";
+import { errorEnvelopeSchema } from "../../contract/errors.ts";
+import {
+  JOB_ALGORITHM,
+  JOB_CONTENT_TYPE,
+  JOB_ISSUER,
+  JOBS_PATH,
+  type JobKind,
+  type JobOf,
+  jobIdFor,
+  type Outcome,
+  outcomeSchemas,
+} from "../../contract/jobs.ts";
+import { answerLimits } from "../../contract/plans.ts";
+import type { PrivateKeySet } from "../../dev/secrets.ts";
+
+const JOB_LIFETIME_SECONDS = 40;
+const ANSWER_TIMEOUT_MS = 30_000;
+const MS_PER_SECOND = 1000;
+
+export type JobAnswer<K extends JobKind> = { ok: true; outcome: Outcome<K> } | { ok: false; status: number; error: string };
+type ChangeKind = "create" | "drop";
+
+export type SignedJobs = {
+  sign(job: JobOf<ChangeKind>): Promise<string>;
+  post<K extends ChangeKind>(kind: K, jws: string): Promise<JobAnswer<K>>;
+  run<K extends ChangeKind>(job: JobOf<K>): Promise<JobAnswer<K>>;
+};
+
+export async function signedJobs(target: { bridgeUrl: string; bridgeId: string; keys: PrivateKeySet }): Promise<SignedJobs> {
+  const [jwk] = target.keys.keys;
+  if (jwk === undefined) throw new Error("the stack has no job key");
+  // An Ed25519 JWK always becomes a CryptoKey; bytes are for symmetric ones.
+  const key = (await importJWK(jwk, JOB_ALGORITHM)) as CryptoKey;
+
+  const sign: SignedJobs["sign"] = ({ kind, args }) => {
+    const iat = Math.floor(Date.now() / MS_PER_SECOND);
+    return new SignJWT({ kind, args })
+      .setProtectedHeader({ alg: JOB_ALGORITHM, kid: jwk.kid })
+      .setIssuer(JOB_ISSUER)
+      .setAudience(target.bridgeId)
+      .setJti(jobIdFor(kind, args.resource_id, args.generation))
+      .setIssuedAt(iat)
+      .setExpirationTime(iat + JOB_LIFETIME_SECONDS)
+      .sign(key);
+  };
+
+  const post: SignedJobs["post"] = async <K extends ChangeKind>(kind: K, jws: string): Promise<JobAnswer<K>> => {
+    const init = {
+      method: "POST",
+      headers: { "content-type": JOB_CONTENT_TYPE },
+      body: jws,
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    };
+    const response = await fetch(target.bridgeUrl + JOBS_PATH, init);
+    const body: unknown = await response.json();
+    if (!response.ok) return { ok: false, status: response.status, error: errorEnvelopeSchema.parse(body).error };
+    // The schema was looked up by the job's own kind, so its output is that kind's outcome.
+    return { ok: true, outcome: outcomeSchemas[kind].parse(body) as Outcome<K> };
+  };
+  const run: SignedJobs["run"] = async <K extends ChangeKind>(job: JobOf<K>) => {
+    // A generic discriminated union is not narrowed: a job of kind K has that kind.
+    const { kind } = job as { kind: K };
+    return post(kind, await sign(job));
+  };
+  return { sign, post, run };
+}
+
+/** The very job the Worker sends for an anonymous create: the bridge knows it again. */
+export function createJob(resourceId: string): JobOf<"create"> {
+  const { connections, storage_mb } = answerLimits("postgres", "anonymous");
+  return { kind: "create", args: { engine: "postgres", resource_id: resourceId, generation: 1, limits: { connections, storage_mb } } };
+}
+
+export function dropJob(resourceId: string, generation = 2): JobOf<"drop"> {
+  return { kind: "drop", args: { engine: "postgres", resource_id: resourceId, generation } };
+}
