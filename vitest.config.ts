@@ -42,6 +42,7 @@ export default defineConfig({
         test: {
           name: "engines",
           include: ["test/engines/**/*.test.ts"],
+          globalSetup: ["./test/setup/engine-servers.ts"],
           maxWorkers: ENGINE_FILES_AT_ONCE,
           sequence: { groupOrder: 3 },
           testTimeout: 60 * SECOND_MS,

@@ -1,0 +1,13 @@
+/** The engines' tests start servers themselves (test/support/postgres.ts); this makes sure that there is something to start. */
+import { provideRunner } from "../../dev/postgres/installation.ts";
+import { lineProgress } from "../../dev/progress.ts";
+import { ensurePresent } from "../../dev/service.ts";
+import { pgvector } from "../../dev/services/pgvector.ts";
+
+/** @throws SetupError that says what to install by hand */
+export async function setup(): Promise<void> {
+  const log = lineProgress(process.stderr);
+  const runner = await provideRunner(log);
+  if (runner.kind === "docker") throw new Error("the engines' tests stop and kill their servers: they need PostgreSQL's programs, not Docker");
+  await ensurePresent(pgvector(runner.binaries), log);
+}
