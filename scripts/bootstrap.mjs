@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -92,7 +93,7 @@ function run(command, args) {
       resolve(code);
     };
     child.once("error", (error) => finish(fail(`${command} does not run: ${error.message}`)));
-    child.once("exit", (code, signal) => finish(code ?? 128 + (signal === "SIGINT" ? 2 : 15)));
+    child.once("exit", (code, signal) => finish(code ?? 128 + constants.signals[signal]));
   });
 }
 

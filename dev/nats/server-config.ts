@@ -15,7 +15,6 @@ export interface NatsServerSettings {
 
 /** Accounts the resolver keeps. */
 const MAX_ACCOUNTS = 100_000;
-const LAME_DUCK = "10s";
 
 /** Nothing is kept in memory: memory streams would be bounded by nothing but the machine. */
 export function natsServerConfig({ host, port, websocketPort, directory, operator, maxStoreBytes }: NatsServerSettings): string {
@@ -23,8 +22,6 @@ export function natsServerConfig({ host, port, websocketPort, directory, operato
     `listen: "${host}:${port}"`,
     `websocket { listen: "${host}:${websocketPort}", no_tls: true }`,
     `jetstream { store_dir: "${directory}/jetstream", max_memory_store: 0, max_file_store: ${maxStoreBytes} }`,
-    `lame_duck_duration: "${LAME_DUCK}"`,
-    "lame_duck_grace_period: 1s",
   ];
   if (operator !== null) {
     lines.push(
