@@ -8,6 +8,7 @@ import { pgvector } from "../../dev/services/pgvector.ts";
 export async function setup(): Promise<void> {
   const log = lineProgress(process.stderr);
   const runner = await provideRunner(log);
-  if (runner.kind === "docker") throw new Error("the engines' tests stop and kill their servers: they need PostgreSQL's programs, not Docker");
+  if (runner.kind === "docker")
+    throw new Error("the engines' tests stop and kill their servers: they need PostgreSQL's programs, not Docker");
   await ensurePresent(pgvector(runner.binaries), log);
 }
