@@ -1,7 +1,10 @@
 /** Reads a request body up to a limit, whatever Content-Length says or does not say. */
 import { ApiError } from "../errors.ts";
 
-/** @throws ApiError `payload_too_large` at the first byte beyond `maxBytes`; the rest is not read */
+/**
+ * @throws ApiError `payload_too_large` at the first byte beyond `maxBytes`; the rest is not read. `invalid_body` when the body
+ * breaks off or is not framed as HTTP asks (a chunk without a size).
+ */
 export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw new ApiError("payload_too_large", { maxBytes });
   const chunks: Uint8Array[] = [];
@@ -19,9 +22,18 @@ async function* bytesOf({ body }: Request): AsyncGenerator<Uint8Array> {
   const reader = body?.getReader();
   if (!reader) return;
   try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+    for (let read = await readOf(reader); !read.done; read = await readOf(reader)) yield read.value;
   } finally {
     await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Reading fails when the sender does: that is its request's fault, not ours. */
+async function readOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
+  try {
+    return await reader.read();
+  } catch (cause) {
+    throw new ApiError("invalid_body", { cause });
   }
 }
 

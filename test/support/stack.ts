@@ -1,0 +1,97 @@
+/** A stack for tests: free ports, a data directory of its own that goes when it goes, no fsync, no cron but on request. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { removeDataDirectory } from "../../dev/data/directory.ts";
+import type { ProgressSink } from "../../dev/progress.ts";
+import { type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
+
+/** What a test process must know of a stack, in a form that crosses processes. */
+export type StackFacts = {
+  apiUrl: string;
+  /** How the API names itself in links and tokens. */
+  publicUrl: string;
+  bridgeUrl: string;
+  cronUrl: string;
+  /** Superusers' connections. */
+  platformUrl: string;
+  registryUrl: string;
+  tenantServerUrl: string;
+  logsDir: string;
+  /** SQLite files of the Durable Objects. */
+  objectsDir: string;
+  /** Where tests note the secrets they have met. */
+  canaryFile: string;
+};
+
+export type TestStack = Pick<Stack, "services" | "runCron"> & {
+  facts: StackFacts;
+  /** Stops everything and removes its data. */
+  dispose(): Promise<void>;
+};
+
+export async function startTestStack(options: Pick<StackOptions, "workerVars" | "bridgeEnv"> = {}): Promise<TestStack> {
+  const folder = mkdtempSync(join(tmpdir(), "instanode-e2e-"));
+  const dataDir = join(folder, "data");
+  const dispose = () => {
+    removeDataDirectory(dataDir);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const stack = await startStack({ ...options, dataDir, mode: "serve", durable: false, cronTicker: false, log: complain });
+    return {
+      services: stack.services,
+      runCron: stack.runCron,
+      facts: factsOf(stack, join(folder, "canaries.jsonl")),
+      async dispose() {
+        await stack.stop();
+        dispose();
+      },
+    };
+  } catch (cause) {
+    dispose();
+    throw cause;
+  }
+}
+
+function factsOf({ urls, paths }: Stack, canaryFile: string): StackFacts {
+  return {
+    apiUrl: urls.api,
+    publicUrl: urls.api,
+    bridgeUrl: urls.bridge,
+    cronUrl: urls.cron,
+    platformUrl: urls.platformPostgres,
+    registryUrl: urls.registry,
+    tenantServerUrl: urls.tenantPostgres,
+    logsDir: paths.logs,
+    objectsDir: paths.durableObjects,
+    canaryFile,
+  };
+}
+
+/** A stack that starts as it should says nothing. */
+const complain: ProgressSink = ({ kind, subject, text }) => {
+  if (kind === "fail") console.error(`${subject}: ${text}`);
+};
+
+/** Runs the Worker's scheduled handler and waits for it, as `Stack.runCron` does in the process that started the stack. */
+export async function runCron({ cronUrl }: StackFacts, expression: string): Promise<void> {
+  const answer = await fetch(`${cronUrl}?cron=${encodeURIComponent(expression)}`, { method: "POST" });
+  if (!answer.ok) throw new Error(`the cron ${expression} failed: ${await answer.text()}`);
+}
+
+/** The logs of every service, each whole. */
+export function readLogs({ logsDir }: StackFacts): { name: string; text: string }[] {
+  return filesIn(logsDir).map((name) => ({ name, text: readFileSync(join(logsDir, name), "utf8") }));
+}
+
+/** What the Durable Objects keep on disk, byte by byte. */
+export function readObjects({ objectsDir }: StackFacts): { name: string; text: string }[] {
+  return filesIn(objectsDir).map((name) => ({ name, text: readFileSync(join(objectsDir, name), "latin1") }));
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
