@@ -44,6 +44,11 @@ export const ERRORS = {
     message: () => `The body must be one JSON object in UTF-8.`,
     agentAction: () => `Tell the user the request body was not a JSON object, then send it again, for example {"name":"my-db"}.`,
   },
+  invalid_dimensions: {
+    status: 400,
+    message: () => `"dimensions" must be a whole number from 1 to 16000.`,
+    agentAction: () => `Tell the user the dimensions were refused, then send a whole number from 1 to 16000, or leave them out for 1536.`,
+  },
   invalid_idempotency_key: {
     status: 400,
     message: ({ detail }) => `Idempotency-Key ${detail ?? "must be 1 to 255 printable ASCII characters"}.`,

@@ -5,7 +5,7 @@
 import { z } from "zod";
 
 /** What a caller can own. The value is what `resource_type` shows. */
-export const RESOURCE_KINDS = ["postgres"] as const;
+export const RESOURCE_KINDS = ["postgres", "vector"] as const;
 export const resourceKindSchema = z.enum(RESOURCE_KINDS);
 export type ResourceKind = z.infer<typeof resourceKindSchema>;
 
@@ -13,8 +13,6 @@ export type ResourceKind = z.infer<typeof resourceKindSchema>;
 export const ENGINES = ["postgres", "redis", "nats"] as const;
 export const engineSchema = z.enum(ENGINES);
 export type EngineName = z.infer<typeof engineSchema>;
-
-export const ENGINE_OF_KIND = { postgres: "postgres" } as const satisfies Record<ResourceKind, EngineName>;
 
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9 _-]*$/;
 export const NAME_MAX_CHARACTERS = 64;

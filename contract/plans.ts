@@ -4,7 +4,6 @@
  */
 import { z } from "zod";
 import plansJson from "./generated/plans.json" with { type: "json" };
-import type { ResourceKind } from "./names.ts";
 
 export const UNLIMITED = -1;
 export const TIERS = [
@@ -57,6 +56,8 @@ export const limitsSchema = z.strictObject({
   custom_domains_max: limit,
 });
 
+export type Limits = z.infer<typeof limitsSchema>;
+
 export const planSchema = z.strictObject({
   display_name: z.string().min(1),
   price_cents: z.number().int().min(0),
@@ -77,17 +78,3 @@ export type Plans = z.infer<typeof plansSchema>;
 
 /** Checked when this module loads: a Worker with a broken table does not start. */
 export const plans: Plans = plansSchema.parse(plansJson);
-
-/** The `limits` of a create's answer: what the caller's resource may use, and how long it lives. */
-export type AnswerLimits = { storage_mb: number; connections: number; expires_in?: string };
-
-const ANSWER_LIMITS: Record<ResourceKind, (plan: Plan) => Omit<AnswerLimits, "expires_in">> = {
-  postgres: ({ limits }) => ({ storage_mb: limits.postgres_storage_mb, connections: limits.postgres_connections }),
-};
-
-/** The limits of one kind in one tier; `expires_in` ("24h") only where resources expire. */
-export function answerLimits(kind: ResourceKind, tier: Tier, table: Plans = plans): AnswerLimits {
-  const plan = table.tiers[tier];
-  const expiry = plan.lifetime_hours === UNLIMITED ? {} : { expires_in: `${plan.lifetime_hours}h` };
-  return { ...ANSWER_LIMITS[kind](plan), ...expiry };
-}

@@ -13,8 +13,8 @@ CREATE TABLE resources (
   team_id uuid,
   token_hash text UNIQUE,
   token_sealed text,
-  connection_url_sealed text,
-  internal_url_sealed text,
+  -- The credentials as the answer showed them, one JSON object.
+  grant_sealed text,
   fingerprint text,
   admission_scope text,
   network_hash text,

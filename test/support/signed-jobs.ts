@@ -12,7 +12,7 @@ import {
   type Outcome,
   outcomeSchemas,
 } from "../../contract/jobs.ts";
-import { answerLimits } from "../../contract/plans.ts";
+import { tenantLimits } from "../../contract/kinds.ts";
 import type { PrivateKeySet } from "../../dev/secrets.ts";
 
 const JOB_LIFETIME_SECONDS = 40;
@@ -69,7 +69,7 @@ export async function signedJobs(target: { bridgeUrl: string; bridgeId: string; 
 
 /** The very job the Worker sends for an anonymous create: the bridge knows it again. */
 export function createJob(resourceId: string): JobOf<"create"> {
-  const { connections, storage_mb } = answerLimits("postgres", "anonymous");
+  const { connections, storage_mb } = tenantLimits("postgres", "anonymous");
   return { kind: "create", args: { engine: "postgres", resource_id: resourceId, generation: 1, limits: { connections, storage_mb } } };
 }
 

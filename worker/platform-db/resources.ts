@@ -13,8 +13,7 @@ export type NewResource = {
   name: string;
   tokenHash: string;
   tokenSealed: string;
-  connectionUrlSealed: string;
-  internalUrlSealed: string;
+  grantSealed: string;
   fingerprint: string;
   admissionScope: string;
   networkHash: string | null;
@@ -45,10 +44,9 @@ async function findState(db: PlatformDatabase, id: string): Promise<RowState | u
  */
 export async function keepResource(db: PlatformDatabase, row: NewResource): Promise<{ createdAt: Date; expiresAt: Date | null } | null> {
   const made = await db.query(sql`
-    INSERT INTO resources (id, kind, status, generation, tier, env, name, token_hash, token_sealed, connection_url_sealed, internal_url_sealed,
+    INSERT INTO resources (id, kind, status, generation, tier, env, name, token_hash, token_sealed, grant_sealed,
       fingerprint, admission_scope, network_hash, asn_hash, created_at, expires_at, status_changed_at)
-    VALUES (${row.id}, ${row.kind}, 'active', 1, ${row.tier}, ${row.env}, ${row.name}, ${row.tokenHash}, ${row.tokenSealed},
-      ${row.connectionUrlSealed}, ${row.internalUrlSealed}, ${row.fingerprint}, ${row.admissionScope}, ${row.networkHash}, ${row.asnHash},
+    VALUES (${row.id}, ${row.kind}, 'active', 1, ${row.tier}, ${row.env}, ${row.name}, ${row.tokenHash}, ${row.tokenSealed}, ${row.grantSealed}, ${row.fingerprint}, ${row.admissionScope}, ${row.networkHash}, ${row.asnHash},
       ${row.createdAt}, ${row.expiresAt}, ${row.createdAt})
     ON CONFLICT (id) DO NOTHING RETURNING id`);
   if (made.length > 0) return { createdAt: row.createdAt, expiresAt: row.expiresAt };
@@ -134,7 +132,7 @@ export async function findStragglers(db: PlatformDatabase, before: Date, limit: 
 export async function recordDropped(db: PlatformDatabase, resourceId: string, generation: number, now: Date): Promise<string | null> {
   const rows = await db.query(sql`
     UPDATE resources SET status = 'dropped', status_changed_at = ${now}, token_hash = NULL, token_sealed = NULL,
-      connection_url_sealed = NULL, internal_url_sealed = NULL
+      grant_sealed = NULL
     WHERE id = ${resourceId} AND generation = ${generation} AND status IN ('dropping', 'abandoned')
     RETURNING admission_scope`);
   return z.array(z.object({ admission_scope: z.string().nullable() })).parse(rows)[0]?.admission_scope ?? null;

@@ -45,6 +45,8 @@ export type ProvisionRequest = {
   idempotencyKey: string | null;
   /** Equal for equal requests, however they are written. */
   canonicalBody: string;
+  /** The body itself, for what only one kind reads. */
+  body: JsonObject;
 };
 
 /**
@@ -69,6 +71,7 @@ export async function readProvisionRequest(
       .sort(),
     idempotencyKey,
     canonicalBody: canonicalJson({ body, env }),
+    body,
   };
 }
 
@@ -94,6 +97,6 @@ function isSent(value: unknown): boolean {
 }
 
 /** Only what the caller wrote: `{}` has no "constructor". */
-function ownValue(body: JsonObject, key: string): unknown {
+export function ownValue(body: JsonObject, key: string): unknown {
   return Object.hasOwn(body, key) ? body[key] : undefined;
 }

@@ -1,7 +1,7 @@
 /** Does one job of the outbox: the bridge first, then the platform database, then whatever remembers the resource. */
 import type { OutboxJob } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
-import { ENGINE_OF_KIND } from "../../../contract/names.ts";
+import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
 import { recordDropped } from "../../platform-db/resources.ts";
 
@@ -9,11 +9,7 @@ import { recordDropped } from "../../platform-db/resources.ts";
 export async function performJob(deps: Deps, { resourceId, kind, generation, verb }: OutboxJob): Promise<void> {
   const jobId = jobIdFor(verb, resourceId, generation);
   await deps.fault("worker.drop.before_job", resourceId);
-  await deps.bridge.run<"drop">(
-    { kind: "drop", args: { engine: ENGINE_OF_KIND[kind], resource_id: resourceId, generation } },
-    jobId,
-    jobId,
-  );
+  await deps.bridge.run<"drop">({ kind: "drop", args: { engine: KINDS[kind].engine, resource_id: resourceId, generation } }, jobId, jobId);
   await deps.fault("worker.drop.after_job", resourceId);
   const scope = await recordDropped(deps.database, resourceId, generation, new Date(deps.clock.now()));
   if (scope) await deps.admission.of(scope).forget(resourceId);

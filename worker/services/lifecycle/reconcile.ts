@@ -2,10 +2,12 @@
  * Finds tenants the bridge has and the platform has no row for: what is left when an object and its intent were lost together.
  * The other direction, rows without a tenant, is reported by the bridge's own reconciler (docs/orphans.md).
  */
-import { LIST_MAX_ROWS } from "../../../contract/jobs.ts";
-import { ENGINE_OF_KIND, RESOURCE_KINDS, type ResourceKind } from "../../../contract/names.ts";
+import { LIST_MAX_ROWS, type Outcome } from "../../../contract/jobs.ts";
+import { KINDS } from "../../../contract/kinds.ts";
+import { type EngineName, RESOURCE_KINDS, type ResourceKind } from "../../../contract/names.ts";
 import type { Deps } from "../../deps.ts";
 import { abandonUnknown, findUnknown } from "../../platform-db/resources.ts";
+import { BridgeError } from "../../ports/bridge.ts";
 
 /** Older than any create can still be: its intent is long settled. */
 const YOUNG_SECONDS = 15 * 60;
@@ -14,11 +16,14 @@ const PAGES_PER_RUN = 40;
 const UNKNOWN_MAX_SHARE = 0.05;
 const UNKNOWN_ALWAYS_ALLOWED = 5;
 
+/** A tenant's engine says which engine to drop it from; which of the engine's kinds it was, nobody knows any more. */
+const KIND_OF_ENGINE = new Map<EngineName, ResourceKind>(RESOURCE_KINDS.map((kind) => [KINDS[kind].engine, kind]));
+
 /** @returns how many tenants without a row were given to the outbox */
 export async function dropUnknownTenants(deps: Deps): Promise<number> {
   let dropped = 0;
-  for (const kind of RESOURCE_KINDS) {
-    const { total, unknown } = await findUnknownTenants(deps, kind);
+  for (const [engine, kind] of KIND_OF_ENGINE) {
+    const { total, unknown } = await findUnknownTenants(deps, engine);
     if (unknown.length > Math.max(UNKNOWN_ALWAYS_ALLOWED, total * UNKNOWN_MAX_SHARE)) {
       deps.log.error("reconcile.stopped", { kind, count: unknown.length });
       continue;
@@ -31,27 +36,29 @@ export async function dropUnknownTenants(deps: Deps): Promise<number> {
   return dropped;
 }
 
-async function findUnknownTenants(deps: Deps, kind: ResourceKind): Promise<{ total: number; unknown: string[] }> {
+async function findUnknownTenants(deps: Deps, engine: EngineName): Promise<{ total: number; unknown: string[] }> {
   const unknown: string[] = [];
   let total = 0;
   let after: string | null = null;
   for (let page = 0; page < PAGES_PER_RUN; page += 1) {
-    const jobId = deps.ids.uuid();
-    const args = { engine: ENGINE_OF_KIND[kind], older_than_seconds: YOUNG_SECONDS, after, limit: LIST_MAX_ROWS };
-    const listed: { tenants: Array<{ resource_id: string }>; next: string | null } = await deps.bridge.run<"list">(
-      { kind: "list", args },
-      jobId,
-      jobId,
-    );
-    total += listed.tenants.length;
-    unknown.push(
-      ...(await findUnknown(
-        deps.database,
-        listed.tenants.map((tenant) => tenant.resource_id),
-      )),
-    );
-    after = listed.next;
+    const { tenants, next }: Outcome<"list"> = await listPage(deps, engine, after);
+    const ids = tenants.map((tenant) => tenant.resource_id);
+    total += ids.length;
+    unknown.push(...(await findUnknown(deps.database, ids)));
+    after = next;
     if (after === null) break;
   }
   return { total, unknown };
+}
+
+async function listPage(deps: Deps, engine: EngineName, after: string | null): Promise<Outcome<"list">> {
+  const jobId = deps.ids.uuid();
+  const args = { engine, older_than_seconds: YOUNG_SECONDS, after, limit: LIST_MAX_ROWS };
+  try {
+    return await deps.bridge.run<"list">({ kind: "list", args }, jobId, jobId);
+  } catch (error) {
+    // A bridge that has no server of an engine has no tenants of it either.
+    if (error instanceof BridgeError && error.code === "unknown_engine") return { ok: true, tenants: [], next: null };
+    throw error;
+  }
 }

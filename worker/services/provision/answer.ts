@@ -1,15 +1,15 @@
 /** The 201 answer of a create. Fields and order: PRODUCT "response", live-api 2.2. */
-import type { Grant } from "../../../contract/jobs.ts";
-import type { AnswerLimits, Tier } from "../../../contract/plans.ts";
+import { answerLimits } from "../../../contract/kinds.ts";
+import type { Tier } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import type { CreateInput } from "./input.ts";
+import type { Credentials } from "./secrets.ts";
 
 type Made = {
   resourceId: string;
   token: string;
   tier: Tier;
-  limits: AnswerLimits;
-  grant: Grant;
+  credentials: Credentials;
   cold: boolean;
   expiresAt: Date | null;
 };
@@ -22,6 +22,7 @@ async function claimUrl(ctx: RequestContext, resourceId: string): Promise<string
 
 export async function buildAnswer({ ctx, input, made }: { ctx: RequestContext; input: CreateInput; made: Made }) {
   const upgrade = await claimUrl(ctx, made.resourceId);
+  const limits = answerLimits(input.kind, made.tier);
   return {
     ok: true,
     id: made.resourceId,
@@ -30,10 +31,10 @@ export async function buildAnswer({ ctx, input, made }: { ctx: RequestContext; i
     tier: made.tier,
     env: input.env,
     ...(input.envWasSent ? {} : { env_override_reason: "default_no_env_specified" }),
-    connection_url: made.grant.connection_url,
-    internal_url: made.grant.internal_url,
-    limits: made.limits,
-    note: `Works now and lives ${made.limits.expires_in}. To keep it, POST upgrade_jwt and an e-mail to ${ctx.deps.config.publicUrl}/claim, or open claim_url.`,
+    ...made.credentials,
+    ...input.extra,
+    limits,
+    note: `Works now and lives ${limits.expires_in}. To keep it, POST upgrade_jwt and an e-mail to ${ctx.deps.config.publicUrl}/claim, or open claim_url.`,
     upgrade,
     upgrade_jwt: await ctx.deps.tokens.issueUpgrade({ resourceToken: made.token, fingerprint: ctx.client.fingerprint }),
     claim_url: upgrade,

@@ -10,6 +10,8 @@ export type CreateInput = {
   /** False when the caller named no env; the answer then says so. */
   envWasSent: boolean;
   ignoredFields: string[];
+  /** What only this kind's answer says, e.g. `dimensions`. */
+  extra?: Record<string, unknown>;
   /** Checked against the rules for this actor; null without the header. */
   idempotencyKey: string | null;
   /** The request's body and query in one form that equal requests share. */
