@@ -59,21 +59,36 @@ function registerTenants(registers: Registry[], { registry, log }: MetricsDeps):
 }
 
 function registerConnections(registers: Registry[], { engines }: MetricsDeps): void {
-  const up = new Gauge({ name: "bridge_server_up", help: "1 when a tenants' server answers", labelNames: ["engine", "server"], registers });
+  const labelNames = ["engine", "server"] as const;
   new Gauge({
-    name: "bridge_server_free_connections",
-    help: "Connection slots tenants could still take",
-    labelNames: ["engine", "server"],
+    name: "bridge_server_up",
+    help: "1 when a tenants' server answers",
+    labelNames,
     registers,
     async collect() {
       this.reset();
-      for (const { engine, capacities } of engines) {
-        for (const capacity of await capacities()) {
-          const labels = { engine, server: capacity.server };
-          up.set(labels, capacity.status === "down" ? 0 : 1);
-          if (capacity.status !== "down") this.set(labels, capacity.freeConnections);
-        }
+      for (const { labels, capacity } of await capacitiesOf(engines)) this.set(labels, capacity.status === "down" ? 0 : 1);
+    },
+  });
+  new Gauge({
+    name: "bridge_server_free_connections",
+    help: "Connection slots tenants could still take",
+    labelNames,
+    registers,
+    async collect() {
+      this.reset();
+      for (const { labels, capacity } of await capacitiesOf(engines)) {
+        if (capacity.status !== "down") this.set(labels, capacity.freeConnections);
       }
     },
   });
+}
+
+async function capacitiesOf(engines: readonly Engine[]) {
+  const perEngine = await Promise.all(
+    engines.map(async ({ engine, capacities }) =>
+      (await capacities()).map((capacity) => ({ labels: { engine, server: capacity.server }, capacity })),
+    ),
+  );
+  return perEngine.flat();
 }

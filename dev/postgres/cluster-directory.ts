@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSy
 import { join } from "node:path";
 import { run } from "../process/run.ts";
 import type { SystemUser } from "../process/users.ts";
+import { SetupError } from "../setup-error.ts";
 import { until } from "../time.ts";
 import type { PostgresBinaries } from "./binaries.ts";
 
@@ -16,28 +17,37 @@ const LEFTOVER_PATIENCE_MS = 8_000;
 const LEFTOVER_KILL_MS = 5_000;
 const LEFTOVER_INTERVAL_MS = 20;
 
+export interface ClusterPlan {
+  directory: string;
+  binaries: PostgresBinaries;
+  user: SystemUser | undefined;
+  superuserPassword: string;
+  /** False: its files are not forced to disk. */
+  durable: boolean;
+}
+
 /** Makes the cluster unless it is there. */
-export async function makeCluster(
-  directory: string,
-  { bin, major }: PostgresBinaries,
-  user: SystemUser | undefined,
-  password: string,
-): Promise<void> {
+export async function makeCluster({ directory, binaries, user, superuserPassword, durable }: ClusterPlan): Promise<void> {
+  const { bin, major } = binaries;
   if (existsSync(join(directory, "PG_VERSION"))) return refuseOtherMajor(directory, major);
   const draft = `${directory}.new`;
   const passwordFile = `${directory}.password`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { mode: 0o700 });
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  writeFileSync(passwordFile, `${superuserPassword}\n`, { mode: 0o600 });
   if (user !== undefined) for (const path of [draft, passwordFile]) chownSync(path, user.uid, user.gid);
   try {
     const identity = ["-U", SUPERUSER, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
-    await run(join(bin, "initdb"), ["-D", draft, ...identity, "--encoding=UTF8", `--locale=${LOCALE}`, "--no-instructions"], {
-      purpose: "A new PostgreSQL cluster",
-      timeoutMs: INITDB_TIMEOUT_MS,
-      cwd: "/",
-      user,
-    });
+    await run(
+      join(bin, "initdb"),
+      ["-D", draft, ...identity, "--encoding=UTF8", `--locale=${LOCALE}`, "--no-instructions", ...(durable ? [] : ["--no-sync"])],
+      {
+        purpose: "A new PostgreSQL cluster",
+        timeoutMs: INITDB_TIMEOUT_MS,
+        cwd: "/",
+        user,
+      },
+    );
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -47,7 +57,9 @@ export async function makeCluster(
 function refuseOtherMajor(directory: string, major: number): void {
   const made = readFileSync(join(directory, "PG_VERSION"), "utf8").trim();
   if (made === String(major)) return;
-  throw new Error(`${directory} was made by PostgreSQL ${made}, and ${major} is what runs here.`);
+  throw new SetupError(`${directory} was made by PostgreSQL ${made}, and ${major} is what runs here.`, [
+    `Install PostgreSQL ${made} again, or start afresh: npm start -- --reset`,
+  ]);
 }
 
 /**

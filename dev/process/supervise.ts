@@ -7,9 +7,9 @@ import { clock } from "../time.ts";
 import { type ProcessSpec, spawnProcess } from "./spawn.ts";
 
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 2_000;
 /** One that lived this long did start: its next crash is a new one. */
-const HEALTHY_AFTER_MS = 2_000;
+const HEALTHY_AFTER_MS = 1_000;
 
 export interface StopStep {
   signal: NodeJS.Signals;

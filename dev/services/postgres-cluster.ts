@@ -95,7 +95,7 @@ interface HowToRun {
 async function onThisMachine(options: ClusterOptions, runner: PostgresRunner & { kind: "binaries" }): Promise<HowToRun> {
   const user = serverUser("postgres");
   const directory = clusterDirectory(options);
-  await makeCluster(directory, runner.binaries, user, options.password);
+  await makeCluster({ directory, user, binaries: runner.binaries, superuserPassword: options.password, durable: options.durable });
   return {
     before: () => clearLeftovers(directory),
     spec: (logFile) => ({

@@ -139,6 +139,8 @@ function serverEntry(postgres: TestPostgres, changes: Record<string, unknown> = 
     sslmode: "disable",
     max_databases: 500,
     connection_oversubscription: 10,
+    // The quicker one without fsync; the outage tests use the default.
+    strategy: "FILE_COPY",
     ...changes,
   };
 }

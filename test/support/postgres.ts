@@ -26,6 +26,8 @@ export type TestPostgres = {
   readonly serverLog: () => string;
   /** `crash` is kill -9 of the postmaster. */
   halt(how: "stop" | "crash"): Promise<void>;
+  /** From now on everybody comes in with any password. */
+  trustEverybody(): Promise<void>;
   restart(): Promise<void>;
   /** Stops the server and removes its data. */
   dispose(): Promise<void>;
@@ -80,6 +82,11 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
     hasVector: await offersVector(url),
     serverLog: () => output,
     halt: (how) => halt(how === "stop" ? "SIGINT" : "SIGKILL"),
+    trustEverybody: async () => {
+      writeFileSync(join(data, "pg_hba.conf"), "host all all 127.0.0.1/32 trust\n");
+      await halt("SIGINT");
+      await start();
+    },
     restart: start,
     dispose: async () => {
       await halt("SIGQUIT");
@@ -174,6 +181,7 @@ async function adopt(url: string): Promise<TestPostgres> {
     hasVector: await offersVector(url),
     serverLog: () => "",
     halt: notOurs,
+    trustEverybody: notOurs,
     restart: notOurs,
     dispose: async () => {},
   };

@@ -12,6 +12,8 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 65_000;
 /** How long a verb waits for a backend that an earlier, dead bridge left working on the same tenant. */
 const LOCK_TIMEOUT_MS = 10_000;
+/** A statement of ours may hold a verifier: whatever the server's own settings say, its text is not logged. */
+const SAY_NO_STATEMENT = "-c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1";
 
 export type PostgresServer = {
   readonly config: PostgresServerConfig;
@@ -55,6 +57,7 @@ function adminOptions(config: PostgresServerConfig): pg.ClientConfig {
     query_timeout: ANSWER_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     application_name: "instanode-bridge",
+    options: SAY_NO_STATEMENT,
   };
 }
 
