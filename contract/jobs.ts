@@ -18,7 +18,7 @@ export const JOB_MAX_BYTES = 65_536;
 const limitSchema = z.number().int().min(-1);
 
 /** What the engine itself enforces for one tenant. */
-export const tenantLimitsSchema = z.strictObject({ connections: limitSchema, storage_mb: limitSchema, streams: limitSchema.optional() });
+export const tenantLimitsSchema = z.strictObject({ connections: limitSchema, storage_mb: limitSchema });
 export type TenantLimits = z.infer<typeof tenantLimitsSchema>;
 
 const target = {

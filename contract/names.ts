@@ -10,7 +10,7 @@ export const resourceKindSchema = z.enum(RESOURCE_KINDS);
 export type ResourceKind = z.infer<typeof resourceKindSchema>;
 
 /** Which program serves a kind; several kinds may share one engine. */
-export const ENGINES = ["postgres", "redis", "nats"] as const;
+export const ENGINES = ["postgres"] as const;
 export const engineSchema = z.enum(ENGINES);
 export type EngineName = z.infer<typeof engineSchema>;
 
