@@ -44,6 +44,7 @@ test("keys may come from an address", () => {
 test("every mistake is listed in one go, and no value is shown", () => {
   const text = complaints({ BRIDGE_ID: undefined, BRIDGE_SECRETS: "[canary", BRIDGE_JOB_JWKS: "canary", BRIDGE_PORT: "http" });
   for (const name of ["BRIDGE_ID", "BRIDGE_SECRETS", "BRIDGE_JOB_JWKS", "BRIDGE_PORT"]) expect(text).toContain(`- ${name}`);
+  expect(text).toContain("BRIDGE_ID: is missing");
   expect(text).not.toContain("canary");
 });
 
