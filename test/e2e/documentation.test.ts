@@ -3,10 +3,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { installPackages } from "../../dev/apt.ts";
-import { silentProgress } from "../../dev/progress.ts";
 import { createdSchema } from "../support/answers.ts";
 import { runnableBlocks } from "../support/markdown.ts";
 import { api, stack } from "../support/shared-stack.ts";
@@ -15,11 +13,7 @@ import { missingPrograms, runShell } from "../support/shell.ts";
 const run = (script: string, options: { shell?: "bash" | "sh"; strict?: boolean } = {}) =>
   runShell(script, { apiUrl: stack.apiUrl, ...options });
 
-const INSTALL_TIMEOUT_MS = 300_000;
-
-// A fresh machine has neither curl nor jq; psql comes with the stack.
-beforeAll(() => installPackages(["curl", "jq"], "The published examples", silentProgress), INSTALL_TIMEOUT_MS);
-
+// test/support/e2e-setup.ts installs curl and jq on a fresh machine; psql comes with the stack.
 it("has the programs its examples use", () => {
   expect(missingPrograms(["bash", "curl", "jq", "psql"]), "install them, e.g. with apt-get").toEqual([]);
 });
