@@ -29,6 +29,7 @@ const SECOND_MS = 1_000;
 const REGISTRY_RETRIES = 8;
 /** How long a stopping bridge waits for running jobs; what is cut off is met again by its retry. */
 const DRAIN_MS = 25_000;
+const SWEEP_MS = 50;
 /** A pool waits for its last connection to be given back; a statement that was cut off above must not keep the process. */
 const CLOSE_MS = 3_000;
 
@@ -124,14 +125,20 @@ function addressOf(address: AddressInfo | string | null): AddressInfo {
 /** Resolves when the last request is answered, or when waiting takes too long. */
 function drain(listener: ReturnType<typeof createAdaptorServer>, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.after(DRAIN_MS, () => {
+    let cancelSweep = () => {};
+    // A caller keeps its connection after the last answer: each one that has become idle is closed.
+    const sweep = () => {
+      if ("closeIdleConnections" in listener) listener.closeIdleConnections();
+      cancelSweep = clock.after(SWEEP_MS, sweep);
+    };
+    const cancelDrain = clock.after(DRAIN_MS, () => {
       if ("closeAllConnections" in listener) listener.closeAllConnections();
-      resolve();
     });
     listener.close(() => {
-      cancel();
+      cancelDrain();
+      cancelSweep();
       resolve();
     });
-    if ("closeIdleConnections" in listener) listener.closeIdleConnections();
+    sweep();
   });
 }

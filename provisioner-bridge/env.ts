@@ -73,7 +73,9 @@ const envSchema = z
     BRIDGE_REGISTRY_URL: z.url({ protocol: /^postgres(ql)?$/ }),
     /** The first derives new tenants' passwords, all derive old ones. */
     BRIDGE_SECRETS: json(z.array(secretSchema).min(1).refine(unique, "ids must differ")),
-    BRIDGE_JOB_JWKS: z.union([z.url({ protocol: /^https?$/ }).transform((text) => new URL(text)), json(jwksSchema)]),
+    BRIDGE_JOB_JWKS: z.union([z.url({ protocol: /^https?$/ }).transform((text) => new URL(text)), json(jwksSchema)], {
+      error: "must be an http(s) URL or a JWKS with kid in every key",
+    }),
     BRIDGE_POSTGRES_SERVERS: json(z.array(postgresServerSchema).refine(unique, "ids must differ")),
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
     BRIDGE_TLS_CERT_FILE: z.string().optional(),
@@ -109,7 +111,13 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = envSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new EnvironmentError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+  throw new EnvironmentError(
+    parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${isAbsent(given, path) ? "is missing" : message}`),
+  );
+}
+
+function isAbsent(given: Record<string, unknown>, path: readonly PropertyKey[]): boolean {
+  return path.length === 1 && !(String(path[0]) in given);
 }
 
 /** The certificate and key of the listener; null when it speaks plain HTTP on loopback or in a private tunnel. */
