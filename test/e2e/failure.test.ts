@@ -38,7 +38,9 @@ afterAll(async () => {
 const create = (caller: string, key?: string): Promise<Answer> =>
   api.post(NAME, { caller, ...(key === undefined ? {} : { headers: { "Idempotency-Key": key } }) });
 
+/** The Worker and the bridge start anew before: what they remember of the readiness of a minute ago would only be waited for. */
 async function whileDown(service: ServiceName, work: () => Promise<void>): Promise<void> {
+  for (const forgetful of ["bridge", "worker"] as const) await own.services[forgetful].restart();
   await own.services[service].stop();
   try {
     await work();

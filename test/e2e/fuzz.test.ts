@@ -6,7 +6,7 @@ import { countRows } from "../support/nothing-made.ts";
 import { type SeededRandom, seededRandom } from "../support/seeded-random.ts";
 import { api, stack } from "../support/shared-stack.ts";
 
-const ROUNDS = 400;
+const ROUNDS = 250;
 /** Fewer than any limit: the rate limit would answer for everything else. */
 const ROUNDS_A_CALLER = 9;
 const CLIENT_ERROR = 400;
