@@ -16,6 +16,8 @@ export type Fixture = {
   registry<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   /** The next job to reach this point fails there, once. */
   failAt(point: FaultPoint): void;
+  /** The next job to reach this point waits there for `act`, once. */
+  meddleAt(point: FaultPoint, act: () => Promise<unknown>): void;
 };
 
 type FixtureOptions = Omit<TestBridgeOptions, "postgres" | "registryServer" | "fault"> & {
@@ -31,15 +33,16 @@ export function useBridge(options: FixtureOptions = {}): Fixture & { platform: (
   let platform: TestPostgres | undefined;
   let t: TestBridge | undefined;
   let admin: pg.Pool | undefined;
-  let failing: FaultPoint | undefined;
+  let trap: { point: FaultPoint; act: () => Promise<unknown> } | undefined;
   beforeAll(async () => {
     [postgres, platform] = await Promise.all([startTestPostgres(cluster), platformOptions && startTestPostgres(platformOptions)]);
     admin = new pg.Pool({ connectionString: postgres.url, max: 2 });
     admin.on("error", () => {});
     const fault = async (point: FaultPoint) => {
-      if (point !== failing) return;
-      failing = undefined;
-      throw new Error(`a test ended the job at ${point}`);
+      if (trap?.point !== point) return;
+      const { act } = trap;
+      trap = undefined;
+      await act();
     };
     t = await startTestBridge({ postgres, fault, ...(platform ? { registryServer: platform } : {}), ...rest });
   });
@@ -60,7 +63,11 @@ export function useBridge(options: FixtureOptions = {}): Fixture & { platform: (
     registry: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
       (await present(t).registry.query<Row>(text, values)).rows,
     failAt: (point) => {
-      failing = point;
+      const act = () => Promise.reject(new Error(`a test ended the job at ${point}`));
+      trap = { point, act };
+    },
+    meddleAt: (point, act) => {
+      trap = { point, act };
     },
   };
 }

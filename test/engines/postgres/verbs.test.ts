@@ -37,6 +37,21 @@ test("create answers with credentials that connect to an empty database of one's
   expect(await canConnect(outcome.grant.internal_url)).toBe("ok");
 });
 
+test.each([
+  ["NOLOGIN", "engine_unavailable"],
+  ["CONNECTION LIMIT 0", "capacity"],
+])("a create whose credentials do not open the database (%s) is refused, and made whole by its retry", async (flaw, code) => {
+  const id = randomUUID();
+  made.push(id);
+  fixture.meddleAt("bridge.create.after_grants", async () => {
+    const [role] = await fixture.registry<{ name: string }>("SELECT name FROM tenants WHERE resource_id = $1", [id]);
+    await fixture.sql(`ALTER ROLE ${role?.name} ${flaw}`);
+  });
+  expect((await fixture.t.run(createJob(id))).body.error).toBe(code);
+  expect(await fixture.registry("SELECT state FROM tenants WHERE resource_id = $1", [id])).toEqual([{ state: "creating" }]);
+  expect(await canConnect(grantOf(await fixture.t.run(createJob(id))).connection_url)).toBe("ok");
+});
+
 test("the same create twice acts once and answers the same", async () => {
   const { answer, id, name } = await tenant();
   const verifier = await verifierOf(name);
