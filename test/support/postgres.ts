@@ -70,7 +70,8 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
   };
   const halt = async (signal: NodeJS.Signals) => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, "exit");
+    // "close", not "exit": backends of a killed postmaster hold its stderr, and while one of them lives no other server starts on their data.
+    const gone = once(child, "close");
     child.kill(signal);
     await gone;
   };

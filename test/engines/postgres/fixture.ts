@@ -47,9 +47,12 @@ export function useBridge(options: FixtureOptions = {}): Fixture & { platform: (
     t = await startTestBridge({ postgres, fault, ...(platform ? { registryServer: platform } : {}), ...rest });
   });
   afterAll(async () => {
-    await t?.close();
-    await admin?.end();
-    await Promise.all([postgres?.dispose(), platform?.dispose()]);
+    try {
+      await t?.close();
+      await admin?.end();
+    } finally {
+      await Promise.all([postgres?.dispose(), platform?.dispose()]);
+    }
   });
   return {
     get postgres() {
