@@ -13,6 +13,8 @@ export type StackFacts = {
   publicUrl: string;
   bridgeUrl: string;
   cronUrl: string;
+  /** SQL over HTTP, as the Worker reaches the platform database. */
+  sqlUrl: string;
   /** Superusers' connections. */
   platformUrl: string;
   registryUrl: string;
@@ -60,6 +62,7 @@ function factsOf({ urls, paths }: Stack, canaryFile: string): StackFacts {
     publicUrl: urls.api,
     bridgeUrl: urls.bridge,
     cronUrl: urls.cron,
+    sqlUrl: urls.sql,
     platformUrl: urls.platformPostgres,
     registryUrl: urls.registry,
     tenantServerUrl: urls.tenantPostgres,

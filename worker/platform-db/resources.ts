@@ -126,14 +126,15 @@ export async function findStragglers(db: PlatformDatabase, before: Date, limit: 
 }
 
 /**
- * Records that the engine has nothing of the resource any more, and forgets every secret of it.
+ * Records that the engine has nothing of the resource any more, and forgets every secret of it. Doing it twice answers alike:
+ * a retry after a crash still learns whose stored answers must go.
  * @returns the scope whose stored answers must be forgotten, or null
  */
 export async function recordDropped(db: PlatformDatabase, resourceId: string, generation: number, now: Date): Promise<string | null> {
   const rows = await db.query(sql`
-    UPDATE resources SET status = 'dropped', status_changed_at = ${now}, token_hash = NULL, token_sealed = NULL,
-      grant_sealed = NULL
-    WHERE id = ${resourceId} AND generation = ${generation} AND status IN ('dropping', 'abandoned')
+    UPDATE resources SET status = 'dropped', status_changed_at = CASE status WHEN 'dropped' THEN status_changed_at ELSE ${now} END,
+      token_hash = NULL, token_sealed = NULL, grant_sealed = NULL
+    WHERE id = ${resourceId} AND generation = ${generation} AND status IN ('dropping', 'abandoned', 'dropped')
     RETURNING admission_scope`);
   return z.array(z.object({ admission_scope: z.string().nullable() })).parse(rows)[0]?.admission_scope ?? null;
 }
