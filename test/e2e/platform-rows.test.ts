@@ -1,0 +1,33 @@
+/** A step that ran twice, because a crash hid its end, leaves the platform database and its caller as if it had run once. */
+import { expect, it } from "vitest";
+import { createNeonDatabase } from "../../worker/platform-db/neon.ts";
+import { abandonResource, recordDropped } from "../../worker/platform-db/resources.ts";
+import { resourceRow } from "../support/inspect.ts";
+import { query } from "../support/postgres-client.ts";
+import { api, stack } from "../support/shared-stack.ts";
+
+const db = createNeonDatabase(stack.platformUrl, stack.sqlUrl);
+const FIRST = new Date("2026-01-01T00:00:00Z");
+const LATER = new Date("2026-01-02T00:00:00Z");
+
+it("a drop recorded again still names whose stored answers must be forgotten, and keeps its moment", async () => {
+  const { id } = await api.create();
+  await query(stack.platformUrl, "UPDATE resources SET status = 'dropping', generation = 2, drop_reason = 'expired' WHERE id = $1", [id]);
+  expect(await recordDropped(db, id, 1, FIRST)).toBeNull();
+  const scope = await recordDropped(db, id, 2, FIRST);
+  expect(scope).toMatch(/^[0-9a-f]{64}$/);
+  expect(await recordDropped(db, id, 2, LATER)).toBe(scope);
+  const [row] = await query(stack.platformUrl, "SELECT status, status_changed_at, token_hash FROM resources WHERE id = $1", [id]);
+  expect(row).toEqual({ status: "dropped", status_changed_at: FIRST, token_hash: null });
+});
+
+it("a create abandoned again needs the same drop, and one that is being dropped is left to that", async () => {
+  const { id } = await api.create();
+  const intent = { resourceId: id, kind: "postgres" } as const;
+  expect(await abandonResource(db, intent, FIRST)).toBe(2);
+  expect(await abandonResource(db, intent, LATER)).toBe(2);
+  expect(await resourceRow(stack, id)).toMatchObject({ status: "abandoned", generation: 2 });
+  await recordDropped(db, id, 2, LATER);
+  expect(await abandonResource(db, intent, LATER)).toBe(2);
+  expect(await resourceRow(stack, id)).toMatchObject({ status: "dropped", generation: 2 });
+});
