@@ -18,14 +18,16 @@ export function rawCreate(admin: pg.Client): Measure {
       const password = randomBytes(SALT_BYTES).toString("hex");
       const verifier = await scramVerifier(password, randomBytes(SALT_BYTES));
       made.push(name);
-      return timed(async () => {
+      const tenant = new pg.Client({ host: admin.host, port: admin.port, user: name, password, database: name });
+      const ms = await timed(async () => {
         await admin.query(`CREATE ROLE ${name} LOGIN CONNECTION LIMIT 2 PASSWORD '${verifier}'`);
         await admin.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_NAME}`);
-        const tenant = new pg.Client({ host: admin.host, port: admin.port, user: name, password, database: name });
         await tenant.connect();
         await tenant.query("SELECT 1");
-        await tenant.end();
       });
+      // Not measured: raw is the least that gives a working database.
+      await tenant.end();
+      return ms;
     },
     async cleanUp() {
       for (const name of made.splice(0)) {
