@@ -85,7 +85,10 @@ async function bench({ urls, paths, runCron }: Stack): Promise<Report> {
   }
 }
 
-const loadNow = (): number => loadavg()[0] ?? 0;
+/** The one-minute load average. */
+function loadNow(): number {
+  return loadavg()[0] ?? 0;
+}
 
 async function takeTurns(measures: readonly Measure[]): Promise<number[][]> {
   const times: number[][] = measures.map(() => []);
