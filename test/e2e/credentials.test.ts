@@ -1,7 +1,8 @@
 /** A credential that is present but bad is 401, says why, and is never taken for no credential at all. */
-import { base64url, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { base64url, decodeProtectedHeader, exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import type { AuthErrorCode } from "../../contract/errors.ts";
+import { loadSecrets } from "../../dev/secrets.ts";
 import { type Created, expectError } from "../support/answers.ts";
 import { freshKey } from "../support/api.ts";
 import { expectNothingMade } from "../support/nothing-made.ts";
@@ -93,6 +94,44 @@ describe("a forged upgrade JWT", () => {
     const changed = JSON.parse(new TextDecoder().decode(base64url.decode(payload ?? ""))) as Record<string, unknown>;
     const forged = [header, base64url.encode(JSON.stringify({ ...changed, sub: other.token })), signature].join(".");
     expectError(await api.call("GET", `/claim/preview?t=${forged}`), "invalid_token");
+  });
+});
+
+describe("a JWT signed with our own keys", () => {
+  type Changes = { keys?: "tokenSigningKeys" | "jobSigningKeys"; claims?: Record<string, unknown>; expiresIn?: number };
+
+  async function signed({ keys = "tokenSigningKeys", claims = {}, expiresIn = 60 }: Changes = {}): Promise<string> {
+    const { [keys]: set } = await loadSecrets(stack.secretsFile);
+    const [key] = set.keys;
+    if (!key) throw new Error("a stack has one key of each kind");
+    const now = Math.floor(Date.now() / 1000);
+    const good = { iss: stack.publicUrl, aud: "instanode:upgrade", sub: freshKey(), fp: "f".repeat(64), jti: freshKey(), iat: now - 3_600 };
+    return new SignJWT({ ...good, exp: now + expiresIn, ...claims })
+      .setProtectedHeader({ alg: "EdDSA", kid: key.kid })
+      .sign(await importJWK(key, "EdDSA"));
+  }
+
+  it("is valid until its second, and expired_token after it", async () => {
+    await expectRefused(`Bearer ${await signed()}`, "invalid_claims");
+    expect((await api.call("GET", `/claim/preview?t=${await signed()}`)).status).toBe(200);
+    const expired = await signed({ expiresIn: -1 });
+    await expectRefused(`Bearer ${expired}`, "expired_token");
+    expectError(await api.call("GET", `/claim/preview?t=${expired}`), "invalid_token");
+  });
+
+  it.each<[string, Changes]>([
+    ["of another issuer", { claims: { iss: "https://api.instanode.dev.evil.example" } }],
+    ["for another purpose", { claims: { aud: "instanode:session" } }],
+    ["for jobs", { keys: "jobSigningKeys" }],
+    ["whose subject is no token", { claims: { sub: "' OR 1=1 --" } }],
+    ["without a subject", { claims: { sub: undefined } }],
+    ["without an end", { claims: { exp: undefined } }],
+    ["without a fingerprint", { claims: { fp: "" } }],
+    ["from the future", { claims: { nbf: 4_102_444_800 } }],
+  ])("%s is refused", async (_what, changes) => {
+    const jwt = await signed(changes);
+    expectError(await api.call("GET", `/claim/preview?t=${jwt}`), "invalid_token");
+    await expectRefused(`Bearer ${jwt}`, "invalid_claims");
   });
 });
 

@@ -16,7 +16,7 @@ import { refusalOf } from "../support/postgres-client.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 
 const NAME = { name: "prod-db" };
-const FULL_DAY = plans.tiers.anonymous.limits.provisions_per_day;
+const { provisions_per_day: FULL_DAY, requests_per_minute: RATE } = plans.tiers.anonymous.limits;
 /** The readiness matrix is cached for 12 s, and an upstream gets 3 s to answer. */
 const READINESS_MS = 25_000;
 /** The outbox waits up to 30 s between two tries. */
@@ -48,6 +48,19 @@ async function whileDown(service: ServiceName, work: () => Promise<void>): Promi
     await own.services[service].start();
     await own.services[service].ready();
   }
+}
+
+/** Waits until one other request of the caller has been counted, and so admitted: each look counts itself too. */
+async function untilCounted(caller: string): Promise<void> {
+  let looks = 0;
+  await vi.waitFor(
+    async () => {
+      looks += 1;
+      const { default: rate } = allowances(await api.call("GET", "/.well-known/jwks.json", { caller }));
+      expect(rate?.remaining).toBe(RATE - looks - 1);
+    },
+    { timeout: 5_000, interval: 100 },
+  );
 }
 
 /** The matrix once `settled` holds for it, and the status it came with. */
@@ -147,6 +160,25 @@ describe("without the bridge", () => {
       expect((await api.call("GET", "/healthz")).status).toBe(200);
     });
     acknowledge(await expectHealed(caller));
+    await expectCleanSlate();
+  });
+});
+
+describe("with a bridge that hangs", () => {
+  it("a duplicate waits 10 s for the first one's answer, is then told to come back, and gets it in the end", async () => {
+    const [caller, key] = [freshCaller(), freshKey()];
+    own.services.bridge.kill("SIGSTOP");
+    const first = create(caller, key);
+    await untilCounted(caller);
+    const beganAt = Date.now();
+    expectError(await create(caller, key), "idempotency_key_in_progress", { retryAfter: 2 });
+    expect(Date.now() - beganAt).toBeGreaterThan(9_000);
+    const patient = create(caller, key);
+    own.services.bridge.kill("SIGCONT");
+    const [made, waited] = await Promise.all([first, patient]);
+    acknowledge(made);
+    expect([made.headers.get(REPLAY), waited.status, waited.text, waited.headers.get(REPLAY)]).toEqual([null, 201, made.text, "true"]);
+    expect(allowances(waited).provisions?.remaining).toBe(FULL_DAY - 1);
     await expectCleanSlate();
   });
 });

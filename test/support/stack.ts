@@ -22,6 +22,8 @@ export type StackFacts = {
   logsDir: string;
   /** SQLite files of the Durable Objects. */
   objectsDir: string;
+  /** Every key and password of the stack (dev/secrets.ts). */
+  secretsFile: string;
   /** Where tests note the secrets they have met. */
   canaryFile: string;
 };
@@ -68,6 +70,7 @@ function factsOf({ urls, paths }: Stack, canaryFile: string): StackFacts {
     tenantServerUrl: urls.tenantPostgres,
     logsDir: paths.logs,
     objectsDir: paths.durableObjects,
+    secretsFile: paths.secrets,
     canaryFile,
   };
 }
