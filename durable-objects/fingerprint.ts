@@ -22,7 +22,7 @@ import { closeIntent, findIntent, nextIntentDue, releaseIntent } from "./admissi
 import { forgetKeysOf, isAnswered, releaseKey, storeAnswer } from "./admission/keys.ts";
 import { createTables } from "./admission/tables.ts";
 import { WaitingRoom } from "./admission/waiting.ts";
-import { type Runtime, systemRuntime } from "./runtime.ts";
+import { armAlarm, type Runtime, systemRuntime } from "./runtime.ts";
 
 const ALARM_RETRY_MS = 5_000;
 
@@ -45,7 +45,7 @@ export class Fingerprint extends DurableObject<unknown> implements AdmissionObje
     const giveUpAt = this.#runtime.now() + DUPLICATE_WAIT_MS;
     for (;;) {
       const decision = decide(sql, request, rate, this.#runtime.now());
-      if (decision.outcome === "proceed") await armAlarm(this.ctx.storage, this.#runtime);
+      if (decision.outcome === "proceed") await armAlarm(this.ctx.storage, nextWake(this.#sql, this.#runtime), this.#runtime);
       if (decision.outcome !== "wait") return decision;
       const ended = await this.#waiting.wait(decision.resourceId, giveUpAt - this.#runtime.now());
       if (ended === "timeout") return { outcome: "key_in_progress", rate, daily: null };
@@ -55,7 +55,7 @@ export class Fingerprint extends DurableObject<unknown> implements AdmissionObje
 
   async count(ratePerMinute: number): Promise<Allowance & { allowed: boolean }> {
     const counted = countRequest(this.#sql, ratePerMinute, this.#runtime.now());
-    await armAlarm(this.ctx.storage, this.#runtime);
+    await armAlarm(this.ctx.storage, nextWake(this.#sql, this.#runtime), this.#runtime);
     return counted;
   }
 
@@ -82,7 +82,7 @@ export class Fingerprint extends DurableObject<unknown> implements AdmissionObje
       releaseIntent(sql, resourceId, this.#runtime.now() + (hasKey ? RESUME_WINDOW_MS : 0));
     }
     this.#waiting.release(resourceId, { error });
-    await armAlarm(this.ctx.storage, this.#runtime);
+    await armAlarm(this.ctx.storage, nextWake(this.#sql, this.#runtime), this.#runtime);
   }
 
   async forget(resourceId: string): Promise<void> {
@@ -105,9 +105,7 @@ export class Fingerprint extends DurableObject<unknown> implements AdmissionObje
   }
 }
 
-/** Makes sure the object wakes when its earliest intent falls due, and at least once to clean up. */
-async function armAlarm(storage: DurableObjectStorage, runtime: Runtime): Promise<void> {
-  const armed = await storage.getAlarm();
-  const due = nextIntentDue(storage.sql) ?? cleanUpTime(runtime);
-  if (armed === null || armed > due) await storage.setAlarm(due);
+/** The earliest intent's time, or when there is nothing but to clean up. */
+function nextWake(sql: SqlStorage, runtime: Runtime): number {
+  return nextIntentDue(sql) ?? cleanUpTime(runtime);
 }

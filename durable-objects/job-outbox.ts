@@ -6,7 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { OutboxJob, OutboxObject } from "../contract/admission.ts";
 import { platformActions } from "./actions.ts";
 import { dueJobs, keepJobs, nextJobDue, postponeJob, removeJob } from "./outbox/jobs.ts";
-import { backoffMs, systemRuntime } from "./runtime.ts";
+import { armAlarm, backoffMs, systemRuntime } from "./runtime.ts";
 
 /** Jobs of one alarm; the rest follows in the next, at once. */
 const BATCH = 25;
@@ -50,10 +50,6 @@ export class JobOutbox extends DurableObject<unknown> implements OutboxObject {
 
   async #arm(): Promise<void> {
     const due = nextJobDue(this.ctx.storage.sql);
-    if (due === null) return;
-    // Never in the past and never at once after a failure streak: an alarm that is due now would starve other requests.
-    const wakeAt = Math.max(due, this.#runtime.now());
-    const armed = await this.ctx.storage.getAlarm();
-    if (armed === null || armed > wakeAt) await this.ctx.storage.setAlarm(wakeAt);
+    if (due !== null) await armAlarm(this.ctx.storage, due, this.#runtime);
   }
 }

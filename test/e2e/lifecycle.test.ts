@@ -87,7 +87,7 @@ describe("a resource whose time is over", () => {
 });
 
 describe("a drop that was lost on its way", () => {
-  it.each(["dropping", "abandoned"])("is found again when its row is %s for 5 minutes", async (status) => {
+  it.each(["dropping", "abandoned"])("is found again when its row is %s for a minute", async (status) => {
     const created = await api.create();
     const reason = status === "dropping" ? "expired" : "abandoned";
     const lose = (age: string) =>
@@ -95,10 +95,10 @@ describe("a drop that was lost on its way", () => {
         `UPDATE resources SET status = $2, generation = 2, drop_reason = $3, status_changed_at = now() - interval '${age}' WHERE id = $1`,
         [created.id, status, reason],
       );
-    await lose("4 minutes");
+    await lose("40 seconds");
     await runCron(stack, EVERY_MINUTE);
     expect(await works(created)).toBe(true);
-    await lose("6 minutes");
+    await lose("80 seconds");
     await runCron(stack, EVERY_MINUTE);
     await untilGone(created, reason);
   });

@@ -4,7 +4,7 @@ import { findStragglers, purgeDropped, takeExpired } from "../../platform-db/res
 
 const EXPIRY_BATCH = 100;
 const EXPIRY_BATCHES_PER_RUN = 10;
-const STRAGGLER_AFTER_MS = 5 * 60_000;
+const STRAGGLER_AFTER_MS = 60_000;
 const STRAGGLER_BATCH = 200;
 const HISTORY_MS = 30 * 86_400_000;
 const PURGE_BATCH = 1_000;
