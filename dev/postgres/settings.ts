@@ -23,6 +23,8 @@ export function serverArguments({ port, durable }: ServerSettings, listenAddress
     password_encryption: "scram-sha-256",
     log_min_error_statement: "panic",
     log_line_prefix: "%m [%p] %q%d ",
+    // After a crash every file is synced first: one by one that takes 20 s with a hundred databases, in one go it does not.
+    ...(process.platform === "linux" ? { recovery_init_sync_method: "syncfs" } : {}),
     ...(durable ? {} : { fsync: "off", full_page_writes: "off", synchronous_commit: "off" }),
   };
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);

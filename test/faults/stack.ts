@@ -39,8 +39,8 @@ export async function startFaultyStack(dataDir: string, hook: FaultHook, log?: P
     mode: "serve",
     restartCrashed: true,
     durable: true,
-    // The campaign says when the trigger comes.
-    cronTicker: false,
+    // As in production: a trigger every minute, beside those the campaign asks for.
+    cronTicker: true,
     workerVars: env,
     bridgeEnv: env,
     ...(log === undefined ? {} : { log }),
