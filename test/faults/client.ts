@@ -2,8 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 
-/** Longer than the Worker may take for one create, with all its own retries. */
-const REQUEST_TIMEOUT_MS = 60_000;
+/** Longer than the Worker may take for one create with all its own retries, and than a create's lease. */
+const REQUEST_TIMEOUT_MS = 100_000;
 /** A caller who was told to wait half a minute asks sooner: that is what most do. */
 const PAUSE_MAX_MS = 3_000;
 const PAUSE_MIN_MS = 250;

@@ -1,8 +1,5 @@
-/** `npm run test:faults [-- --tries 100] [--seed N] [--data-dir DIR]`: the whole campaign. Exits 1 with a precise list when a promise is broken. */
+/** `npm run test:faults [-- --tries 100] [--seed N] [--keep]`: the whole campaign. Exits 1 with a precise list when a promise is broken. */
 import { randomInt } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { seededRandom } from "../support/seeded-random.ts";
@@ -24,11 +21,10 @@ const options = z
   .parse(values);
 
 console.log(`seed ${options.seed}, ${options.tries} tries (again: npm run test:faults -- --seed ${options.seed} --tries ${options.tries})`);
-const dataDir = mkdtempSync(join(tmpdir(), "instanode-faults-"));
 const hook = await startFaultHook();
 const random = seededRandom(options.seed);
 try {
-  const stack = await startFaultyStack(dataDir, hook);
+  const stack = await startFaultyStack(hook);
   try {
     const campaign = await openCampaign(stack, hook, random, console.log);
     const { results, settled, explanations } = await runCampaign(campaign, planCampaign(random, options.tries));
@@ -38,10 +34,9 @@ try {
       process.exitCode = 1;
     }
   } finally {
-    await stack.stop();
+    if (options.keep) console.log(`kept: ${stack.dataDir}`);
+    await stack.stop(options.keep ? "keep" : undefined);
   }
 } finally {
   await hook.close();
-  if (options.keep) console.log(`kept: ${dataDir}`);
-  else rmSync(dataDir, { recursive: true, force: true });
 }

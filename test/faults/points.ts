@@ -9,6 +9,7 @@ export const CREATE_POINTS = [
   "worker.create.after_finish",
 ] as const;
 export const DROP_POINTS = [
+  "worker.drop.before_enqueue",
   "worker.drop.before_job",
   ...BRIDGE_DROP.map((point) => `bridge.drop.${point}` as const),
   "worker.drop.after_job",

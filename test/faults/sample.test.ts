@@ -3,9 +3,6 @@
  * 3 minutes. A short, seeded sample of the campaign (`npm run test:faults` runs all of it).
  */
 import { randomInt } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { seededRandom } from "../support/seeded-random.ts";
 import { openCampaign, runCampaign } from "./campaign.ts";
@@ -15,19 +12,17 @@ import { type FaultyStack, startFaultyStack } from "./stack.ts";
 
 const SEED_MAX = 2 ** 31;
 const seed = Number(process.env.FAULTS_SEED ?? randomInt(SEED_MAX));
-const dataDir = mkdtempSync(join(tmpdir(), "instanode-faults-"));
 let hook: FaultHook;
 let stack: FaultyStack;
 
 beforeAll(async () => {
   hook = await startFaultHook();
-  stack = await startFaultyStack(dataDir, hook);
+  stack = await startFaultyStack(hook);
 });
 
 afterAll(async () => {
   await stack?.stop();
   await hook?.close();
-  rmSync(dataDir, { recursive: true, force: true });
 });
 
 it(`survives kill -9 of every process at the points of FAULTS_SEED=${seed}`, async () => {

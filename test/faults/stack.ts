@@ -1,7 +1,10 @@
 /** The whole on this machine as the campaign sees it: three processes to kill, three places to look into. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import type { ProgressSink } from "../../dev/progress.ts";
+import { removeDataDirectory } from "../../dev/data/directory.ts";
 import { loadSecrets, type Secrets } from "../../dev/secrets.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import type { FaultHook } from "./hook.ts";
@@ -28,11 +31,19 @@ export type FaultyStack = {
   healthy(): Promise<void>;
   /** Runs the cron trigger of every minute once; throws when the Worker cannot. */
   sweep(): Promise<void>;
-  stop(): Promise<void>;
+  /** Where its data and logs are until it is stopped. */
+  readonly dataDir: string;
+  /** Stops every process and, unless they are to be kept, removes data and logs. */
+  stop(keep?: "keep"): Promise<void>;
 };
 
 /** Starts a stack of its own whose processes report to `hook` and are started again when they die. */
-export async function startFaultyStack(dataDir: string, hook: FaultHook, log?: ProgressSink): Promise<FaultyStack> {
+export async function startFaultyStack(hook: FaultHook): Promise<FaultyStack> {
+  const dataDir = mkdtempSync(join(tmpdir(), "instanode-faults-"));
+  const remove = (): void => {
+    removeDataDirectory(dataDir);
+    rmSync(dataDir, { recursive: true, force: true });
+  };
   const env = { FAULT_HOOK_URL: hook.url };
   const stack = await startStack({
     dataDir,
@@ -43,7 +54,9 @@ export async function startFaultyStack(dataDir: string, hook: FaultHook, log?: P
     cronTicker: true,
     workerVars: env,
     bridgeEnv: env,
-    ...(log === undefined ? {} : { log }),
+  }).catch((cause: unknown) => {
+    remove();
+    throw cause;
   });
   const { urls } = stack;
   const open = (connectionString: string): pg.Pool => {
@@ -67,9 +80,11 @@ export async function startFaultyStack(dataDir: string, hook: FaultHook, log?: P
     async sweep() {
       await stack.runCron(EVERY_MINUTE);
     },
-    async stop() {
+    dataDir,
+    async stop(keep) {
       await Promise.all([tenants.end(), platform.end(), registry.end()]);
       await stack.stop();
+      if (keep === undefined) remove();
     },
   };
 }

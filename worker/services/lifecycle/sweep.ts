@@ -18,6 +18,7 @@ export async function dropExpired(deps: Deps): Promise<number> {
   let total = 0;
   for (let batch = 0; batch < EXPIRY_BATCHES_PER_RUN; batch += 1) {
     const jobs = await takeExpired(deps.database, new Date(deps.clock.now()), EXPIRY_BATCH);
+    for (const { resourceId } of jobs) await deps.fault("worker.drop.before_enqueue", resourceId);
     await deps.outbox.enqueue(jobs);
     total += jobs.length;
     if (jobs.length < EXPIRY_BATCH) break;
