@@ -150,6 +150,13 @@ export const ERRORS = {
     agentAction: ({ publicUrl }) =>
       `Tell the user provisioning is down for the moment, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
   },
+  service_disabled: {
+    status: 503,
+    message: () => "This installation offers no such kind of resource.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user this kind of resource is switched off here, then use another kind. What works: ${publicUrl}/readyz`,
+    retryAfterSeconds: 3600,
+  },
   admission_unavailable: {
     status: 503,
     message: () => "The platform could not check its limits, so nothing was made.",

@@ -17,9 +17,17 @@ export const JOB_MAX_BYTES = 65_536;
 /** -1 is "no limit", as in plans.yaml. */
 const limitSchema = z.number().int().min(-1);
 
-/** What the engine itself enforces for one tenant. */
-export const tenantLimitsSchema = z.strictObject({ connections: limitSchema, storage_mb: limitSchema });
+/** What the engine itself enforces for one tenant; -1 for what it has no such thing of. */
+export const tenantLimitsSchema = z.strictObject({ connections: limitSchema, storage_mb: limitSchema, streams: limitSchema.optional() });
 export type TenantLimits = z.infer<typeof tenantLimitsSchema>;
+
+/**
+ * How much a tenant may do. `read_only`: what it stores is far over its limit; it reads, and deletes where the engine can tell
+ * deleting from writing, so that the way back stays open. `none`: nobody comes in any more. Source: PRODUCT "over a limit".
+ */
+export const ACCESSES = ["full", "read_only", "none"] as const;
+export const accessSchema = z.enum(ACCESSES);
+export type Access = z.infer<typeof accessSchema>;
 
 const target = {
   engine: engineSchema,
@@ -31,7 +39,9 @@ const target = {
 export const createArgsSchema = z.strictObject({ ...target, limits: tenantLimitsSchema });
 export const dropArgsSchema = z.strictObject(target);
 export const rotateArgsSchema = z.strictObject({ ...target, rotation: z.number().int().min(1) });
-export const limitArgsSchema = z.strictObject({ ...target, limits: tenantLimitsSchema });
+export const limitArgsSchema = z.strictObject({ ...target, limits: tenantLimitsSchema, access: accessSchema });
+/** Asks for a living tenant's credentials once more; what expires is minted anew. Changes nothing, so it has no generation. */
+export const grantArgsSchema = z.strictObject({ engine: engineSchema, resource_id: resourceIdSchema });
 export const MEASURE_MAX_RESOURCES = 500;
 export const measureArgsSchema = z.strictObject({
   engine: engineSchema,
@@ -52,6 +62,7 @@ export const jobSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("drop"), args: dropArgsSchema }),
   z.strictObject({ kind: z.literal("rotate"), args: rotateArgsSchema }),
   z.strictObject({ kind: z.literal("limit"), args: limitArgsSchema }),
+  z.strictObject({ kind: z.literal("grant"), args: grantArgsSchema }),
   z.strictObject({ kind: z.literal("measure"), args: measureArgsSchema }),
   z.strictObject({ kind: z.literal("list"), args: listArgsSchema }),
 ]);
@@ -86,6 +97,7 @@ export const outcomeSchemas = {
   drop: z.object({ ok: z.literal(true), state: z.literal("gone") }),
   rotate: z.object({ ok: z.literal(true), state: z.literal("active"), grant: grantSchema }),
   limit: z.object({ ok: z.literal(true), state: z.literal("active") }),
+  grant: z.object({ ok: z.literal(true), state: z.literal("active"), grant: grantSchema }),
   measure: z.object({
     ok: z.literal(true),
     /** Bytes above an empty tenant's own baseline; a resource the engine does not have is left out. */

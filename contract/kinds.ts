@@ -8,19 +8,31 @@ import type { EngineName, ResourceKind } from "./names.ts";
 import { type Limits, type Plans, plans, type Tier, UNLIMITED } from "./plans.ts";
 
 export type KindEntry = {
-  /** Which engine's tenant it is. */
-  engine: EngineName;
+  /** Which engine's tenant it is; null for what lives in a Durable Object. */
+  engine: EngineName | null;
   /** Where it is made. */
   path: `/${string}/new`;
   /** The `limits` of its answer. */
   answerLimits: (limits: Limits) => Record<string, number>;
   /** What its engine enforces for it. */
   tenantLimits: (limits: Limits) => TenantLimits;
-  /** What the answer holds of the grant's details, beside the two URLs. */
-  details: z.ZodType<Record<string, unknown>>;
+  /** What the answer holds of a grant: its two URLs and its details, all in one. */
+  credentials: z.ZodType<Record<string, unknown>>;
+  /** What the answer holds beside them: addresses at our own API. */
+  links?: (resource: { publicUrl: string; token: string; credentials: Record<string, unknown> }) => Record<string, unknown>;
 };
 
-const noDetails = z.object({});
+const urls = { connection_url: z.string(), internal_url: z.string() };
+
+const queueCredentialsSchema = z.object({
+  auth_mode: z.literal("isolated"),
+  nats_jwt: z.string(),
+  nats_nkey: z.string(),
+  creds_file: z.string(),
+  key_id: z.string(),
+});
+
+export const STORAGE_MODES = ["broker", "shared-master-key", "prefix-scoped", "prefix-scoped-temporary"] as const;
 
 export const KINDS: Record<ResourceKind, KindEntry> = {
   postgres: {
@@ -28,14 +40,69 @@ export const KINDS: Record<ResourceKind, KindEntry> = {
     path: "/db/new",
     answerLimits: (limits) => ({ storage_mb: limits.postgres_storage_mb, connections: limits.postgres_connections }),
     tenantLimits: (limits) => ({ storage_mb: limits.postgres_storage_mb, connections: limits.postgres_connections }),
-    details: noDetails,
+    credentials: z.object(urls),
   },
   vector: {
     engine: "postgres",
     path: "/vector/new",
     answerLimits: (limits) => ({ storage_mb: limits.vector_storage_mb, connections: limits.vector_connections }),
     tenantLimits: (limits) => ({ storage_mb: limits.vector_storage_mb, connections: limits.vector_connections }),
-    details: noDetails,
+    credentials: z.object(urls),
+  },
+  redis: {
+    engine: "redis",
+    path: "/cache/new",
+    answerLimits: (limits) => ({ memory_mb: limits.redis_memory_mb }),
+    tenantLimits: (limits) => ({ storage_mb: limits.redis_memory_mb, connections: UNLIMITED }),
+    credentials: z.object({ ...urls, key_prefix: z.string() }),
+  },
+  mongodb: {
+    engine: "mongodb",
+    path: "/nosql/new",
+    answerLimits: (limits) => ({ storage_mb: limits.mongodb_storage_mb, connections: limits.mongodb_connections }),
+    tenantLimits: (limits) => ({ storage_mb: limits.mongodb_storage_mb, connections: limits.mongodb_connections }),
+    credentials: z.object(urls),
+  },
+  queue: {
+    engine: "nats",
+    path: "/queue/new",
+    answerLimits: (limits) => ({ storage_mb: limits.queue_storage_mb }),
+    tenantLimits: (limits) => ({
+      storage_mb: limits.queue_storage_mb,
+      connections: limits.queue_connections,
+      streams: limits.queue_streams,
+    }),
+    credentials: z.object({
+      ...urls,
+      subject_prefix: z.string(),
+      auth_mode: z.enum(["isolated", "legacy_open"]),
+      // Not there at all without an operator key: no null, no empty object.
+      credentials: queueCredentialsSchema.optional(),
+    }),
+  },
+  storage: {
+    engine: "s3",
+    path: "/storage/new",
+    answerLimits: (limits) => ({ storage_mb: limits.storage_storage_mb }),
+    tenantLimits: (limits) => ({ storage_mb: limits.storage_storage_mb, connections: UNLIMITED }),
+    credentials: z.object({
+      connection_url: z.string(),
+      endpoint: z.string(),
+      prefix: z.string(),
+      mode: z.enum(STORAGE_MODES),
+      access_key_id: z.string().optional(),
+      secret_access_key: z.string().optional(),
+      session_token: z.string().optional(),
+      credentials_expire_at: z.iso.datetime().optional(),
+    }),
+  },
+  webhook: {
+    engine: null,
+    path: "/webhook/new",
+    answerLimits: (limits) => ({ requests_stored: limits.webhook_requests_stored }),
+    tenantLimits: (limits) => ({ storage_mb: limits.webhook_storage_mb, connections: UNLIMITED }),
+    credentials: z.object({}),
+    links: ({ publicUrl, token }) => ({ receive_url: `${publicUrl}/webhook/receive/${token}` }),
   },
 };
 

@@ -5,12 +5,12 @@
 import { z } from "zod";
 
 /** What a caller can own. The value is what `resource_type` shows. */
-export const RESOURCE_KINDS = ["postgres", "vector"] as const;
+export const RESOURCE_KINDS = ["postgres", "vector", "redis", "mongodb", "queue", "storage", "webhook"] as const;
 export const resourceKindSchema = z.enum(RESOURCE_KINDS);
 export type ResourceKind = z.infer<typeof resourceKindSchema>;
 
-/** Which program serves a kind; several kinds may share one engine. */
-export const ENGINES = ["postgres"] as const;
+/** Which program serves a kind; several kinds may share one engine, and a webhook inbox needs none. */
+export const ENGINES = ["postgres", "redis", "mongodb", "nats", "s3"] as const;
 export const engineSchema = z.enum(ENGINES);
 export type EngineName = z.infer<typeof engineSchema>;
 

@@ -5,7 +5,19 @@ import { SetupError } from "./setup-error.ts";
 
 export const HOST = "127.0.0.1";
 
-export const DEFAULT_PORTS = { api: 8787, bridge: 8788, cron: 8789, sql: 8790, tenantPostgres: 5442, platformPostgres: 5443 };
+export const DEFAULT_PORTS = {
+  api: 8787,
+  bridge: 8788,
+  cron: 8789,
+  sql: 8790,
+  tenantPostgres: 5442,
+  platformPostgres: 5443,
+  redis: 6389,
+  nats: 4232,
+  natsWebSocket: 4233,
+  objectStore: 9010,
+  mongodb: 27027,
+};
 export type Ports = typeof DEFAULT_PORTS;
 export type PortName = keyof Ports;
 
@@ -19,6 +31,11 @@ export const PORT_VARIABLES: Readonly<Record<PortName, string>> = {
   sql: "INSTANODE_SQL_PORT",
   tenantPostgres: "INSTANODE_TENANT_POSTGRES_PORT",
   platformPostgres: "INSTANODE_PLATFORM_POSTGRES_PORT",
+  redis: "INSTANODE_REDIS_PORT",
+  nats: "INSTANODE_NATS_PORT",
+  natsWebSocket: "INSTANODE_NATS_WEBSOCKET_PORT",
+  objectStore: "INSTANODE_OBJECT_STORE_PORT",
+  mongodb: "INSTANODE_MONGODB_PORT",
 };
 
 /** Below the kernel's range for outgoing connections, so that no client takes a port between choosing and listening. */

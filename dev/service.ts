@@ -1,8 +1,21 @@
 /** The few functions every part of the local stack has. One file per service in services/. */
+import type { EngineName } from "../contract/names.ts";
+import type { PortName } from "./ports.ts";
 import type { ProgressSink } from "./progress.ts";
 
-export const SERVICE_NAMES = ["tenant-postgres", "platform-postgres", "sql-endpoint", "bridge", "worker"] as const;
-export type ServiceName = (typeof SERVICE_NAMES)[number];
+/** The house itself. */
+export const HOUSE_SERVICE_NAMES = ["platform-postgres", "sql-endpoint", "bridge", "worker"] as const;
+/** The servers whose tenants are handed out, by engine. */
+export const ENGINE_SERVER_NAMES = {
+  postgres: "tenant-postgres",
+  redis: "redis",
+  mongodb: "mongodb",
+  nats: "nats",
+  s3: "object-store",
+} as const satisfies Record<EngineName, string>;
+export type HouseServiceName = (typeof HOUSE_SERVICE_NAMES)[number];
+export type EngineServerName = (typeof ENGINE_SERVER_NAMES)[EngineName];
+export type ServiceName = HouseServiceName | EngineServerName;
 
 /** Something that must be on the machine. */
 export interface Part {
@@ -26,6 +39,24 @@ export interface Service extends Part {
   pid(): number | undefined;
   /** Sends a signal as an accident would: it counts as a crash, not as a stop. */
   kill(signal: NodeJS.Signals): void;
+}
+
+/** A server of an engine: it also says what bridge and Worker must know of it. */
+export interface EngineServer extends Service {
+  readonly name: EngineServerName;
+  readonly engine: EngineName;
+  /** An administrator's URL, for tests and for looking inside. Secret. */
+  readonly url: string;
+  /** The ports it listens on; none when it is somebody else's. */
+  readonly ports: readonly PortName[];
+  /** What stands in the table of a start: what it is, where (without a secret), and a word about it. */
+  readonly row: { what: string; where: string; note: string };
+  /** Without it only its own kinds are missing: a start says so and goes on. */
+  readonly isOptional: boolean;
+  /** Variables of the bridge, e.g. BRIDGE_REDIS_SERVERS; asked when it is ready. */
+  bridgeEnvironment(): Record<string, string>;
+  /** Variables of the Worker, if it needs any; asked before it is ready. */
+  workerVars?(): Record<string, string>;
 }
 
 /** Installs `part` unless it is present. */

@@ -1,4 +1,5 @@
 /** What a caller of `startStack` may choose. */
+import type { EngineName } from "../contract/names.ts";
 import type { Ports } from "./ports.ts";
 import type { ProgressSink } from "./progress.ts";
 
@@ -18,8 +19,10 @@ export interface StackOptions {
   restartCrashed?: boolean;
   /** Call the cron handler at its minutes. Default true. */
   cronTicker?: boolean;
-  /** Superuser URLs of servers to use instead of clusters of our own. */
-  externalPostgres?: { tenant?: string | undefined; platform?: string | undefined };
+  /** Which engines' servers run; left out: all. Kinds of the others answer 503 `service_disabled`. */
+  engines?: readonly EngineName[];
+  /** Administrators' URLs of servers to use instead of our own. */
+  external?: { platform?: string | undefined } & Partial<Record<EngineName, string | undefined>>;
   log?: ProgressSink;
   /** Ends a start that is under way; what it started is stopped. */
   signal?: AbortSignal;

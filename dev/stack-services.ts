@@ -1,25 +1,27 @@
 /** Makes the services of one stack and introduces them to each other. */
+
+import { ENGINES, type EngineName } from "../contract/names.ts";
 import { currentCommit } from "./build/worker-build.ts";
+import { createEngineServers } from "./engine-servers.ts";
 import type { DataPaths } from "./paths.ts";
 import type { Ports } from "./ports.ts";
 import type { Surroundings } from "./process/process-service.ts";
 import { silentProgress } from "./progress.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Service, ServiceName } from "./service.ts";
+import type { EngineServer, HouseServiceName, Service } from "./service.ts";
 import { bridge } from "./services/bridge.ts";
 import { type PlatformPostgres, platformPostgres } from "./services/platform-postgres.ts";
-import type { PostgresCluster } from "./services/postgres-cluster.ts";
 import { sqlEndpoint } from "./services/sql-endpoint.ts";
-import { tenantPostgres } from "./services/tenant-postgres.ts";
 import { worker } from "./services/worker.ts";
 import { workerDev } from "./services/worker-dev.ts";
 import type { StackOptions } from "./stack-options.ts";
 import type { WorkerConfig } from "./worker-config.ts";
 import { workerVars } from "./worker-vars.ts";
 
-export type StackServices = Record<ServiceName, Service> & {
-  "tenant-postgres": PostgresCluster;
-  "platform-postgres": PlatformPostgres;
+export type StackServices = {
+  house: Record<HouseServiceName, Service> & { "platform-postgres": PlatformPostgres };
+  /** Those wanted; one that is optional and cannot be had is taken out before the bridge starts. */
+  engines: EngineServer[];
 };
 
 export interface StackFacts {
@@ -31,44 +33,43 @@ export interface StackFacts {
 
 export async function createServices(options: StackOptions, facts: StackFacts): Promise<StackServices> {
   const { paths, ports, secrets } = facts;
-  const { durable = true, restartCrashed = true, log = silentProgress, externalPostgres = {} } = options;
+  const { durable = true, restartCrashed = true, log = silentProgress, external = {} } = options;
   const surroundings: Surroundings = { logsDir: paths.logs, restartCrashed, log };
-  const tenants = tenantPostgres(
-    { paths, durable, port: ports.tenantPostgres, password: secrets.tenantSuperuserPassword, externalUrl: externalPostgres.tenant },
-    surroundings,
-  );
+  const factsOf = (engine: EngineName) => ({ paths, ports, secrets, durable, externalUrl: external[engine] });
+  const engines = createEngineServers(options.engines ?? ENGINES, factsOf, surroundings);
   const platform = platformPostgres(
-    { paths, durable, port: ports.platformPostgres, password: secrets.platformSuperuserPassword, externalUrl: externalPostgres.platform },
+    { paths, durable, port: ports.platformPostgres, password: secrets.platformSuperuserPassword, externalUrl: external.platform },
     secrets,
     surroundings,
   );
   const bridgeOptions = {
     port: ports.bridge,
-    tenants,
+    servers: () => engines,
     registryUrl: platform.registryUrl,
     secrets,
-    durable,
     watch: options.mode === "watch",
     commitId: await currentCommit(),
     buildTime: new Date().toISOString(),
     env: options.bridgeEnv ?? {},
   };
   return {
-    "tenant-postgres": tenants,
-    "platform-postgres": platform,
-    "sql-endpoint": sqlEndpoint({ port: ports.sql, platformPostgresUrl: platform.url }, surroundings),
-    bridge: bridge(bridgeOptions, surroundings),
-    worker: workerOf(options, facts, platform, surroundings),
+    house: {
+      "platform-postgres": platform,
+      "sql-endpoint": sqlEndpoint({ port: ports.sql, platformPostgresUrl: platform.url }, surroundings),
+      bridge: bridge(bridgeOptions, surroundings),
+      worker: workerOf(options, facts, { platform, engines }, surroundings),
+    },
+    engines,
   };
 }
 
 function workerOf(
   options: StackOptions,
   { paths, ports, config, secrets }: StackFacts,
-  platform: PlatformPostgres,
+  { platform, engines }: { platform: PlatformPostgres; engines: readonly EngineServer[] },
   surroundings: Surroundings,
 ): Service {
-  const given = options.workerVars ?? {};
+  const given = { ...Object.assign({}, ...engines.map((server) => server.workerVars?.())), ...options.workerVars };
   const vars = workerVars({ configured: config.vars, secrets, ports, databaseUrl: platform.platformUrl, given });
   if (options.mode === "watch") return workerDev({ paths, port: ports.api, vars }, surroundings);
   return worker({ config, paths, ports, vars }, surroundings);

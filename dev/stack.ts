@@ -1,4 +1,6 @@
 /** The whole house on this machine, started and stopped from a program: `npm start` and the tests both use it. */
+
+import type { EngineName } from "../contract/names.ts";
 import { openDataDirectory } from "./data/directory.ts";
 import { lockDataDirectory } from "./data/lock.ts";
 import { migrate } from "./migrate.ts";
@@ -7,7 +9,7 @@ import { choosePorts, HOST, type Ports, refuseTakenPorts } from "./ports.ts";
 import { changedUrl } from "./postgres/connect.ts";
 import { type ProgressSink, silentProgress, step } from "./progress.ts";
 import { loadSecrets } from "./secrets.ts";
-import { ensurePresent, SERVICE_NAMES, type Service, type ServiceName } from "./service.ts";
+import { type EngineServer, ensurePresent, type Service, type ServiceName } from "./service.ts";
 import { cronRunner, cronUrl, type RunCron, startCronTicker } from "./services/cron.ts";
 import { PLATFORM_DATABASE, REGISTRY_DATABASE } from "./services/platform-postgres.ts";
 import type { StackOptions } from "./stack-options.ts";
@@ -22,10 +24,11 @@ export interface StackUrls {
   /** POST `?cron=<expression>` (serve), or GET (watch). */
   cron: string;
   sql: string;
-  /** Superusers' connections: database "postgres", the platform's and the registry's. */
-  tenantPostgres: string;
+  /** Superusers' connections to the platform database and to the registry. */
   platformPostgres: string;
   registry: string;
+  /** Administrators' URLs of the tenants' servers that run. */
+  engines: Partial<Record<EngineName, string>>;
 }
 
 export type ServiceHandle = Pick<Service, "pid" | "kill" | "start" | "stop" | "ready"> & {
@@ -37,7 +40,14 @@ export interface Stack {
   urls: StackUrls;
   ports: Ports;
   paths: DataPaths;
-  services: Readonly<Record<ServiceName, ServiceHandle>>;
+  /** Those that run. */
+  services: ReadonlyMap<ServiceName, ServiceHandle>;
+  /** Of the tenants' servers that run. */
+  engineRows: readonly EngineServer["row"][];
+  /** @throws when it does not run here */
+  service(name: ServiceName): ServiceHandle;
+  /** An administrator's URL of this engine's server. @throws when it does not run here */
+  engineUrl(engine: EngineName): string;
   /** Runs the Worker's scheduled handler for one expression of wrangler.toml and waits for it. */
   runCron: RunCron;
   /** Stops everything, in order, in bounded time. Harmless twice. */
@@ -61,19 +71,31 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function start(options: StackOptions, paths: DataPaths, running: { services?: StackServices }, unlock: () => void): Promise<Stack> {
   const { mode, log = silentProgress, cronTicker = true } = options;
   const ports = await choosePorts(options.ports ?? {});
-  await refuseTakenPorts(ports, portsWeUse(options));
   const config = readWorkerConfig();
   const services = await createServices(options, { paths, ports, config, secrets: await loadSecrets(paths.secrets) });
+  await refuseTakenPorts(ports, portsWeUse(options, services));
   running.services = services;
   await startServices(services, options, log);
   const runCron = cronRunner(mode, ports);
   const stopTicker = cronTicker ? startCronTicker(config.crons, runCron, log) : () => {};
   let stopping: Promise<void> | undefined;
+  const handles = handlesOf(services);
   return {
     urls: urlsOf(services, mode, ports),
     ports,
     paths,
-    services: handlesOf(services),
+    services: handles,
+    engineRows: services.engines.map(({ row }) => row),
+    service(name) {
+      const handle = handles.get(name);
+      if (handle === undefined) throw new Error(`no ${name} runs in this stack`);
+      return handle;
+    },
+    engineUrl(engine) {
+      const server = services.engines.find((one) => one.engine === engine);
+      if (server === undefined) throw new Error(`no server of ${engine} runs in this stack`);
+      return server.url;
+    },
     runCron,
     stop() {
       stopTicker();
@@ -85,7 +107,7 @@ async function start(options: StackOptions, paths: DataPaths, running: { service
 
 /** Databases and the bundle have nothing to do with each other until the Worker starts. */
 async function startServices(services: StackServices, { signal }: StackOptions, log: ProgressSink): Promise<void> {
-  const { "tenant-postgres": tenants, "platform-postgres": platform, "sql-endpoint": sql, bridge, worker } = services;
+  const { "platform-postgres": platform, "sql-endpoint": sql, bridge, worker } = services.house;
   const begin = async (service: Service): Promise<void> => {
     signal?.throwIfAborted();
     await step(log, service.name, "starting", async () => {
@@ -95,8 +117,11 @@ async function startServices(services: StackServices, { signal }: StackOptions, 
   };
   const databases = async (): Promise<void> => {
     // One after the other: a package manager does not like company, and servers do not like to change while they start.
-    for (const service of [platform, tenants]) await ensurePresent(service, log);
-    await allDone([begin(tenants), begin(platform)]);
+    await ensurePresent(platform, log);
+    const present: EngineServer[] = [];
+    for (const server of services.engines) present.push(...(await keepIfPossible(server, (one) => ensurePresent(one, log), log)));
+    const started = await allDone([begin(platform).then(() => []), ...present.map((server) => keepIfPossible(server, begin, log))]);
+    services.engines.splice(0, services.engines.length, ...started.flat());
     const applied = await migrate(platform.platformUrl);
     if (applied.length > 0) log({ kind: "done", subject: "migrations", text: applied.join(", ") });
     await allDone([begin(sql), begin(bridge)]);
@@ -105,55 +130,71 @@ async function startServices(services: StackServices, { signal }: StackOptions, 
   await begin(worker);
 }
 
-/** Waits for all, also when one fails: nothing may still be starting when the rest is stopped. */
-async function allDone(works: readonly Promise<void>[]): Promise<void> {
-  for (const outcome of await Promise.allSettled(works)) {
-    if (outcome.status === "rejected") throw outcome.reason;
+/** Does it and keeps the server; one that is optional and fails is named and left out. */
+async function keepIfPossible(
+  server: EngineServer,
+  act: (server: EngineServer) => Promise<void>,
+  log: ProgressSink,
+): Promise<EngineServer[]> {
+  try {
+    await act(server);
+    return [server];
+  } catch (cause) {
+    if (!server.isOptional) throw cause;
+    await server.stop();
+    log({ kind: "note", subject: server.name, text: `left out: ${cause instanceof Error ? cause.message : String(cause)}` });
+    return [];
   }
+}
+
+/** Waits for all, also when one fails: nothing may still be starting when the rest is stopped. */
+async function allDone<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(works);
+  return outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
 }
 
 /** Who asks goes before who answers. */
 async function stopServices(services: StackServices): Promise<void> {
-  for (const group of [["worker"], ["bridge", "sql-endpoint"], ["tenant-postgres", "platform-postgres"]] as const) {
-    await Promise.allSettled(group.map((name) => services[name].stop()));
+  const { house, engines } = services;
+  for (const group of [[house.worker], [house.bridge, house["sql-endpoint"]], [...engines, house["platform-postgres"]]]) {
+    await Promise.allSettled(group.map((service) => service.stop()));
   }
 }
 
-function portsWeUse({ mode, externalPostgres }: StackOptions) {
+function portsWeUse({ mode, external }: StackOptions, { engines }: StackServices) {
   return [
     ...(["api", "bridge", "sql"] as const),
     ...(mode === "serve" ? (["cron"] as const) : []),
-    ...(externalPostgres?.tenant === undefined ? (["tenantPostgres"] as const) : []),
-    ...(externalPostgres?.platform === undefined ? (["platformPostgres"] as const) : []),
+    ...(external?.platform === undefined ? (["platformPostgres"] as const) : []),
+    ...engines.flatMap((server) => server.ports),
   ];
 }
 
 function urlsOf(services: StackServices, mode: StackOptions["mode"], ports: Ports): StackUrls {
-  const platformServer = services["platform-postgres"].url;
+  const platformServer = services.house["platform-postgres"].url;
   return {
     api: `http://${HOST}:${ports.api}`,
     bridge: `http://${HOST}:${ports.bridge}`,
     cron: cronUrl(mode, ports),
     sql: `http://${HOST}:${ports.sql}/sql`,
-    tenantPostgres: services["tenant-postgres"].url,
     platformPostgres: changedUrl(platformServer, { database: PLATFORM_DATABASE }),
     registry: changedUrl(platformServer, { database: REGISTRY_DATABASE }),
+    engines: Object.fromEntries(services.engines.map(({ engine, url }) => [engine, url])),
   };
 }
 
-function handlesOf(services: StackServices): Record<ServiceName, ServiceHandle> {
-  const handle = (name: ServiceName): [ServiceName, ServiceHandle] => {
-    const { pid, kill, start, stop, ready } = services[name];
-    const restart = async (): Promise<void> => {
-      await stop();
-      await start();
-      await ready();
-    };
-    return [name, { pid, kill, start, stop, ready, restart }];
-  };
-  return byName(SERVICE_NAMES.map(handle));
+function handlesOf({ house, engines }: StackServices): ReadonlyMap<ServiceName, ServiceHandle> {
+  return new Map([...Object.values(house), ...engines].map((service) => [service.name, handleOf(service)]));
 }
 
-/** `fromEntries` forgets which keys there are; every name of the list has an entry here. */
-const byName = (entries: [ServiceName, ServiceHandle][]): Record<ServiceName, ServiceHandle> =>
-  Object.fromEntries(entries) as Record<ServiceName, ServiceHandle>;
+function handleOf({ pid, kill, start, stop, ready }: Service): ServiceHandle {
+  const restart = async (): Promise<void> => {
+    await stop();
+    await start();
+    await ready();
+  };
+  return { pid, kill, start, stop, ready, restart };
+}

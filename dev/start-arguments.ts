@@ -5,6 +5,13 @@ import { z } from "zod";
 import { DEFAULT_DATA_DIR } from "./paths.ts";
 import { DEFAULT_PORTS, PORT_NAMES, PORT_VARIABLES, type Ports } from "./ports.ts";
 import { SetupError } from "./setup-error.ts";
+import type { StackOptions } from "./stack-options.ts";
+
+/** Servers already at hand: only variables with our own prefix are read, so that nobody's own server is ever taken over. */
+const EXTERNAL_SERVERS: Readonly<Record<string, { variable: string; what: string }>> = {
+  platform: { variable: "INSTANODE_PLATFORM_POSTGRES_URL", what: "superuser's URL of the platform's PostgreSQL" },
+  postgres: { variable: "INSTANODE_TENANT_POSTGRES_URL", what: "superuser's URL of the tenants' PostgreSQL" },
+} satisfies { [server in keyof NonNullable<StackOptions["external"]>]: { variable: string; what: string } };
 
 export const USAGE = `npm start -- [options]     everything on this machine: PostgreSQL, the bridge, the built Worker
 npm run dev -- [options]   the same with reload: wrangler dev
@@ -16,7 +23,9 @@ npm run dev -- [options]   the same with reload: wrangler dev
   --help           this text
 
 Environment:
-  INSTANODE_TENANT_POSTGRES_URL, INSTANODE_PLATFORM_POSTGRES_URL   superuser URLs of servers to use instead of starting some
+${Object.values(EXTERNAL_SERVERS)
+  .map(({ variable, what }) => `  ${variable.padEnd(34)} ${what}, to use instead of starting one`)
+  .join("\n")}
 ${PORT_NAMES.map((name) => `  ${PORT_VARIABLES[name].padEnd(34)} ${name} (default ${DEFAULT_PORTS[name]})`).join("\n")}
 `;
 
@@ -28,7 +37,7 @@ export interface StartArguments {
   mode: "serve" | "watch";
   dataDir: string;
   ports: Ports;
-  externalPostgres: { tenant: string | undefined; platform: string | undefined };
+  external: NonNullable<StackOptions["external"]>;
 }
 
 /** @param directory relative paths start there. @throws SetupError on an unknown option or an impossible port */
@@ -40,10 +49,7 @@ export function parseStartArguments(args: string[], env: Readonly<Record<string,
     mode: values.watch ? "watch" : "serve",
     dataDir: values["data-dir"] === undefined ? DEFAULT_DATA_DIR : resolve(directory, values["data-dir"]),
     ports: choosePorts(values.port, env),
-    externalPostgres: {
-      tenant: env.INSTANODE_TENANT_POSTGRES_URL || undefined,
-      platform: env.INSTANODE_PLATFORM_POSTGRES_URL || undefined,
-    },
+    external: Object.fromEntries(Object.entries(EXTERNAL_SERVERS).map(([server, { variable }]) => [server, env[variable] || undefined])),
   };
 }
 

@@ -1,24 +1,21 @@
 /** What runs where, and the first thing to try: the last words of a start. */
+import { withoutSecret } from "./postgres/connect.ts";
 import type { Stack } from "./stack.ts";
 
 /** No password stands in it: terminals are copied into chats. */
-export function stackTable({ urls, paths, services }: Stack, mode: "serve" | "watch"): string {
-  const rows: [what: string, where: string, pid: number | undefined, note: string][] = [
-    ["API", urls.api, services.worker.pid(), mode === "serve" ? "the built Worker in workerd" : "wrangler dev, reloads"],
-    ["API reference", `${urls.api}/docs`, undefined, "interactive"],
-    ["bridge", urls.bridge, services.bridge.pid(), "acts on signed jobs only"],
-    ["SQL endpoint", urls.sql, services["sql-endpoint"].pid(), "what the Neon driver speaks"],
-    ["tenants' PostgreSQL", address(urls.tenantPostgres), services["tenant-postgres"].pid(), "with pgvector"],
-    ["platform PostgreSQL", address(urls.platformPostgres), services["platform-postgres"].pid(), "platform database and registry"],
-    ["cron", urls.cron, undefined, mode === "serve" ? "POST ?cron=…" : "GET ?cron=…"],
-    ["data, logs", paths.dataDir, undefined, "npm start -- --reset starts empty"],
+export function stackTable({ urls, paths, engineRows }: Stack, mode: "serve" | "watch"): string {
+  const rows: [what: string, where: string, note: string][] = [
+    ["API", urls.api, mode === "serve" ? "the built Worker in workerd" : "wrangler dev, reloads"],
+    ["API reference", `${urls.api}/docs`, "interactive"],
+    ["bridge", urls.bridge, "acts on signed jobs only"],
+    ["SQL endpoint", urls.sql, "what the Neon driver speaks"],
+    ...engineRows.map(({ what, where, note }): [string, string, string] => [what, where, note]),
+    ["platform PostgreSQL", withoutSecret(urls.platformPostgres), "platform database and registry"],
+    ["cron", urls.cron, mode === "serve" ? "POST ?cron=…" : "GET ?cron=…"],
+    ["data, logs", paths.dataDir, "npm start -- --reset starts empty"],
   ];
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => String(row[column]).length)));
-  const lines = rows.map(([what, where, pid, note]) =>
-    [what.padEnd(widths[0] ?? 0), where.padEnd(widths[1] ?? 0), (pid === undefined ? "" : `pid ${pid}`).padEnd(11), note]
-      .join("  ")
-      .trimEnd(),
-  );
+  const lines = rows.map(([what, where, note]) => [what.padEnd(widths[0] ?? 0), where.padEnd(widths[1] ?? 0), note].join("  ").trimEnd());
   return `\n${lines.map((line) => `  ${line}\n`).join("")}
 Try it:
 
@@ -28,9 +25,4 @@ Try it:
 
 Ctrl-C stops everything.
 `;
-}
-
-function address(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `postgres://${host}${pathname}`;
 }

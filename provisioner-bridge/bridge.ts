@@ -4,10 +4,11 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import pRetry from "p-retry";
+import { ENGINE_CHECKS } from "../contract/readiness.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createPasswords } from "./credentials/password.ts";
+import { createEngines } from "./engines/all.ts";
 import type { Engine } from "./engines/engine.ts";
-import { createPostgresEngine } from "./engines/postgres/index.ts";
 import type { TemplateContent } from "./engines/postgres/template.ts";
 import { type BridgeEnv, readTls } from "./env.ts";
 import { type Fault, faultHook, noFaults } from "./faults.ts";
@@ -63,31 +64,39 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     throw new Error("the registry (BRIDGE_REGISTRY_URL) does not answer", { cause: error });
   });
 
-  const postgres = createPostgresEngine(env.BRIDGE_POSTGRES_SERVERS, { registryId, random, log }, options.templateContent);
-  const engines = [postgres];
+  let returned = (): void => {};
+  const engines = createEngines(env, { registryId, random, clock, log, returned: () => returned() }, options);
   const metrics = createMetrics({ registry, engines, log });
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
-    dispatch: createDispatch({ registry, engines: { postgres }, passwords, clock, random, fault }),
+    dispatch: createDispatch({
+      registry,
+      engines: Object.fromEntries(engines.map((engine) => [engine.engine, engine])),
+      passwords,
+      clock,
+      random,
+      fault,
+    }),
     readiness: createReadiness({
       clock,
       log,
       commitId: env.COMMIT_ID,
       probes: {
         platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
-        customer_db: tenantServersProbe(postgres),
+        ...Object.fromEntries(engines.map((engine) => [ENGINE_CHECKS[engine.engine], tenantServersProbe(engine)])),
       },
     }),
     metrics,
     health: { ok: true, commit_id: env.COMMIT_ID, build_time: env.BUILD_TIME, version: packageJson.version },
     ...ports,
   });
-  const pass = () => reconcileOnce({ registry, engines, clock, log, metrics });
-  const stopLoop = startReconcileLoop({ clock, random, log, metrics, intervalMs: env.BRIDGE_RECONCILE_SECONDS * SECOND_MS, pass });
+  const pass = () => reconcileOnce({ registry, engines, passwords, clock, log, metrics });
+  const loop = startReconcileLoop({ clock, random, log, metrics, intervalMs: env.BRIDGE_RECONCILE_SECONDS * SECOND_MS, pass });
+  returned = loop.hurry;
   // Not waited for: a server that is down must not keep the bridge from starting.
-  for (const server of postgres.servers) postgres.prepare(server).catch(() => undefined);
+  for (const engine of engines) for (const server of engine.servers) engine.prepare(server).catch(() => undefined);
 
   const tls = readTls(env);
   const listener = createAdaptorServer({
@@ -103,8 +112,8 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     engines,
     reconcileOnce: pass,
     close: async () => {
-      await Promise.all([stopLoop(), drain(listener, clock)]);
-      await atMost(CLOSE_MS, clock, Promise.all([postgres.close(), registry.end()]));
+      await Promise.all([loop.stop(), drain(listener, clock)]);
+      await atMost(CLOSE_MS, clock, Promise.all([...engines.map((engine) => engine.close()), registry.end()]));
     },
   };
 }

@@ -64,6 +64,11 @@ function unique(values: readonly { id: string }[]): boolean {
   return new Set(values.map((value) => value.id)).size === values.length;
 }
 
+/** The servers of one engine as a JSON list; none when the variable is absent. */
+function servers<T extends z.ZodType<{ id: string }>>(server: T) {
+  return json(z.array(server).refine(unique, "ids must differ")).prefault("[]");
+}
+
 const envSchema = z
   .object({
     BRIDGE_ENVIRONMENT: z.enum(["development", "production"]).default("production"),
@@ -76,7 +81,7 @@ const envSchema = z
     BRIDGE_JOB_JWKS: z.union([z.url({ protocol: /^https?$/ }).transform((text) => new URL(text)), json(jwksSchema)], {
       error: "must be an http(s) URL or a JWKS with kid in every key",
     }),
-    BRIDGE_POSTGRES_SERVERS: json(z.array(postgresServerSchema).refine(unique, "ids must differ")),
+    BRIDGE_POSTGRES_SERVERS: servers(postgresServerSchema),
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
     BRIDGE_TLS_CERT_FILE: z.string().optional(),
     BRIDGE_TLS_KEY_FILE: z.string().optional(),

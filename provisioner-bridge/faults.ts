@@ -2,18 +2,25 @@
  * Named points between the steps of a job where a test harness may hold the bridge and kill it.
  * Without a hook (always so in production) a point costs nothing.
  */
-export const CREATE_POINTS = [
-  "before_registry",
-  "after_registry",
-  "after_role",
-  "after_database",
-  "after_grants",
-  "after_ready",
-  "before_answer",
-] as const;
-export const DROP_POINTS = ["before_registry", "after_registry", "after_database", "after_role", "before_answer"] as const;
-export type FaultPoint = `bridge.create.${(typeof CREATE_POINTS)[number]}` | `bridge.drop.${(typeof DROP_POINTS)[number]}`;
+import type { EngineName } from "../contract/names.ts";
+import { ENGINE_STEPS } from "./engines/steps.ts";
+
+export type FaultPoint = `bridge.create.${string}` | `bridge.drop.${string}`;
 export type Fault = (point: FaultPoint, resourceId: string) => Promise<void>;
+
+/** The points a create on this engine passes, in order. */
+export function createPoints(engine: EngineName): FaultPoint[] {
+  return ["before_registry", "after_registry", ...ENGINE_STEPS[engine].create, "before_answer"].map(
+    (point) => `bridge.create.${point}` as const,
+  );
+}
+
+/** The points a drop on this engine passes, in order. */
+export function dropPoints(engine: EngineName): FaultPoint[] {
+  return ["before_registry", "after_registry", ...ENGINE_STEPS[engine].drop, "before_answer"].map(
+    (point) => `bridge.drop.${point}` as const,
+  );
+}
 
 export const noFaults: Fault = async () => {};
 

@@ -52,7 +52,7 @@ function withTimeout<T>(probe: () => Promise<T>, clock: Clock): Promise<T> {
   });
 }
 
-/** Tenants' servers under the documented name `customer_db`: none answering is down, some missing or full is degraded. */
+/** The servers of one engine: none answering is down, some missing or full is degraded. */
 export function tenantServersProbe(engine: Engine): Probe {
   return async () => {
     const capacities = await engine.capacities();

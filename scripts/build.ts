@@ -2,8 +2,8 @@
 import { buildWorker } from "./build-worker.ts";
 
 /** Far below what Cloudflare takes (3 MB gzip on the free plan): growth past this is a decision, not an accident. */
-const BUDGET_PLAIN_KIB = 1400;
-const BUDGET_GZIP_KIB = 300;
+const BUDGET_PLAIN_KIB = 2200;
+const BUDGET_GZIP_KIB = 450;
 
 const TARGETS = [
   { environment: "development", outdir: "dist/worker" },

@@ -18,8 +18,11 @@ export type Client = {
   asnHash: string | null;
 };
 
-/** Who asks. Later: a resource holder, an API key, a session. */
-export type Actor = { kind: "anonymous" };
+/**
+ * Who asks. A *holder* has sent the upgrade JWT of one resource and can open exactly that one. Later: an API key, a session.
+ * Source: PRODUCT "upgrade_jwt".
+ */
+export type Actor = { kind: "anonymous" } | { kind: "holder"; resourceToken: string };
 
 export type RequestContext = {
   requestId: string;

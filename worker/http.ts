@@ -27,8 +27,11 @@ export type AppContext = Context<AppEnv>;
 
 export type Endpoint = {
   route: RouteConfig & { getRoutingPath(): string };
-  /** `optional_bearer`: works without a credential, but refuses a bad one. `open`: looks at no credential. */
-  access: "open" | "optional_bearer";
+  /**
+   * `open`: looks at no credential. `optional_bearer`: an account's, or none for an anonymous caller; a bad one is refused.
+   * `resource`: the credential of the resource in the path, which must be there. `optional_resource`: the same, or none.
+   */
+  access: "open" | "optional_bearer" | "resource" | "optional_resource";
   /** `admission`: the create's own admission call counts it. `exempt`: never counted. */
   rate: "counted" | "admission" | "exempt";
   handler: Handler<AppEnv>;

@@ -29,3 +29,9 @@ export function changedUrl(url: string, change: { database?: string; user?: stri
   if (change.password !== undefined) changed.password = encodeURIComponent(change.password);
   return changed.href;
 }
+
+/** What may stand on a terminal of a URL: neither user nor password. */
+export function withoutSecret(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}

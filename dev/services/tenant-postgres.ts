@@ -1,15 +1,23 @@
 /** The PostgreSQL whose databases are handed out. The bridge prepares everything inside it; this only runs it, with pgvector at hand. */
-
-import { withConnection } from "../postgres/connect.ts";
+import { statSync } from "node:fs";
+import { withConnection, withoutSecret } from "../postgres/connect.ts";
 import { OLDEST_PGVECTOR } from "../postgres/extension-files.ts";
+import { RESERVED_CONNECTIONS } from "../postgres/settings.ts";
 import { isAtLeast } from "../postgres/version.ts";
 import type { Surroundings } from "../process/process-service.ts";
-import type { Part } from "../service.ts";
+import type { EngineServer, Part } from "../service.ts";
 import { SetupError } from "../setup-error.ts";
 import { pgvector } from "./pgvector.ts";
 import { type ClusterOptions, type PostgresCluster, postgresCluster } from "./postgres-cluster.ts";
 
-export function tenantPostgres(options: Omit<ClusterOptions, "name">, surroundings: Surroundings): PostgresCluster {
+/** Far more than the ceilings let anybody make; each takes 8 MB of disk. */
+const MAX_DATABASES = 2_000;
+/** Tenants on a developer's machine are rarely connected at all. */
+const CONNECTION_OVERSUBSCRIPTION = 100;
+const DISK_FREE_MIN_PERCENT = 5;
+const POSTGRES_PORT = 5432;
+
+export function tenantPostgres(options: Omit<ClusterOptions, "name">, surroundings: Surroundings): EngineServer {
   const cluster = postgresCluster({ ...options, name: "tenant-postgres" }, surroundings);
   /** Docker's image has it, and a server of somebody else's is asked when it answers. */
   const extension = (): Part | undefined => {
@@ -18,6 +26,12 @@ export function tenantPostgres(options: Omit<ClusterOptions, "name">, surroundin
   };
   return {
     ...cluster,
+    name: "tenant-postgres",
+    engine: "postgres",
+    ports: options.externalUrl === undefined ? ["tenantPostgres"] : [],
+    row: { what: "tenants' PostgreSQL", where: withoutSecret(cluster.url), note: "with pgvector" },
+    isOptional: false,
+    bridgeEnvironment: () => ({ BRIDGE_POSTGRES_SERVERS: JSON.stringify([serverEntry(cluster, options.durable)]) }),
     present: async () => (await cluster.present()) && ((await extension()?.present()) ?? true),
     async install(log) {
       if (!(await cluster.present())) await cluster.install(log);
@@ -42,4 +56,29 @@ async function refuseWithoutPgvector(url: string): Promise<void> {
   throw new SetupError(`The tenants' PostgreSQL offers ${version === undefined ? "no pgvector" : `only pgvector ${version}`}.`, [
     `Install pgvector ${OLDEST_PGVECTOR} or newer on that server.`,
   ]);
+}
+
+function serverEntry(cluster: PostgresCluster, durable: boolean) {
+  const url = new URL(cluster.url);
+  const address = { host: url.hostname, port: Number(url.port || POSTGRES_PORT) };
+  const directory = cluster.directory();
+  return {
+    id: "pg-local",
+    admin_url: cluster.url,
+    public_host: address.host,
+    public_port: address.port,
+    internal_host: address.host,
+    internal_port: address.port,
+    sslmode: url.searchParams.get("sslmode") ?? "disable",
+    max_databases: MAX_DATABASES,
+    connection_oversubscription: CONNECTION_OVERSUBSCRIPTION,
+    admin_connections: RESERVED_CONNECTIONS,
+    // Without fsync a copy of files is the faster way; with it, the write-ahead log is.
+    ...(durable ? {} : { strategy: "FILE_COPY" }),
+    ...(directory !== null && isReadable(directory) ? { disk_path: directory, disk_free_min_percent: DISK_FREE_MIN_PERCENT } : {}),
+  };
+}
+
+function isReadable(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }

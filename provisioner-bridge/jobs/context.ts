@@ -36,9 +36,12 @@ export function engineOf(deps: JobDeps, name: EngineName): Engine {
   return engine;
 }
 
-/** The tenant's credentials, derived afresh. Secret. */
-export function grantFor(context: LockedJob, tenant: Pick<PlacedTenant, "server" | "name" | "secret_id" | "rotation">): Grant {
-  const { server, name, rotation } = tenant;
-  const password = context.passwords.derive({ secretId: tenant.secret_id, name, rotation });
-  return { ...context.engine.addresses(server, { name, password }), rotation };
+/** What a grant is made from. */
+export type Granted = Pick<PlacedTenant, "server" | "name" | "secret_id" | "rotation" | "limits" | "access">;
+
+/** The tenant's credentials, derived afresh; what a provider chooses is minted anew. Secret. */
+export async function grantFor({ passwords }: JobDeps, engine: Engine, tenant: Granted): Promise<Grant> {
+  const { server, name, rotation, limits, access } = tenant;
+  const password = passwords.derive({ secretId: tenant.secret_id, name, rotation });
+  return { ...(await engine.grant(server, { name, password, limits, access })), rotation };
 }

@@ -3,12 +3,9 @@ import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { randomTenantName } from "../credentials/names.ts";
 import { transaction } from "../registry/database.ts";
 import { chooseServer, PLACEMENT_LOCK, readUsage } from "../registry/placement.ts";
-import type { PlacedTenant } from "../registry/tenants.ts";
 import { beginAgain, beginCreate, finishJob } from "../registry/transitions.ts";
-import { grantFor, type LockedJob } from "./context.ts";
+import { type Granted, grantFor, type LockedJob } from "./context.ts";
 import { ruleCreate } from "./rules.ts";
-
-type Place = Pick<PlacedTenant, "server" | "name" | "secret_id" | "rotation">;
 
 export async function runCreate(context: LockedJob, job: JobOf<"create">): Promise<Outcome<"create">> {
   const { clock, client, engine, fault, journaled, passwords } = context;
@@ -29,7 +26,7 @@ export async function runCreate(context: LockedJob, job: JobOf<"create">): Promi
 }
 
 /** Picks server and name and writes them down before any engine is touched. @throws Refusal capacity */
-async function register(context: LockedJob, job: JobOf<"create">): Promise<Place> {
+async function register(context: LockedJob, job: JobOf<"create">): Promise<Granted> {
   const { client, engine, journaled, passwords, random } = context;
   const { generation, limits } = job.args;
   // Asked before the lock is taken: a slow server must not make others wait for it.
@@ -39,11 +36,11 @@ async function register(context: LockedJob, job: JobOf<"create">): Promise<Place
     const name = randomTenantName(random);
     const secretId = passwords.currentSecretId;
     await beginCreate(client, journaled, { tenantId: random.uuid(), engine: engine.engine, server, name, secretId, generation, limits });
-    return { server, name, secret_id: secretId, rotation: 0 };
+    return { server, name, secret_id: secretId, rotation: 0, limits, access: "full" };
   });
 }
 
 /** Ready-made tenants will be the ones that are not cold. */
-function answer(context: LockedJob, place: Place): Outcome<"create"> {
-  return { ok: true, state: "active", grant: grantFor(context, place), cold: true };
+async function answer(context: LockedJob, place: Granted): Promise<Outcome<"create">> {
+  return { ok: true, state: "active", grant: await grantFor(context, context.engine, place), cold: true };
 }

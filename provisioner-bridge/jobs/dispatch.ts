@@ -11,7 +11,7 @@ import { runDrop } from "./drop.ts";
 import { createGate, type GateLimits } from "./gate.ts";
 import { contentHashOf, journalFailure } from "./journal.ts";
 import { runLimit } from "./limit.ts";
-import { runList, runMeasure } from "./reads.ts";
+import { runGrant, runList, runMeasure } from "./reads.ts";
 import { runRotate } from "./rotate.ts";
 import type { VerifiedJob } from "./verify.ts";
 
@@ -30,6 +30,7 @@ export function createDispatch(deps: JobDeps): Dispatch {
   return async ({ job, jti }, request) => {
     if (job.kind === "measure") return runMeasure(deps, job);
     if (job.kind === "list") return runList(deps, job);
+    if (job.kind === "grant") return runGrant(deps, job);
     const engine = engineOf(deps, job.args.engine);
     const resourceId = job.args.resource_id;
     const gate = job.kind === "drop" ? drops : changes;

@@ -1,8 +1,9 @@
-/** `measure` and `list`: they change nothing, so they need neither lock nor journal. */
+/** `measure`, `list` and `grant`: they change nothing, so they need neither lock nor journal. */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { withRegistry } from "../registry/database.ts";
-import { listTenants, locateTenants } from "../registry/tenants.ts";
-import { engineOf, type JobDeps } from "./context.ts";
+import { listTenants, locateTenants, readTenant } from "../registry/tenants.ts";
+import { engineOf, grantFor, type JobDeps } from "./context.ts";
+import { ruleGrant } from "./rules.ts";
 
 const SECOND_MS = 1_000;
 
@@ -31,4 +32,11 @@ export async function runList(deps: JobDeps, job: JobOf<"list">): Promise<Outcom
   const createdBefore = new Date(deps.clock.now().getTime() - older_than_seconds * SECOND_MS);
   const tenants = await withRegistry(deps.registry, (client) => listTenants(client, { engine, createdBefore, after, limit }));
   return { ok: true, tenants, next: tenants.length === limit ? (tenants.at(-1)?.resource_id ?? null) : null };
+}
+
+/** A living tenant's credentials once more. */
+export async function runGrant(deps: JobDeps, job: JobOf<"grant">): Promise<Outcome<"grant">> {
+  const engine = engineOf(deps, job.args.engine);
+  const tenant = ruleGrant(await withRegistry(deps.registry, (client) => readTenant(client, job.args.resource_id)));
+  return { ok: true, state: "active", grant: await grantFor(deps, engine, tenant) };
 }

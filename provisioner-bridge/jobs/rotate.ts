@@ -18,5 +18,5 @@ export async function runRotate(context: LockedJob, job: JobOf<"rotate">): Promi
     await engine.rotate(next.server, { name: next.name, password: passwords.derive({ secretId, name: next.name, rotation }) });
     await finishJob(client, { ...journaled, at: clock.now() }, "active", { state: "active", rotation });
   }
-  return { ok: true, state: "active", grant: grantFor(context, next) };
+  return { ok: true, state: "active", grant: await grantFor(context, engine, next) };
 }

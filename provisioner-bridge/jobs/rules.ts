@@ -28,11 +28,17 @@ export function ruleDrop(tenant: TenantRow | null, job: JobOf<"drop">): DropRuli
   return { act: "drop", tenant: placed(tenant) };
 }
 
-/** A change needs a tenant that was handed out, and a generation not older than the last change. */
-export function ruleChange(tenant: TenantRow | null, job: JobOf<"rotate"> | JobOf<"limit">): PlacedTenant {
+/** Only a tenant that was handed out has credentials. */
+export function ruleGrant(tenant: TenantRow | null): PlacedTenant {
   if (tenant === null || tenant.state === "creating") throw new Refusal("unknown_tenant");
   if (tenant.state !== "active") throw new Refusal("resource_gone");
-  if (job.args.generation < tenant.generation) throw new Refusal("stale_generation");
-  if (job.kind === "rotate" && job.args.rotation < tenant.rotation) throw new Refusal("stale_generation");
   return placed(tenant);
+}
+
+/** A change needs a tenant that was handed out, and a generation not older than the last change. */
+export function ruleChange(tenant: TenantRow | null, job: JobOf<"rotate"> | JobOf<"limit">): PlacedTenant {
+  const living = ruleGrant(tenant);
+  if (job.args.generation < living.generation) throw new Refusal("stale_generation");
+  if (job.kind === "rotate" && job.args.rotation < living.rotation) throw new Refusal("stale_generation");
+  return living;
 }

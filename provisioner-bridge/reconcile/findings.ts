@@ -18,20 +18,19 @@ const STRANGERS_MAX_SHARE = 0.05;
 /** On a small server a few are no sign of a wrong registry. */
 const STRANGERS_ALWAYS_ALLOWED = 3;
 
-/** `seen` must have been listed before `registered` was read: a tenant's row is older than the tenant. */
-export function compare(seen: readonly EngineTenant[], registered: readonly Registered[]): Findings {
+/**
+ * `seen` must have been listed before `registered` was read: a tenant's row is older than the tenant.
+ * @param isForgetful the engine loses tenants with every restart: then a young one is missed, too
+ */
+export function compare(seen: readonly EngineTenant[], registered: readonly Registered[], isForgetful = false): Findings {
   const known = new Map(registered.map((row) => [row.name, row]));
   const there = new Map(seen.map((tenant) => [tenant.name, tenant]));
   return {
     undropped: registered.filter((row) => row.settled && (row.state === "dropping" || (row.state === "dropped" && there.has(row.name)))),
     strangers: seen.filter((tenant) => !known.has(tenant.name)),
-    missing: registered.filter((row) => row.settled && row.state === "active" && !isWhole(there.get(row.name))),
+    missing: registered.filter((row) => row.state === "active" && (row.settled || isForgetful) && there.get(row.name)?.isWhole !== true),
     stale: registered.filter((row) => row.settled && row.state === "creating"),
   };
-}
-
-function isWhole(tenant: EngineTenant | undefined): boolean {
-  return tenant?.hasRole === true && tenant.hasDatabase;
 }
 
 /** True when so many are unknown that the registry is likelier to be wrong than the server. */

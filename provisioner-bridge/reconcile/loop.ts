@@ -10,17 +10,28 @@ const JITTER = 0.2;
 
 export type LoopDeps = { clock: Clock; random: Random; log: Log; metrics: Metrics; intervalMs: number; pass: () => Promise<PassResult> };
 
-/** @returns stops the loop; resolves when a pass that is under way has ended */
-export function startReconcileLoop({ clock, random, log, metrics, intervalMs, pass }: LoopDeps): () => Promise<void> {
+export type ReconcileLoop = {
+  /** The next pass comes at once: a server has come back. While one runs, another follows it. */
+  hurry(): void;
+  /** Ends the loop; resolves when a pass that is under way has ended. */
+  stop(): Promise<void>;
+};
+
+export function startReconcileLoop({ clock, random, log, metrics, intervalMs, pass }: LoopDeps): ReconcileLoop {
   let stopped = false;
+  let hurried = false;
   let cancel = () => {};
-  let running: Promise<void> = Promise.resolve();
+  let running: Promise<void> | undefined;
 
   function schedule(): void {
     if (stopped) return;
-    const pause = intervalMs * (1 + JITTER * (2 * random.fraction() - 1));
+    const pause = hurried ? 0 : intervalMs * (1 + JITTER * (2 * random.fraction() - 1));
+    hurried = false;
     cancel = clock.after(pause, () => {
-      running = once().finally(schedule);
+      running = once().finally(() => {
+        running = undefined;
+        schedule();
+      });
     });
   }
 
@@ -34,9 +45,17 @@ export function startReconcileLoop({ clock, random, log, metrics, intervalMs, pa
   }
 
   schedule();
-  return async () => {
-    stopped = true;
-    cancel();
-    await running;
+  return {
+    hurry() {
+      hurried = true;
+      if (running !== undefined) return;
+      cancel();
+      schedule();
+    },
+    async stop() {
+      stopped = true;
+      cancel();
+      await running;
+    },
   };
 }

@@ -1,8 +1,10 @@
 /**
- * One pass over the world. It finishes drops the registry has begun, and reports the rest: a tenant nobody knows is
- * quarantined, never dropped. Source: ARCHITECTURE "Signed jobs", PRODUCT promise 2.
+ * One pass over the world. It finishes drops the registry has begun, gives forgetful servers their tenants back, and reports
+ * the rest: a tenant nobody knows is quarantined, never dropped. Source: ARCHITECTURE "Signed jobs", PRODUCT promise 2.
  */
+import pLimit from "p-limit";
 import type pg from "pg";
+import type { Passwords } from "../credentials/password.ts";
 import type { Engine } from "../engines/engine.ts";
 import { purgeJournal } from "../jobs/journal.ts";
 import type { Log } from "../log.ts";
@@ -21,10 +23,19 @@ export const SETTLED_AFTER_MS = 2 * MINUTE_MS;
 const KEEP_MS = 7 * 24 * 60 * MINUTE_MS;
 /** Bounds one pass; the next one goes on. */
 const DROPS_PER_PASS = 50;
+/** Each holds a registry connection. */
+const RESTORES_AT_ONCE = 4;
 const NOTHING: Findings = { undropped: [], strangers: [], missing: [], stale: [] };
 const KINDS = ["undropped", "strangers", "missing", "stale"] as const satisfies readonly (keyof Findings)[];
 
-export type ReconcileDeps = { registry: pg.Pool; engines: readonly Engine[]; clock: Clock; log: Log; metrics: Metrics };
+export type ReconcileDeps = {
+  registry: pg.Pool;
+  engines: readonly Engine[];
+  passwords: Passwords;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+};
 export type PassResult = { outcome: "ok" | "stopped"; findings: Record<keyof Findings, string[]> };
 
 /** Runs one pass over every server. A server that does not answer is left to the next pass. */
@@ -62,7 +73,7 @@ async function reconcileServer(
   const registered = await withRegistry(deps.registry, (client) =>
     readRegistered(client, server, new Date(now.getTime() - SETTLED_AFTER_MS)),
   );
-  const findings = compare(seen, registered);
+  const findings = compare(seen, registered, engine.isForgetful);
   if (isSuspicious(findings.strangers.length, seen.length)) {
     deps.log.error(
       { server, strangers: findings.strangers.length, seen: seen.length },
@@ -71,15 +82,40 @@ async function reconcileServer(
     return { outcome: "stopped", findings: { ...NOTHING, strangers: findings.strangers } };
   }
   await withRegistry(deps.registry, (client) => quarantine(client, server, findings.strangers, now));
-  report(deps.log.child({ server }), findings);
+  report(deps.log.child({ server }), findings, engine);
+  if (engine.isForgetful) await restoreAll(deps, engine, findings.missing);
   for (const tenant of findings.undropped.slice(0, DROPS_PER_PASS)) await finishDrop(deps, engine, tenant);
   return { outcome: "ok", findings };
 }
 
-function report(log: Log, { strangers, missing, stale }: Findings): void {
+function report(log: Log, { strangers, missing, stale }: Findings, { isForgetful }: Engine): void {
   for (const { name } of strangers) log.error({ name }, "quarantined: a tenant without a record");
-  for (const { name, resource_id } of missing) log.error({ name, resource_id }, "missing: a record without a tenant");
+  if (isForgetful && missing.length > 0) log.warn({ count: missing.length }, "the server has forgotten tenants: they are made again");
+  if (!isForgetful) for (const { name, resource_id } of missing) log.error({ name, resource_id }, "missing: a record without a tenant");
   for (const { name, resource_id } of stale) log.warn({ name, resource_id }, "stale: a create that nobody finished or dropped");
+}
+
+/** All of them, however many: until it is back, a tenant cannot log in. */
+async function restoreAll(deps: ReconcileDeps, engine: Engine, missing: readonly Registered[]): Promise<void> {
+  const turns = pLimit(RESTORES_AT_ONCE);
+  await Promise.all(missing.map((tenant) => turns(() => restore(deps, engine, tenant))));
+}
+
+/** Makes a tenant again as the registry has it. Safe beside its own create, rotate or drop: it holds the resource's lock. */
+async function restore(deps: ReconcileDeps, engine: Engine, { resource_id: resourceId, name }: Registered): Promise<void> {
+  if (resourceId === null) return;
+  try {
+    await withResourceLock(deps.registry, resourceId, async (client) => {
+      const tenant = await readInState(client, resourceId, ["active"]);
+      if (tenant === null) return;
+      const { server, limits, access, rotation } = tenant;
+      const password = deps.passwords.derive({ secretId: tenant.secret_id, name: tenant.name, rotation });
+      await engine.create(server, { name: tenant.name, password, limits }, async () => {});
+      if (access !== "full") await engine.limit(server, tenant.name, limits, access);
+    });
+  } catch (err) {
+    deps.log.warn({ err, name, resource_id: resourceId }, "a forgotten tenant could not be made again yet");
+  }
 }
 
 /** What a drop job would do, without a job: the registry has already decided. */

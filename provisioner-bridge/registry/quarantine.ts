@@ -6,13 +6,11 @@ import type { Query } from "./database.ts";
 export async function quarantine(query: Query, server: string, strangers: readonly EngineTenant[], at: Date): Promise<void> {
   await query.query(
     `WITH seen AS (
-       INSERT INTO quarantine (server, name, has_role, has_database, found_at, last_seen_at)
-       SELECT $1, name, has_role, has_database, $5, $5
-       FROM unnest($2::text[], $3::boolean[], $4::boolean[]) AS stranger (name, has_role, has_database)
-       ON CONFLICT (server, name) DO UPDATE
-         SET has_role = excluded.has_role, has_database = excluded.has_database, last_seen_at = excluded.last_seen_at
+       INSERT INTO quarantine (server, name, is_whole, found_at, last_seen_at)
+       SELECT $1, name, is_whole, $4, $4 FROM unnest($2::text[], $3::boolean[]) AS stranger (name, is_whole)
+       ON CONFLICT (server, name) DO UPDATE SET is_whole = excluded.is_whole, last_seen_at = excluded.last_seen_at
      )
      DELETE FROM quarantine WHERE server = $1 AND name <> ALL($2::text[])`,
-    [server, strangers.map((one) => one.name), strangers.map((one) => one.hasRole), strangers.map((one) => one.hasDatabase), at],
+    [server, strangers.map((one) => one.name), strangers.map((one) => one.isWhole), at],
   );
 }

@@ -1,6 +1,6 @@
 /** Rows of the registry as the rest of the bridge sees them. */
 import { z } from "zod";
-import { tenantLimitsSchema } from "../../contract/jobs.ts";
+import { accessSchema, type TenantLimits, tenantLimitsSchema } from "../../contract/jobs.ts";
 import { engineSchema } from "../../contract/names.ts";
 import type { Query } from "./database.ts";
 
@@ -14,19 +14,20 @@ export const tenantRowSchema = z.object({
   rotation: z.number().int(),
   generation: z.number().int(),
   limits: tenantLimitsSchema.nullable(),
+  access: accessSchema,
   state: z.enum(["creating", "active", "dropping", "dropped"]),
 });
 export type TenantRow = z.infer<typeof tenantRowSchema>;
 export type TenantState = TenantRow["state"];
 
-/** Where a tenant is and what its password comes from. */
-export type PlacedTenant = TenantRow & { server: string; name: string; secret_id: string };
+/** Where a tenant is, what its password comes from, and what it may use. */
+export type PlacedTenant = TenantRow & { server: string; name: string; secret_id: string; limits: TenantLimits };
 
 /** The row with its place; the table's own check guarantees it for every state but `dropped`. */
 export function placed(row: TenantRow): PlacedTenant {
-  const { server, name, secret_id } = row;
-  if (server === null || name === null || secret_id === null) throw new Error(`tenant ${row.tenant_id} has no place`);
-  return { ...row, server, name, secret_id };
+  const { server, name, secret_id, limits } = row;
+  if (server === null || name === null || secret_id === null || limits === null) throw new Error(`tenant ${row.tenant_id} has no place`);
+  return { ...row, server, name, secret_id, limits };
 }
 
 const journalEntrySchema = z.object({
@@ -46,6 +47,12 @@ export async function readKnown(query: Query, resourceId: string, jti: string): 
     [resourceId, jti],
   );
   return known.parse(rows[0]);
+}
+
+/** What the registry knows of a resource, without its lock: it may change the next moment. */
+export async function readTenant(query: Query, resourceId: string): Promise<TenantRow | null> {
+  const { rows } = await query.query("SELECT to_jsonb(t) AS tenant FROM tenants t WHERE resource_id = $1", [resourceId]);
+  return z.array(z.object({ tenant: tenantRowSchema })).parse(rows)[0]?.tenant ?? null;
 }
 
 const locatedSchema = z.array(z.object({ resource_id: z.uuid(), server: z.string(), name: z.string() }));

@@ -1,5 +1,5 @@
 /** Changes of a tenant together with the journal of the job that makes them: each is one statement, so both happen or neither. */
-import type { JobKind, TenantLimits } from "../../contract/jobs.ts";
+import type { Access, JobKind, TenantLimits } from "../../contract/jobs.ts";
 import type { Query } from "./database.ts";
 import type { TenantState } from "./tenants.ts";
 
@@ -88,11 +88,16 @@ export async function beginRotate(
   );
 }
 
-export async function beginLimit(query: Query, job: JournaledJob, next: { generation: number; limits: TenantLimits }): Promise<void> {
-  await query.query(`${BEGIN_JOB} UPDATE tenants SET generation = $7, limits = $8, updated_at = $6 WHERE resource_id = $2`, [
+export async function beginLimit(
+  query: Query,
+  job: JournaledJob,
+  next: { generation: number; limits: TenantLimits; access: Access },
+): Promise<void> {
+  await query.query(`${BEGIN_JOB} UPDATE tenants SET generation = $7, limits = $8, access = $9, updated_at = $6 WHERE resource_id = $2`, [
     ...jobParameters(job),
     next.generation,
     JSON.stringify(next.limits),
+    next.access,
   ]);
 }
 

@@ -36,7 +36,14 @@ const folder = mkdtempSync(join(tmpdir(), "instanode-bench-"));
 const dataDir = join(folder, "data");
 try {
   console.log("starting a stack of its own, fsync on …");
-  const stack = await startStack({ dataDir, mode: "serve", durable: true, restartCrashed: false, cronTicker: false });
+  const stack = await startStack({
+    dataDir,
+    mode: "serve",
+    durable: true,
+    restartCrashed: false,
+    cronTicker: false,
+    engines: ["postgres"],
+  });
   try {
     const report = await bench(stack);
     console.log(
@@ -58,8 +65,8 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function bench({ urls, paths, runCron }: Stack): Promise<Report> {
-  const admin = new pg.Client({ connectionString: urls.tenantPostgres });
+async function bench({ urls, paths, runCron, engineUrl }: Stack): Promise<Report> {
+  const admin = new pg.Client({ connectionString: engineUrl("postgres") });
   const platform = new pg.Client({ connectionString: urls.platformPostgres });
   await Promise.all([admin.connect(), platform.connect()]);
   try {

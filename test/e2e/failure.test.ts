@@ -40,13 +40,13 @@ const create = (caller: string, key?: string): Promise<Answer> =>
 
 /** The Worker and the bridge start anew before: what they remember of the readiness of a minute ago would only be waited for. */
 async function whileDown(service: ServiceName, work: () => Promise<void>): Promise<void> {
-  for (const forgetful of ["bridge", "worker"] as const) await own.services[forgetful].restart();
-  await own.services[service].stop();
+  for (const forgetful of ["bridge", "worker"] as const) await own.service(forgetful).restart();
+  await own.service(service).stop();
   try {
     await work();
   } finally {
-    await own.services[service].start();
-    await own.services[service].ready();
+    await own.service(service).start();
+    await own.service(service).ready();
   }
 }
 
@@ -167,14 +167,14 @@ describe("without the bridge", () => {
 describe("with a bridge that hangs", () => {
   it("a duplicate waits 10 s for the first one's answer, is then told to come back, and gets it in the end", async () => {
     const [caller, key] = [freshCaller(), freshKey()];
-    own.services.bridge.kill("SIGSTOP");
+    own.service("bridge").kill("SIGSTOP");
     const first = create(caller, key);
     await untilCounted(caller);
     const beganAt = Date.now();
     expectError(await create(caller, key), "idempotency_key_in_progress", { retryAfter: 2 });
     expect(Date.now() - beganAt).toBeGreaterThan(9_000);
     const patient = create(caller, key);
-    own.services.bridge.kill("SIGCONT");
+    own.service("bridge").kill("SIGCONT");
     const [made, waited] = await Promise.all([first, patient]);
     acknowledge(made);
     expect([made.headers.get(REPLAY), waited.status, waited.text, waited.headers.get(REPLAY)]).toEqual([null, 201, made.text, "true"]);
@@ -210,7 +210,7 @@ describe("a restart of the Worker", () => {
     const [caller, key] = [freshCaller(), freshKey()];
     const first = await create(caller, key);
     acknowledge(first);
-    await own.services.worker.restart();
+    await own.service("worker").restart();
     const replay = await create(caller, key);
     expect([replay.status, replay.text, replay.headers.get(REPLAY)]).toEqual([201, first.text, "true"]);
     expect(allowances(replay).provisions?.remaining).toBe(FULL_DAY - 1);

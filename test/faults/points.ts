@@ -1,9 +1,9 @@
 /** Where processes are killed, and which. The places are named fault points of the Worker and the bridge (docs/orphans.md). */
-import { CREATE_POINTS as BRIDGE_CREATE, DROP_POINTS as BRIDGE_DROP } from "../../provisioner-bridge/faults.ts";
+import { createPoints, dropPoints } from "../../provisioner-bridge/faults.ts";
 
 export const CREATE_POINTS = [
   "worker.create.after_admit",
-  ...BRIDGE_CREATE.map((point) => `bridge.create.${point}` as const),
+  ...createPoints("postgres"),
   "worker.create.after_job",
   "worker.create.after_insert",
   "worker.create.after_finish",
@@ -11,7 +11,7 @@ export const CREATE_POINTS = [
 export const DROP_POINTS = [
   "worker.drop.before_enqueue",
   "worker.drop.before_job",
-  ...BRIDGE_DROP.map((point) => `bridge.drop.${point}` as const),
+  ...dropPoints("postgres"),
   "worker.drop.after_job",
   "worker.drop.after_update",
 ] as const;

@@ -48,6 +48,7 @@ export async function startFaultyStack(hook: FaultHook): Promise<FaultyStack> {
   const stack = await startStack({
     dataDir,
     mode: "serve",
+    engines: ["postgres"],
     restartCrashed: true,
     durable: true,
     // As in production: a trigger every minute, beside those the campaign asks for.
@@ -64,7 +65,7 @@ export async function startFaultyStack(hook: FaultHook): Promise<FaultyStack> {
     pool.on("error", () => {});
     return pool;
   };
-  const tenants = open(urls.tenantPostgres);
+  const tenants = open(stack.engineUrl("postgres"));
   const platform = open(urls.platformPostgres);
   const registry = open(urls.registry);
   const probes = [() => answers(`${urls.api}/healthz`), () => answers(`${urls.bridge}/healthz`), () => tenants.query("SELECT 1")];
@@ -92,10 +93,11 @@ export async function startFaultyStack(hook: FaultHook): Promise<FaultyStack> {
 type ServiceOf = (typeof SERVICE_OF)[Victim];
 
 /** A process that is down already stays what it is: killed. */
-async function killAndWait({ services }: Stack, name: ServiceOf): Promise<void> {
-  const pid = services[name].pid();
+async function killAndWait({ service }: Stack, name: ServiceOf): Promise<void> {
+  const { pid: pidOf, kill } = service(name);
+  const pid = pidOf();
   if (pid === undefined) return;
-  services[name].kill("SIGKILL");
+  kill("SIGKILL");
   const deadline = performance.now() + DEATH_TIMEOUT_MS;
   while (isAlive(pid)) {
     if (performance.now() > deadline) throw new Error(`${name} (process ${pid}) survived kill -9 for ${DEATH_TIMEOUT_MS} ms`);

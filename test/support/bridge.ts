@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import pg from "pg";
 import {
+  type Access,
   JOB_ALGORITHM,
   JOB_CONTENT_TYPE,
   JOB_ISSUER,
@@ -12,6 +13,7 @@ import {
   outcomeSchemas,
   type TenantLimits,
 } from "../../contract/jobs.ts";
+import type { EngineName } from "../../contract/names.ts";
 import { type RunningBridge, startBridge } from "../../provisioner-bridge/bridge.ts";
 import { TEMPLATE_CONTENT } from "../../provisioner-bridge/engines/postgres/template.ts";
 import { readEnv } from "../../provisioner-bridge/env.ts";
@@ -60,12 +62,13 @@ export type TestBridge = {
 };
 
 export type TestBridgeOptions = {
-  postgres: TestPostgres;
+  /** The tenants' PostgreSQL; left out where a file tests another engine (its servers then come in `env`). */
+  postgres?: TestPostgres;
   /** Changes of the server's entry in BRIDGE_POSTGRES_SERVERS. */
   server?: Record<string, unknown>;
   /** Other variables. */
   env?: Record<string, string>;
-  /** Where the registry lives; the tenants' server itself unless told. */
+  /** Where the registry lives; the tenants' PostgreSQL itself unless told. */
   registryServer?: TestPostgres;
   fault?: Fault;
   /** A second bridge on the registry, secrets and keys of another one. */
@@ -75,18 +78,19 @@ export type TestBridgeOptions = {
 export async function startTestBridge(options: TestBridgeOptions): Promise<TestBridge> {
   const { postgres, like } = options;
   const key = like?.key ?? (await generateKeyPair(JOB_ALGORITHM, { extractable: true })).privateKey;
-  const registryUrl = like?.env.BRIDGE_REGISTRY_URL ?? (await createDatabase((options.registryServer ?? postgres).url));
+  const registryUrl = like?.env.BRIDGE_REGISTRY_URL ?? (await createDatabase(registryServerOf(options).url));
   const clock = createTestClock();
   const logs: string[] = [];
   const env: Record<string, string> = {
-    ...(like?.env ?? (await baseEnv(postgres, key))),
+    ...(like?.env ?? (await baseEnv(key))),
     BRIDGE_REGISTRY_URL: registryUrl,
     ...options.env,
   };
-  if (options.server !== undefined || like === undefined)
+  if (postgres !== undefined && (options.server !== undefined || like === undefined))
     env.BRIDGE_POSTGRES_SERVERS = JSON.stringify([serverEntry(postgres, options.server)]);
   const log = createLog("debug", { write: (line) => void logs.push(line) });
-  const templateContent = postgres.hasVector ? TEMPLATE_CONTENT : TEMPLATE_CONTENT.filter((statement) => !statement.includes("vector"));
+  const templateContent =
+    (postgres?.hasVector ?? true) ? TEMPLATE_CONTENT : TEMPLATE_CONTENT.filter((statement) => !statement.includes("vector"));
   const bridge = await startBridge(
     readEnv(env),
     { clock, random: systemRandom, log },
@@ -125,7 +129,13 @@ export async function startTestBridge(options: TestBridgeOptions): Promise<TestB
 }
 
 function defaultJobId(job: Job): string {
-  return "resource_id" in job.args ? jobIdFor(job.kind, job.args.resource_id, job.args.generation) : randomUUID();
+  return "generation" in job.args ? jobIdFor(job.kind, job.args.resource_id, job.args.generation) : randomUUID();
+}
+
+function registryServerOf({ registryServer, postgres }: TestBridgeOptions): TestPostgres {
+  const server = registryServer ?? postgres;
+  if (server === undefined) throw new Error("the registry needs a PostgreSQL");
+  return server;
 }
 
 function serverEntry(postgres: TestPostgres, changes: Record<string, unknown> = {}) {
@@ -145,7 +155,7 @@ function serverEntry(postgres: TestPostgres, changes: Record<string, unknown> = 
   };
 }
 
-async function baseEnv(postgres: TestPostgres, key: CryptoKey): Promise<Record<string, string>> {
+async function baseEnv(key: CryptoKey): Promise<Record<string, string>> {
   const { kty, crv, x } = await exportJWK(key);
   return {
     BRIDGE_ENVIRONMENT: "development",
@@ -153,7 +163,6 @@ async function baseEnv(postgres: TestPostgres, key: CryptoKey): Promise<Record<s
     BRIDGE_PORT: "0",
     BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: randomBytes(SECRET_BYTES).toString("base64url") }]),
     BRIDGE_JOB_JWKS: JSON.stringify({ keys: [{ kty, crv, x, kid: KID, alg: JOB_ALGORITHM, use: "sig" }] }),
-    BRIDGE_POSTGRES_SERVERS: JSON.stringify([serverEntry(postgres)]),
     BRIDGE_RECONCILE_SECONDS: "3600",
   };
 }
@@ -170,20 +179,24 @@ async function createDatabase(serverUrl: string): Promise<string> {
 }
 
 export const LIMITS: TenantLimits = { connections: 2, storage_mb: 10 };
-const target = (resource_id: string, generation: number) => ({ engine: "postgres" as const, resource_id, generation });
-export const createJob = (id: string, generation = 1, limits = LIMITS): Job => ({
-  kind: "create",
-  args: { ...target(id, generation), limits },
-});
-export const dropJob = (id: string, generation = 2): Job => ({ kind: "drop", args: target(id, generation) });
-export const rotateJob = (id: string, generation: number, rotation: number): Job => ({
-  kind: "rotate",
-  args: { ...target(id, generation), rotation },
-});
-export const limitJob = (id: string, generation: number, limits: TenantLimits): Job => ({
-  kind: "limit",
-  args: { ...target(id, generation), limits },
-});
+/** The changes of one engine's tenants, as the Worker asks for them. */
+export const jobsOf = (engine: EngineName) => {
+  const target = (resource_id: string, generation: number) => ({ engine, resource_id, generation });
+  return {
+    createJob: (id: string, generation = 1, limits = LIMITS): Job => ({ kind: "create", args: { ...target(id, generation), limits } }),
+    dropJob: (id: string, generation = 2): Job => ({ kind: "drop", args: target(id, generation) }),
+    rotateJob: (id: string, generation: number, rotation: number): Job => ({
+      kind: "rotate",
+      args: { ...target(id, generation), rotation },
+    }),
+    limitJob: (id: string, generation: number, limits: TenantLimits, access: Access = "full"): Job => ({
+      kind: "limit",
+      args: { ...target(id, generation), limits, access },
+    }),
+    grantJob: (id: string): Job => ({ kind: "grant", args: { engine, resource_id: id } }),
+  };
+};
+export const { createJob, dropJob, rotateJob, limitJob, grantJob } = jobsOf("postgres");
 
 /** The grant of a create's or rotate's answer. */
 export function grantOf(answer: Answer) {

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { EngineName } from "../../contract/names.ts";
 import { removeDataDirectory } from "../../dev/data/directory.ts";
 import type { ProgressSink } from "../../dev/progress.ts";
 import { type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
@@ -19,6 +20,8 @@ export type StackFacts = {
   platformUrl: string;
   registryUrl: string;
   tenantServerUrl: string;
+  /** Administrators' URLs of the tenants' servers that run, by engine. */
+  engineUrls: Partial<Record<EngineName, string>>;
   logsDir: string;
   /** SQLite files of the Durable Objects. */
   objectsDir: string;
@@ -28,13 +31,13 @@ export type StackFacts = {
   canaryFile: string;
 };
 
-export type TestStack = Pick<Stack, "services" | "runCron"> & {
+export type TestStack = Pick<Stack, "service" | "runCron"> & {
   facts: StackFacts;
   /** Stops everything and removes its data. */
   dispose(): Promise<void>;
 };
 
-export async function startTestStack(options: Pick<StackOptions, "workerVars" | "bridgeEnv"> = {}): Promise<TestStack> {
+export async function startTestStack(options: Pick<StackOptions, "workerVars" | "bridgeEnv" | "engines"> = {}): Promise<TestStack> {
   const folder = mkdtempSync(join(tmpdir(), "instanode-e2e-"));
   const dataDir = join(folder, "data");
   const dispose = () => {
@@ -44,7 +47,7 @@ export async function startTestStack(options: Pick<StackOptions, "workerVars" | 
   try {
     const stack = await startStack({ ...options, dataDir, mode: "serve", durable: false, cronTicker: false, log: complain });
     return {
-      services: stack.services,
+      service: (name) => stack.service(name),
       runCron: stack.runCron,
       facts: factsOf(stack, join(folder, "canaries.jsonl")),
       async dispose() {
@@ -58,7 +61,7 @@ export async function startTestStack(options: Pick<StackOptions, "workerVars" | 
   }
 }
 
-function factsOf({ urls, paths }: Stack, canaryFile: string): StackFacts {
+function factsOf({ urls, paths, engineUrl }: Stack, canaryFile: string): StackFacts {
   return {
     apiUrl: urls.api,
     publicUrl: urls.api,
@@ -67,7 +70,8 @@ function factsOf({ urls, paths }: Stack, canaryFile: string): StackFacts {
     sqlUrl: urls.sql,
     platformUrl: urls.platformPostgres,
     registryUrl: urls.registry,
-    tenantServerUrl: urls.tenantPostgres,
+    tenantServerUrl: engineUrl("postgres"),
+    engineUrls: urls.engines,
     logsDir: paths.logs,
     objectsDir: paths.durableObjects,
     secretsFile: paths.secrets,

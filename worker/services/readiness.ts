@@ -2,7 +2,7 @@
  * Health and readiness. Source: the documentation, "Health and readiness probes"; PRODUCT "readyz".
  * Messages are fixed texts: what an upstream says about itself may name hosts and users.
  */
-import { type Check, READINESS_CACHE_MS, type Readiness, summarise } from "../../contract/readiness.ts";
+import { type Check, ENGINE_CHECKS, READINESS_CACHE_MS, type Readiness, summarise } from "../../contract/readiness.ts";
 import type { Deps } from "../deps.ts";
 import { ping } from "../platform-db/ping.ts";
 import { within } from "./within.ts";
@@ -11,7 +11,7 @@ const CHECK_TIMEOUT_MS = 3_000;
 /** What an upstream that did not answer took. */
 const NO_LATENCY_MS = -1;
 /** Checks only the bridge can make, shown under the same names here. */
-const CHECKS_OF_THE_BRIDGE = ["customer_db"];
+const CHECKS_OF_THE_BRIDGE = Object.values(ENGINE_CHECKS);
 
 /** Finished matrices only: one request never waits for another's checks, which may end with it. */
 const cached = new WeakMap<Deps, { at: number; readiness: Readiness }>();
@@ -40,7 +40,8 @@ async function checkPlatformDb(deps: Deps): Promise<Check> {
 async function checkBridge(deps: Deps): Promise<Record<string, Check>> {
   const { check, result } = await timed(deps, "the provisioner did not answer", () => deps.bridge.readiness());
   const provisioner: Check = result && !result.ok ? { ...check, status: "down", message: "the provisioner cannot work" } : check;
-  const unknown: Check = { ...check, status: "degraded", latency_ms: NO_LATENCY_MS, message: "not known: the provisioner did not say" };
+  const message = result ? "switched off: no server of this kind is configured" : "not known: the provisioner did not say";
+  const unknown: Check = { ...check, status: "degraded", latency_ms: NO_LATENCY_MS, message };
   const passedOn = CHECKS_OF_THE_BRIDGE.map((name) => [name, result?.checks[name] ?? unknown] as const);
   return { provisioner_grpc: provisioner, ...Object.fromEntries(passedOn) };
 }

@@ -20,7 +20,14 @@ export function judgeCapacity(config: PostgresServerConfig, slots: Slots, diskFr
   const diskFull = diskFreePercent !== null && diskFreePercent < config.disk_free_min_percent;
   if (freeConnections <= 0 || diskFull) return { server: config.id, status: "full", freeConnections };
   const connectionBudget = Math.floor(usable * config.connection_oversubscription);
-  return { server: config.id, status: "open", maxTenants: config.max_databases, connectionBudget, freeConnections };
+  return {
+    server: config.id,
+    status: "open",
+    maxTenants: config.max_databases,
+    connectionBudget,
+    storageBudgetMb: Number.POSITIVE_INFINITY,
+    freeConnections,
+  };
 }
 
 /** Asks the server and, when this machine can see it, its disk. */

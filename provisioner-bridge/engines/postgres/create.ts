@@ -1,7 +1,7 @@
 /** Makes a tenant: role, database from the template, rights, proof. Every step meets its own earlier work. */
 import { escapeIdentifier, escapeLiteral, type PoolClient } from "pg";
 import { z } from "zod";
-import type { CreateStep, Engine } from "../engine.ts";
+import type { Engine, Step } from "../engine.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
 import { proveReady } from "./ready.ts";
 import { SALT_BYTES, scramVerifier } from "./scram.ts";
@@ -18,7 +18,7 @@ type NewTenant = Parameters<Engine["create"]>[1];
  * Creates the tenant and connects as it. The role is marked first: whatever a crash leaves can be found by its mark.
  * @param step called between the steps
  */
-export async function createTenant(server: PostgresServer, tenant: NewTenant, step: CreateStep): Promise<void> {
+export async function createTenant(server: PostgresServer, tenant: NewTenant, step: Step): Promise<void> {
   const verifier = await scramVerifier(tenant.password, server.random.bytes(SALT_BYTES));
   await withAdmin(server, async (client) => {
     await ensureRole(client, tenant.name, roleAttributes({ verifier, connections: tenant.limits.connections }), server.mark);

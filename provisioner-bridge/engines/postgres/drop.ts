@@ -1,13 +1,13 @@
 /** Removes a tenant. The database goes before the role: the role's mark stays as long as anything of it does. */
 import { escapeIdentifier, type PoolClient } from "pg";
 import { z } from "zod";
-import type { DropStep } from "../engine.ts";
+import type { Step } from "../engine.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
 import { type PostgresServer, withAdmin, withAdminIn } from "./server.ts";
 import { lockTenant, unlockTenant } from "./sql.ts";
 
 /** Drops what is there of the tenant; what is already gone is no error. */
-export async function dropTenant(server: PostgresServer, name: string, step: DropStep): Promise<void> {
+export async function dropTenant(server: PostgresServer, name: string, step: Step): Promise<void> {
   // The turn is taken before the connection: waiting drops must not hold the few connections creates need.
   await server.drops(() =>
     withAdmin(server, async (client) => {

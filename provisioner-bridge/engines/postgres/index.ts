@@ -79,10 +79,11 @@ export function createPostgresEngine(
   return {
     engine: "postgres",
     servers,
+    isForgetful: false,
     prepare: (id) =>
       onServer(id, (server) => (memberOf(id).ready === undefined ? prepared(id).then(() => undefined) : keepPrepared(server, content))),
     capacities: () => Promise.all(servers.map(capacityOf)),
-    addresses: (id, tenant) => tenantAddresses(memberOf(id).server.config, tenant),
+    grant: async (id, tenant) => tenantAddresses(memberOf(id).server.config, tenant),
     create: (id, tenant, step) => onPrepared(id, (server) => createTenant(server, tenant, step)),
     drop: (id, name, step) => onServer(id, (server) => dropTenant(server, name, step)),
     rotate: (id, tenant) => onServer(id, (server) => rotateTenant(server, tenant)),

@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { EngineTenant } from "../engine.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
 
-const foundSchema = z.array(z.object({ name: z.string(), has_role: z.boolean(), has_database: z.boolean() }));
+const foundSchema = z.array(z.object({ name: z.string(), is_whole: z.boolean() }));
 
-/** Everything of ours on the server. `hasDatabase` means one that can be connected to. */
+/** Everything of ours on the server; whole means a role that can log in and a database that can be connected to. */
 export async function listTenants(server: PostgresServer): Promise<EngineTenant[]> {
   const { rows } = await withAdmin(server, (client) =>
     client.query(
@@ -16,11 +16,11 @@ export async function listTenants(server: PostgresServer): Promise<EngineTenant[
          SELECT d.datname::text FROM pg_database d
            JOIN pg_shdescription s ON s.objoid = d.oid AND s.classoid = 'pg_database'::regclass WHERE s.description = $1
        )
-       SELECT name, EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name AND rolcanlogin) AS has_role,
-              EXISTS (SELECT 1 FROM pg_database WHERE datname = name AND datallowconn) AS has_database
+       SELECT name, EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name AND rolcanlogin)
+                AND EXISTS (SELECT 1 FROM pg_database WHERE datname = name AND datallowconn) AS is_whole
        FROM marked ORDER BY name`,
       [server.mark],
     ),
   );
-  return foundSchema.parse(rows).map((row) => ({ name: row.name, hasRole: row.has_role, hasDatabase: row.has_database }));
+  return foundSchema.parse(rows).map((row) => ({ name: row.name, isWhole: row.is_whole }));
 }

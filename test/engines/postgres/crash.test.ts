@@ -1,17 +1,17 @@
 /** A job that ends at any step leaves something the same job finishes and a drop removes: a complete tenant or none. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { CREATE_POINTS, DROP_POINTS } from "../../../provisioner-bridge/faults.ts";
+import { createPoints, dropPoints } from "../../../provisioner-bridge/faults.ts";
 import { createJob, dropJob, grantOf, rotateJob } from "../../support/bridge.ts";
 import { canConnect, connected, makeTenant, useBridge, verifyCleanSlate } from "./fixture.ts";
 
 const fixture = useBridge();
 const GONE = { ok: true, state: "gone" };
 
-describe.each(CREATE_POINTS)("a create that ends at %s", (point) => {
+describe.each(createPoints("postgres"))("a create that ends at %s", (point) => {
   test("is finished by the same job", async () => {
     const id = randomUUID();
-    fixture.failAt(`bridge.create.${point}`);
+    fixture.failAt(point);
     expect((await fixture.t.run(createJob(id))).body.error).toBe("internal_error");
     const grant = grantOf(await fixture.t.run(createJob(id)));
     expect(await canConnect(grant.connection_url)).toBe("ok");
@@ -21,7 +21,7 @@ describe.each(CREATE_POINTS)("a create that ends at %s", (point) => {
 
   test("is removed by a drop, and cannot rise again", async () => {
     const id = randomUUID();
-    fixture.failAt(`bridge.create.${point}`);
+    fixture.failAt(point);
     await fixture.t.run(createJob(id));
     expect((await fixture.t.run(dropJob(id))).body).toEqual(GONE);
     expect((await fixture.t.run(createJob(id))).body.error).toBe("resource_gone");
@@ -29,9 +29,9 @@ describe.each(CREATE_POINTS)("a create that ends at %s", (point) => {
   });
 });
 
-test.each(DROP_POINTS)("a drop that ends at %s is finished by the same job", async (point) => {
+test.each(dropPoints("postgres"))("a drop that ends at %s is finished by the same job", async (point) => {
   const { id } = await makeTenant(fixture);
-  fixture.failAt(`bridge.drop.${point}`);
+  fixture.failAt(point);
   expect((await fixture.t.run(dropJob(id))).body.error).toBe("internal_error");
   expect((await fixture.t.run(dropJob(id))).body).toEqual(GONE);
   await verifyCleanSlate(fixture);

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { JOBS_PATH } from "../../../contract/jobs.ts";
-import { CREATE_POINTS, DROP_POINTS } from "../../../provisioner-bridge/faults.ts";
+import { createPoints, dropPoints } from "../../../provisioner-bridge/faults.ts";
 import { createJob, dropJob } from "../../support/bridge.ts";
 import { listed, useBridge, verifyCleanSlate } from "./fixture.ts";
 
@@ -98,12 +98,12 @@ test("fault points are met in their order, and SIGTERM lets a running job finish
   released.resolve();
   expect((await answer).status).toBe(200);
   expect(await exit).toBe(0);
-  expect(hook.points).toEqual(CREATE_POINTS.map((point) => `bridge.create.${point}`));
+  expect(hook.points).toEqual(createPoints("postgres"));
 
   hook.points.length = 0;
   const next = run({ FAULT_HOOK_URL: hook.url });
   expect((await post(await next.url, dropJob(id))).status).toBe(200);
-  expect(hook.points).toEqual(DROP_POINTS.map((point) => `bridge.drop.${point}`));
+  expect(hook.points).toEqual(dropPoints("postgres"));
   await verifyCleanSlate(fixture);
 });
 

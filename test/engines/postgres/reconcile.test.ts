@@ -11,7 +11,7 @@ const nothing = { undropped: [], strangers: [], missing: [], stale: [] };
 
 const pass = () => fixture.t.bridge.reconcileOnce();
 const later = (ms = 3 * MINUTE_MS) => fixture.t.clock.advance(ms);
-const quarantined = () => fixture.registry("SELECT name, has_role, has_database FROM quarantine ORDER BY name");
+const quarantined = () => fixture.registry("SELECT name, is_whole FROM quarantine ORDER BY name");
 
 /** A role and perhaps a database with our mark, as a lost registry row would leave them. */
 async function stranger(name: string, database = false): Promise<void> {
@@ -53,8 +53,8 @@ test("tenants without a record are quarantined and reported, never dropped, and 
   for (const _ of ["first", "again"]) {
     expect((await pass()).findings.strangers).toEqual(["t_stranger_role", "t_stranger_whole"]);
     expect(await quarantined()).toEqual([
-      { name: "t_stranger_role", has_role: true, has_database: false },
-      { name: "t_stranger_whole", has_role: true, has_database: true },
+      { name: "t_stranger_role", is_whole: false },
+      { name: "t_stranger_whole", is_whole: true },
     ]);
   }
   expect(fixture.t.logs.some((line) => line.includes("quarantined"))).toBe(true);

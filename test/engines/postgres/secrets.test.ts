@@ -1,7 +1,7 @@
 /** Passwords, URLs, secrets and signed jobs stand in no log line, no row and no error answer. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { CREATE_POINTS } from "../../../provisioner-bridge/faults.ts";
+import { createPoints } from "../../../provisioner-bridge/faults.ts";
 import { createJob, dropJob, grantOf, rotateJob } from "../../support/bridge.ts";
 import { makeTenant, useBridge } from "./fixture.ts";
 
@@ -29,9 +29,9 @@ test("after creates, retries, rotations, failures and drops, no canary is found"
   remember(grantOf(await t.post(jws)).internal_url);
   remember(grantOf(await t.run(rotateJob(id, 2, 1))).connection_url);
 
-  for (const point of CREATE_POINTS) {
+  for (const point of createPoints("postgres")) {
     const failed = randomUUID();
-    fixture.failAt(`bridge.create.${point}`);
+    fixture.failAt(point);
     spill.push((await t.run(createJob(failed))).text);
     remember(grantOf(await t.run(createJob(failed))).connection_url);
     spill.push((await t.run(dropJob(failed))).text);

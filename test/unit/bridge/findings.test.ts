@@ -3,19 +3,12 @@ import { expect, test } from "vitest";
 import { compare, isSuspicious } from "../../../provisioner-bridge/reconcile/findings.ts";
 import type { Registered } from "../../../provisioner-bridge/reconcile/rows.ts";
 
-const there = (name: string, hasRole = true, hasDatabase = true) => ({ name, hasRole, hasDatabase });
+const there = (name: string, isWhole = true) => ({ name, isWhole });
 const row = (name: string, state: Registered["state"], settled = true): Registered => ({ resource_id: randomUUID(), name, state, settled });
 const names = (rows: readonly { name: string }[]) => rows.map(({ name }) => name);
 
 test("each difference between server and registry is found, and young rows are left alone", () => {
-  const seen = [
-    there("whole"),
-    there("half", true, false),
-    there("going"),
-    there("gone_but_there"),
-    there("stranger"),
-    there("young_going"),
-  ];
+  const seen = [there("whole"), there("half", false), there("going"), there("gone_but_there"), there("stranger"), there("young_going")];
   const registered = [
     row("whole", "active"),
     row("half", "active"),
@@ -33,6 +26,9 @@ test("each difference between server and registry is found, and young rows are l
   expect(names(found.missing)).toEqual(["half", "absent"]);
   expect(names(found.undropped)).toEqual(["going", "gone_but_there"]);
   expect(names(found.stale)).toEqual(["never_finished"]);
+  const onForgetful = compare(seen, registered, true);
+  expect(names(onForgetful.missing)).toEqual(["half", "absent", "young_absent"]);
+  expect(onForgetful).toEqual({ ...found, missing: onForgetful.missing });
 });
 
 test.each([

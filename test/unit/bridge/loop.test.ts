@@ -14,8 +14,8 @@ function loop(pass: () => Promise<PassResult>, fraction = 0.5) {
   const outcomes: string[] = [];
   const metrics = { passDone: (outcome: string) => void outcomes.push(outcome) } as unknown as Metrics;
   const random = { ...systemRandom, fraction: () => fraction };
-  const stop = startReconcileLoop({ clock, random, log: createLog("silent"), metrics, intervalMs: INTERVAL_MS, pass });
-  return { clock, outcomes, stop };
+  const { stop, hurry } = startReconcileLoop({ clock, random, log: createLog("silent"), metrics, intervalMs: INTERVAL_MS, pass });
+  return { clock, outcomes, stop, hurry };
 }
 
 test("passes follow each other, one at a time, also after a failure", async () => {
@@ -48,6 +48,33 @@ test.each([
   clock.advance(2);
   await settle();
   expect(passes).toBe(1);
+  await stop();
+});
+
+test("a server that came back is looked at at once, and again after a pass that was under way", async () => {
+  const first = Promise.withResolvers<PassResult>();
+  let passes = 0;
+  const { clock, stop, hurry } = loop(() => {
+    passes += 1;
+    return passes === 1 ? first.promise : Promise.resolve(PASS);
+  });
+  hurry();
+  clock.advance(0);
+  await settle();
+  expect(passes).toBe(1);
+  hurry();
+  hurry();
+  clock.advance(0);
+  await settle();
+  expect(passes).toBe(1);
+  first.resolve(PASS);
+  await settle();
+  clock.advance(0);
+  await settle();
+  expect(passes).toBe(2);
+  clock.advance(INTERVAL_MS - 1);
+  await settle();
+  expect(passes).toBe(2);
   await stop();
 });
 

@@ -5,11 +5,17 @@ import { postgresServerSchema } from "../../../provisioner-bridge/env.ts";
 import { Refusal } from "../../../provisioner-bridge/refusal.ts";
 import { chooseServer, UNLIMITED_COUNTS_AS_CONNECTIONS } from "../../../provisioner-bridge/registry/placement.ts";
 
-const open = (server: string, maxTenants: number, connectionBudget: number): ServerCapacity => ({
+const open = (
+  server: string,
+  maxTenants: number,
+  connectionBudget: number,
+  storageBudgetMb = Number.POSITIVE_INFINITY,
+): ServerCapacity => ({
   server,
   status: "open",
   maxTenants,
   connectionBudget,
+  storageBudgetMb,
   freeConnections: 10,
 });
 const down: ServerCapacity = { server: "down", status: "down", cause: new Error("no answer") };
@@ -28,12 +34,38 @@ function choice(...parameters: Parameters<typeof chooseServer>): string {
 describe("a new tenant", () => {
   test.each([
     ["goes to an empty server", [open("a", 1, 2)], [], 2, "a"],
-    ["takes the last place", [open("a", 3, 100)], [{ server: "a", tenants: 2, connections: 4 }], 2, "a"],
-    ["is refused when the places are taken", [open("a", 3, 100)], [{ server: "a", tenants: 3, connections: 6 }], 2, "capacity"],
-    ["takes the last connections", [open("a", 9, 6)], [{ server: "a", tenants: 2, connections: 4 }], 2, "a"],
-    ["is refused when the connections are promised", [open("a", 9, 6)], [{ server: "a", tenants: 2, connections: 5 }], 2, "capacity"],
+    ["takes the last place", [open("a", 3, 100)], [{ server: "a", tenants: 2, connections: 4, storage_mb: 90 }], 2, "a"],
+    [
+      "is refused when the places are taken",
+      [open("a", 3, 100)],
+      [{ server: "a", tenants: 3, connections: 6, storage_mb: 90 }],
+      2,
+      "capacity",
+    ],
+    ["takes the last connections", [open("a", 9, 6)], [{ server: "a", tenants: 2, connections: 4, storage_mb: 90 }], 2, "a"],
+    [
+      "is refused when the connections are promised",
+      [open("a", 9, 6)],
+      [{ server: "a", tenants: 2, connections: 5, storage_mb: 90 }],
+      2,
+      "capacity",
+    ],
+    ["takes the last storage", [open("a", 9, 99, 100)], [{ server: "a", tenants: 2, connections: 4, storage_mb: 90 }], 2, "a"],
+    [
+      "is refused when the storage is promised",
+      [open("a", 9, 99, 99)],
+      [{ server: "a", tenants: 2, connections: 4, storage_mb: 90 }],
+      2,
+      "capacity",
+    ],
     ["without a limit counts as many", [open("a", 9, UNLIMITED_COUNTS_AS_CONNECTIONS - 1)], [], -1, "capacity"],
-    ["goes where the most room is", [open("a", 10, 99), open("b", 10, 99)], [{ server: "a", tenants: 5, connections: 5 }], 2, "b"],
+    [
+      "goes where the most room is",
+      [open("a", 10, 99), open("b", 10, 99)],
+      [{ server: "a", tenants: 5, connections: 5, storage_mb: 90 }],
+      2,
+      "b",
+    ],
     ["passes by servers that are full or down", [down, full, open("c", 1, 2)], [], 2, "c"],
     ["hears capacity when one answers and has no room", [down, full], [], 2, "capacity"],
     ["hears engine_unavailable when none answers", [down], [], 2, "engine_unavailable"],
@@ -64,6 +96,7 @@ describe("a server", () => {
       status: "open",
       maxTenants: 50,
       connectionBudget: 230,
+      storageBudgetMb: Number.POSITIVE_INFINITY,
       freeConnections: 72,
     });
   });

@@ -10,7 +10,7 @@ const LIMITS = { connections: 2, storage_mb: 10 };
 
 function row(state: TenantState, generation: number, rotation = 0): TenantRow {
   const placed = { server: "pg", name: "t_x", secret_id: "s1", limits: LIMITS };
-  return { tenant_id: randomUUID(), resource_id: ID, engine: "postgres", ...placed, rotation, generation, state };
+  return { tenant_id: randomUUID(), resource_id: ID, engine: "postgres", ...placed, rotation, generation, access: "full", state };
 }
 const create = (generation: number): JobOf<"create"> => ({
   kind: "create",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { healthSchema, READINESS_CACHE_MS, readinessSchema } from "../../../contract/readiness.ts";
+import { ENGINE_CHECKS, healthSchema, READINESS_CACHE_MS, readinessSchema } from "../../../contract/readiness.ts";
 import { provisionedDatabaseSchema } from "../../../worker/routes/provision/schemas.ts";
 import { answerBinding } from "../../../worker/services/provision/admit.ts";
 import { envelope, startApp } from "./support/ask.ts";
@@ -30,7 +30,7 @@ describe("GET /readyz", () => {
     const { ask } = await startApp();
     const ready = await matrix(await ask("/readyz"));
     expect(ready).toMatchObject({ status: 200, ok: true, overall: "ok", commit_id: "abc1234" });
-    expect(Object.keys(ready.checks).sort()).toEqual(["customer_db", "platform_db", "provisioner_grpc"]);
+    expect(Object.keys(ready.checks).sort()).toEqual([...Object.values(ENGINE_CHECKS), "platform_db", "provisioner_grpc"].sort());
   });
 
   it("answers 503 when the platform database is away, and the log keeps the reason to itself", async () => {
@@ -62,6 +62,17 @@ describe("GET /readyz", () => {
     const customer_db = { status: "down" as const, latency_ms: -1, last_checked: new Date(START_MS).toISOString(), message: "no answer" };
     if (bridge.ready) bridge.ready = { ...bridge.ready, overall: "degraded", checks: { customer_db } };
     expect(await matrix(await ask("/readyz"))).toMatchObject({ status: 200, ok: true, overall: "degraded", checks: { customer_db } });
+  });
+
+  it("degrades, and says why, when the bridge has no server of a kind", async () => {
+    const { ask, bridge } = await startApp();
+    if (bridge.ready) {
+      const { mongodb: _absent, ...checks } = bridge.ready.checks;
+      bridge.ready = { ...bridge.ready, checks };
+    }
+    const { status, overall, checks } = await matrix(await ask("/readyz"));
+    expect([status, overall]).toEqual([200, "degraded"]);
+    expect(checks.mongodb).toMatchObject({ status: "degraded", message: "switched off: no server of this kind is configured" });
   });
 
   it("asks the upstreams once in 12 seconds, however often it is asked", async () => {

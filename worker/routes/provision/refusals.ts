@@ -17,6 +17,7 @@ export const CREATE_REFUSALS = [
   "capacity",
   "provision_failed",
   "provisioner_unavailable",
+  "service_disabled",
   "admission_unavailable",
   "lookup_failed",
 ] as const satisfies readonly ErrorCode[];

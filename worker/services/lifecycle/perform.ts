@@ -6,12 +6,18 @@ import type { Deps } from "../../deps.ts";
 import { recordDropped } from "../../platform-db/resources.ts";
 
 /** Idempotent. @throws BridgeError or DatabaseError; the outbox then tries again */
-export async function performJob(deps: Deps, { resourceId, kind, generation, verb }: OutboxJob): Promise<void> {
-  const jobId = jobIdFor(verb, resourceId, generation);
+export async function performJob(deps: Deps, { resourceId, kind, generation }: OutboxJob): Promise<void> {
   await deps.fault("worker.drop.before_job", resourceId);
-  await deps.bridge.run<"drop">({ kind: "drop", args: { engine: KINDS[kind].engine, resource_id: resourceId, generation } }, jobId, jobId);
+  await dropTenant(deps, { resourceId, kind, generation });
   await deps.fault("worker.drop.after_job", resourceId);
   const scope = await recordDropped(deps.database, resourceId, generation, new Date(deps.clock.now()));
   if (scope) await deps.admission.of(scope).forget(resourceId);
   await deps.fault("worker.drop.after_update", resourceId);
+}
+
+async function dropTenant(deps: Deps, { resourceId, kind, generation }: Omit<OutboxJob, "verb">): Promise<void> {
+  const { engine } = KINDS[kind];
+  if (engine === null) throw new Error(`a ${kind} has no engine`);
+  const jobId = jobIdFor("drop", resourceId, generation);
+  await deps.bridge.run<"drop">({ kind: "drop", args: { engine, resource_id: resourceId, generation } }, jobId, jobId);
 }

@@ -17,7 +17,12 @@ const UNKNOWN_MAX_SHARE = 0.05;
 const UNKNOWN_ALWAYS_ALLOWED = 5;
 
 /** A tenant's engine says which engine to drop it from; which of the engine's kinds it was, nobody knows any more. */
-const KIND_OF_ENGINE = new Map<EngineName, ResourceKind>(RESOURCE_KINDS.map((kind) => [KINDS[kind].engine, kind]));
+const KIND_OF_ENGINE = new Map<EngineName, ResourceKind>(
+  RESOURCE_KINDS.flatMap((kind) => {
+    const { engine } = KINDS[kind];
+    return engine === null ? [] : [[engine, kind] as const];
+  }),
+);
 
 /** @returns how many tenants without a row were given to the outbox */
 export async function dropUnknownTenants(deps: Deps): Promise<number> {

@@ -1,5 +1,5 @@
 /** The 201 answer of a create. Fields and order: PRODUCT "response", live-api 2.2. */
-import { answerLimits } from "../../../contract/kinds.ts";
+import { answerLimits, KINDS } from "../../../contract/kinds.ts";
 import type { Tier } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import type { CreateInput } from "./input.ts";
@@ -32,6 +32,7 @@ export async function buildAnswer({ ctx, input, made }: { ctx: RequestContext; i
     env: input.env,
     ...(input.envWasSent ? {} : { env_override_reason: "default_no_env_specified" }),
     ...made.credentials,
+    ...KINDS[input.kind].links?.({ publicUrl: ctx.deps.config.publicUrl, token: made.token, credentials: made.credentials }),
     ...input.extra,
     limits,
     note: `Works now and lives ${limits.expires_in}. To keep it, POST upgrade_jwt and an e-mail to ${ctx.deps.config.publicUrl}/claim, or open claim_url.`,

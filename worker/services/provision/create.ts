@@ -45,6 +45,7 @@ function asApiError(cause: unknown): ApiError {
   if (cause instanceof ApiError) return cause;
   if (cause instanceof BridgeError) {
     if (cause.code === "capacity") return new ApiError("capacity", { cause });
+    if (cause.code === "unknown_engine") return new ApiError("service_disabled", { cause });
     return new ApiError(cause.code === "unreachable" ? "provisioner_unavailable" : "provision_failed", { cause });
   }
   return new ApiError("provision_failed", { cause });

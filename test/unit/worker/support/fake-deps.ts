@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import type { AdmissionObject, AdmitRequest } from "../../../../contract/admission.ts";
-import type { Readiness } from "../../../../contract/readiness.ts";
+import { ENGINE_CHECKS, type Readiness } from "../../../../contract/readiness.ts";
 import { createHasher } from "../../../../worker/crypto/hash.ts";
 import { createSealer } from "../../../../worker/crypto/seal.ts";
 import { createSigningKeys, type PrivateJwk, privateJwkSchema } from "../../../../worker/crypto/signing-keys.ts";
@@ -99,7 +99,9 @@ const READY: Readiness = {
   ok: true,
   overall: "ok",
   commit_id: "bridge",
-  checks: { customer_db: { status: "ok", latency_ms: 1, last_checked: new Date(START_MS).toISOString() } },
+  checks: Object.fromEntries(
+    Object.values(ENGINE_CHECKS).map((name) => [name, { status: "ok", latency_ms: 1, last_checked: new Date(START_MS).toISOString() }]),
+  ),
 };
 
 export class FakeBridge implements BridgePort {

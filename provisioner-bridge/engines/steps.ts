@@ -1,0 +1,12 @@
+/** The steps of each engine's create and drop, in order: where a test may hold the bridge, kill it, or make it fail. */
+import type { EngineName } from "../../contract/names.ts";
+
+export type EngineSteps = { create: readonly string[]; drop: readonly string[] };
+
+export const ENGINE_STEPS: Readonly<Record<EngineName, EngineSteps>> = {
+  postgres: { create: ["after_role", "after_database", "after_grants", "after_ready"], drop: ["after_database", "after_role"] },
+  redis: { create: [], drop: [] },
+  mongodb: { create: [], drop: [] },
+  nats: { create: [], drop: [] },
+  s3: { create: [], drop: [] },
+};

@@ -1,0 +1,31 @@
+/** A resource found by its token: what the routes about one resource begin with. */
+import { z } from "zod";
+import { resourceKindSchema } from "../../contract/names.ts";
+import { tierSchema } from "../../contract/plans.ts";
+import { type PlatformDatabase, sql } from "./database.ts";
+
+const foundSchema = z.object({
+  id: z.string(),
+  kind: resourceKindSchema,
+  status: z.enum(["active", "dropping", "abandoned"]),
+  generation: z.number(),
+  tier: tierSchema,
+  env: z.string(),
+  name: z.string(),
+  team_id: z.string().nullable(),
+  fingerprint: z.string().nullable(),
+  token_sealed: z.string(),
+  grant_sealed: z.string().nullable(),
+  created_at: z.coerce.date(),
+  expires_at: z.coerce.date().nullable(),
+});
+/** A row whose token still leads to it. One that is dropped has lost its token: it is found no more. */
+export type FoundResource = z.infer<typeof foundSchema>;
+
+/** @throws DatabaseError */
+export async function findByToken(db: PlatformDatabase, tokenHash: string): Promise<FoundResource | null> {
+  const rows = await db.query(sql`
+    SELECT id, kind, status, generation, tier, env, name, team_id, fingerprint, token_sealed, grant_sealed, created_at, expires_at
+    FROM resources WHERE token_hash = ${tokenHash}`);
+  return z.array(foundSchema).parse(rows)[0] ?? null;
+}
