@@ -4,8 +4,8 @@ import { z } from "zod";
 import { AUTH_ERROR_CODES, ERRORS, type ErrorCode, retryAfterSeconds } from "../../contract/errors.ts";
 import type { Answer } from "./http.ts";
 
-/** Source: PRODUCT "response", live-api 2.2. */
-export const createdSchema = z.strictObject({
+/** What every anonymous create answers, whatever the kind. Source: PRODUCT "response", live-api 2.2. */
+export const createdFields = {
   ok: z.literal(true),
   id: z.uuid(),
   token: z.uuid(),
@@ -13,9 +13,6 @@ export const createdSchema = z.strictObject({
   tier: z.literal("anonymous"),
   env: z.string(),
   env_override_reason: z.literal("default_no_env_specified").optional(),
-  connection_url: z.url({ protocol: /^postgres$/ }),
-  internal_url: z.url({ protocol: /^postgres$/ }),
-  limits: z.strictObject({ storage_mb: z.number().int(), connections: z.number().int(), expires_in: z.string() }),
   note: z.string().min(1),
   upgrade: z.url(),
   upgrade_jwt: z.jwt(),
@@ -23,6 +20,13 @@ export const createdSchema = z.strictObject({
   expires_at: z.iso.datetime(),
   cold: z.literal(true).optional(),
   ignored_fields: z.array(z.string()).optional(),
+};
+
+export const createdSchema = z.strictObject({
+  ...createdFields,
+  connection_url: z.url({ protocol: /^postgres$/ }),
+  internal_url: z.url({ protocol: /^postgres$/ }),
+  limits: z.strictObject({ storage_mb: z.number().int(), connections: z.number().int(), expires_in: z.string() }),
 });
 export type Created = z.infer<typeof createdSchema>;
 

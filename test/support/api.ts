@@ -1,6 +1,7 @@
 /** The running API as tests speak to it: who calls, what comes back, and a note of every secret that passes by. */
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
+import type { z } from "zod";
 import { type Created, createdSchema } from "./answers.ts";
 import { type Caller, callerOfThisTest } from "./callers.ts";
 import { noteSecrets } from "./canaries.ts";
@@ -16,6 +17,12 @@ export type Api = {
   call(method: string, target: string, call?: Call): Promise<Answer>;
   /** `POST /db/new`, whatever comes of it. */
   post(body: unknown, call?: Call): Promise<Answer>;
+  /** Any create that must succeed; `schema` is as strict as the documentation. */
+  provision<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    call?: Call & { name?: string; key?: string; fields?: Record<string, unknown> },
+  ): Promise<T>;
   /** `POST /db/new` that must succeed. */
   create(call?: Call & { name?: string; key?: string }): Promise<Created>;
 };
@@ -29,17 +36,13 @@ export function apiOf(stack: { apiUrl: string; canaryFile: string }): Api {
     return answer;
   };
   const post: Api["post"] = (body, options = {}) => call("POST", "/db/new", { ...options, body });
-  return {
-    url: stack.apiUrl,
-    call,
-    post,
-    async create({ name = "prod-db", key, ...options } = {}) {
-      const headers = { ...(key === undefined ? {} : { "Idempotency-Key": key }), ...options.headers };
-      const answer = await post({ name }, { ...options, headers });
-      expect(answer.status, answer.text).toBe(201);
-      return createdSchema.parse(answer.body);
-    },
+  const provision: Api["provision"] = async (path, schema, { name = "prod-db", key, fields, ...options } = {}) => {
+    const headers = { ...(key === undefined ? {} : { "Idempotency-Key": key }), ...options.headers };
+    const answer = await call("POST", path, { ...options, headers, body: { name, ...fields } });
+    expect(answer.status, answer.text).toBe(201);
+    return schema.parse(answer.body);
   };
+  return { url: stack.apiUrl, call, post, provision, create: (options) => provision("/db/new", createdSchema, options) };
 }
 
 /** A key no other test has. */
