@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
+import { generateNatsSecrets } from "./nats/operator.ts";
 
 const SECRET_BYTES = 32;
 const KID_BYTES = 4;
@@ -34,17 +35,24 @@ const secretsSchema = z.object({
   /** Of the roles that own the two databases on the platform's server. */
   platformPassword: z.string(),
   registryPassword: z.string(),
+  /** Of the NATS server's operator, its system account and that account's user; and what tenants' accounts come from. */
+  natsOperatorSeed: z.string(),
+  natsSystemAccountSeed: z.string(),
+  natsSystemUserSeed: z.string(),
+  natsAccountSecret: z.string(),
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
-/** Reads `file`, or fills it with new ones. @throws ZodError when the file was tampered with */
+/** Reads `file` and adds to it what it does not hold yet. @throws ZodError when the file was tampered with */
 export async function loadSecrets(file: string): Promise<Secrets> {
-  if (!existsSync(file)) {
-    const draft = `${file}.new`;
-    writeFileSync(draft, `${JSON.stringify(await generateSecrets(), null, 2)}\n`, { mode: OWNER_ONLY });
-    renameSync(draft, file);
-  }
-  return secretsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  const kept = existsSync(file) ? secretsSchema.partial().parse(JSON.parse(readFileSync(file, "utf8"))) : {};
+  const complete = secretsSchema.safeParse(kept);
+  if (complete.success) return complete.data;
+  const secrets = secretsSchema.parse({ ...(await generateSecrets()), ...kept });
+  const draft = `${file}.new`;
+  writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: OWNER_ONLY });
+  renameSync(draft, file);
+  return secrets;
 }
 
 /** The public half, as the bridge is given it: `d` is the private one. */
@@ -64,6 +72,7 @@ async function generateSecrets(): Promise<Secrets> {
     platformSuperuserPassword: randomSecret(),
     platformPassword: randomSecret(),
     registryPassword: randomSecret(),
+    ...generateNatsSecrets(() => randomBytes(SECRET_BYTES)),
   };
 }
 

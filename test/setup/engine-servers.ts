@@ -1,4 +1,5 @@
 /** The engines' tests start servers themselves (test/support/postgres.ts); this makes sure that there is something to start. */
+import { provideNats } from "../../dev/nats/binary.ts";
 import { provideRunner } from "../../dev/postgres/installation.ts";
 import { lineProgress } from "../../dev/progress.ts";
 import { ensurePresent } from "../../dev/service.ts";
@@ -11,4 +12,6 @@ export async function setup(): Promise<void> {
   if (runner.kind === "docker")
     throw new Error("the engines' tests stop and kill their servers: they need PostgreSQL's programs, not Docker");
   await ensurePresent(pgvector(runner.binaries), log);
+  if ((await provideNats(log)).kind === "docker")
+    throw new Error("the engines' tests stop and kill their servers: they need the program nats-server, not Docker");
 }

@@ -1,0 +1,10 @@
+/** The tenants a server really has, told by our mark. */
+import type { EngineTenant } from "../engine.ts";
+import { readAccounts } from "./resolver.ts";
+import type { NatsServer } from "./server.ts";
+
+/** Every account of this registry; one that is on its way out is not whole. */
+export async function listTenants(server: NatsServer): Promise<EngineTenant[]> {
+  const accounts = await readAccounts(server);
+  return accounts.map(({ name, state }) => ({ name, isWhole: state !== null })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
