@@ -16,6 +16,8 @@ const secretsInAnswer = z.object({
   internal_url: z.url(),
   upgrade_jwt: z.string(),
   claim_url: z.url(),
+  /** Of a queue, whose URLs hold no secret. */
+  credentials: z.object({ nats_jwt: z.string(), nats_nkey: z.string() }).optional(),
 });
 
 export type Canary = { what: string; value: string };
@@ -32,11 +34,19 @@ export function noteSecrets(file: string, { headers, answer }: { headers: Record
 }
 
 function ofAnswer(answer: z.infer<typeof secretsInAnswer>): Canary[] {
-  return [
-    { what: "token", value: answer.token },
+  const { credentials } = answer;
+  const urls = [
     { what: "connection_url", value: answer.connection_url },
     { what: "password", value: new URL(answer.connection_url).password },
     { what: "internal_url", value: answer.internal_url },
+  ];
+  const ofQueue = credentials && [
+    { what: "nats_jwt", value: credentials.nats_jwt },
+    { what: "nats_nkey", value: credentials.nats_nkey },
+  ];
+  return [
+    { what: "token", value: answer.token },
+    ...(ofQueue ?? (new URL(answer.connection_url).password === "" ? [] : urls)),
     { what: "upgrade_jwt", value: answer.upgrade_jwt },
     { what: "claim JWT", value: new URL(answer.claim_url).searchParams.get("t") ?? "" },
   ];

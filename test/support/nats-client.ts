@@ -1,5 +1,5 @@
 /** NATS as its own ordinary clients speak it: with what an answer holds, and nothing else. */
-import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { credsAuthenticator, wsconnect } from "@nats-io/nats-core";
 import { type ConnectionOptions, connect, type NatsConnection } from "@nats-io/transport-node";
 import { z } from "zod";
@@ -69,7 +69,7 @@ export function workOnce(prefix: string): (connection: NatsConnection) => Promis
   return async (connection) => {
     const jsm = await jetstreamManager(connection, { timeout: TIMEOUT_MS });
     await jsm.streams.add({ name: "JOBS", subjects: [`${prefix}.jobs.>`] });
-    await jsm.consumers.add("JOBS", { durable_name: "worker" });
+    await jsm.consumers.add("JOBS", { durable_name: "worker", ack_policy: AckPolicy.Explicit });
     const js = jetstream(connection, { timeout: TIMEOUT_MS });
     await js.publish(`${prefix}.jobs.mail`, "one message");
     const message = await (await js.consumers.get("JOBS", "worker")).next({ expires: TIMEOUT_MS });
