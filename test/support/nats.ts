@@ -30,8 +30,11 @@ export type TestNats = {
   readonly env: Record<string, string>;
   /** Its entry in BRIDGE_NATS_SERVERS, changed. */
   entry(changes?: Record<string, unknown>): Record<string, string>;
+  readonly configuration: { file: string; text: string };
   /** The last lines of the server's own log. */
   serverLog(): string;
+  /** SIGSTOP and SIGCONT, for a server that hangs. */
+  signal(name: NodeJS.Signals): void;
   /** `crash` is kill -9. */
   halt(how: "stop" | "crash"): Promise<void>;
   restart(): Promise<void>;
@@ -55,7 +58,8 @@ export async function startTestNats({ storage = "10GB", open = false, settings =
   const operator = makeOperator(secrets, Math.floor(Date.now() / 1_000));
   const file = join(directory, "nats-server.conf");
   const lines = natsConfiguration({ host: HOST, port, webSocketPort, directory, storage, ...(open ? {} : { operator }) });
-  writeFileSync(file, `${lines}\n${settings}\n`);
+  const text = `${lines}\n${settings}\n`;
+  writeFileSync(file, text);
 
   let output = "";
   let child: ChildProcess | undefined;
@@ -102,7 +106,9 @@ export async function startTestNats({ storage = "10GB", open = false, settings =
     directory,
     env: entry(),
     entry,
+    configuration: { file, text },
     serverLog: () => output,
+    signal: (name) => void child?.kill(name),
     halt: (how) => halt(how === "stop" ? "SIGTERM" : "SIGKILL"),
     restart,
     dispose: async () => {

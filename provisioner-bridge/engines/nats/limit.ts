@@ -1,5 +1,5 @@
 /**
- * Sets what a tenant may use and do; it acts on live connections. Fewer connections end the oldest ones. Storage below what is
+ * Sets what a tenant may use and do; it acts on live connections. Connections above the limit end. Storage below what is
  * stored refuses every further message; reading and deleting go on. A changed access ends connections, and clients come back by
  * themselves: `read_only` reads, acknowledges, deletes and purges but publishes nothing; `none` lets nobody in.
  */
