@@ -36,10 +36,9 @@ export async function runCreate(context: LockedJob, job: JobOf<"create">): Promi
 
 /** A ready-made tenant, now this resource's; null when there is none. */
 async function takeReady({ client, journaled, engine, pool }: LockedJob, job: JobOf<"create">): Promise<PlacedTenant | null> {
-  const pooled = pool.of(engine.engine);
-  if (pooled === undefined) return null;
+  if (!pool.has(engine.engine)) return null;
   const { generation, limits } = job.args;
-  const taken = await handOut(client, journaled, { engine: engine.engine, generation, limits, poolLimits: pooled.limits });
+  const taken = await handOut(client, journaled, { engine: engine.engine, generation, limits });
   pool.taken(engine.engine);
   return taken;
 }

@@ -21,8 +21,8 @@ const UPKEEP_MS = 30 * SECOND_MS;
 export type PoolDeps = FillDeps & { log: Log; metrics: Metrics; traffic: Traffic; pooled: readonly Pooled[] };
 
 export type Pool = {
-  /** What a create finds ready-made; undefined for an engine without a pool. */
-  readonly of: (engine: EngineName) => Pooled | undefined;
+  /** Whether this engine's tenants are made in advance. */
+  has(engine: EngineName): boolean;
   /** One was handed out: fill up soon. */
   taken(engine: EngineName): void;
   /** Ends filling; resolves when what is under way has ended. */
@@ -32,7 +32,7 @@ export type Pool = {
 export function startPool(deps: PoolDeps): Pool {
   const fillers = new Map(deps.pooled.map((pooled) => [pooled.engine.engine, startFiller(deps, pooled)]));
   return {
-    of: (engine) => deps.pooled.find((one) => one.engine.engine === engine),
+    has: (engine) => fillers.has(engine),
     taken: (engine) => fillers.get(engine)?.hurry(),
     stop: async () => void (await Promise.all([...fillers.values()].map(({ stop }) => stop()))),
   };

@@ -5,6 +5,9 @@ import type { Query } from "../registry/database.ts";
 import { type PlacedTenant, placed, tenantRowSchema } from "../registry/tenants.ts";
 import { type JournaledJob, jobParameters, type NewTenant } from "../registry/transitions.ts";
 
+/** What the journal keeps of a create that is done with the hand-out. */
+const HANDED_OUT = { state: "active", rotation: 0, cold: false };
+
 const tenantsSchema = z.array(z.object({ tenant: tenantRowSchema }));
 
 const places = (rows: unknown): PlacedTenant[] => tenantsSchema.parse(rows).map(({ tenant }) => placed(tenant));
@@ -28,38 +31,31 @@ export async function finishFill(query: Query, tenantId: string, at: Date): Prom
 
 /**
  * Hands the oldest ready tenant out, in one statement with the journal of its create. Several bridges never get the same one.
- * `isDone`: nothing is left to do on the engine, so the job is done with this statement; else it goes on as a create that met its
- * own work. @returns null when none is ready
+ * One made with the very limits that are wanted is `active` at once and the job done; another is `creating`: its limits are still
+ * to be set. @returns null when none is ready
  */
 export async function handOut(
   query: Query,
   job: JournaledJob,
-  wanted: { engine: string; generation: number; limits: TenantLimits; poolLimits: TenantLimits },
+  wanted: { engine: string; generation: number; limits: TenantLimits },
 ): Promise<PlacedTenant | null> {
-  const isDone = JSON.stringify(wanted.limits) === JSON.stringify(wanted.poolLimits);
   const { rows } = await query.query(
     `WITH picked AS (
-       SELECT tenant_id FROM tenants WHERE engine = $7 AND state = 'ready' AND resource_id IS NULL
+       SELECT tenant_id, limits = $9::jsonb AS fits FROM tenants WHERE engine = $7 AND state = 'ready' AND resource_id IS NULL
        ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
      ), job AS (
        INSERT INTO job_journal (jti, resource_id, kind, content_hash, state, request_id, started_at, finished_at, outcome)
-       SELECT $1, $2, $3, $4, CASE WHEN $10 THEN 'done' ELSE 'running' END, $5, $6, CASE WHEN $10 THEN $6::timestamptz END, $11
+       SELECT $1, $2, $3, $4, CASE WHEN fits THEN 'done' ELSE 'running' END, $5, $6, CASE WHEN fits THEN $6::timestamptz END,
+         CASE WHEN fits THEN $10::jsonb END
        FROM picked
        ON CONFLICT (jti) DO UPDATE
          SET state = excluded.state, attempts = job_journal.attempts + 1, request_id = excluded.request_id,
              started_at = excluded.started_at, finished_at = excluded.finished_at, outcome = excluded.outcome, refusal = NULL
      )
      UPDATE tenants t SET resource_id = $2, generation = $8, limits = $9, updated_at = $6,
-       state = CASE WHEN $10 THEN 'active' ELSE 'creating' END
+       state = CASE WHEN fits THEN 'active' ELSE 'creating' END
      FROM picked WHERE t.tenant_id = picked.tenant_id RETURNING to_jsonb(t) AS tenant`,
-    [
-      ...jobParameters(job),
-      wanted.engine,
-      wanted.generation,
-      JSON.stringify(wanted.limits),
-      isDone,
-      isDone ? JSON.stringify({ state: "active", rotation: 0, cold: false }) : null,
-    ],
+    [...jobParameters(job), wanted.engine, wanted.generation, JSON.stringify(wanted.limits), JSON.stringify(HANDED_OUT)],
   );
   return places(rows)[0] ?? null;
 }
