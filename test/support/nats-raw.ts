@@ -43,16 +43,17 @@ function linesOf(socket: Socket) {
   const waiting: { prefix: string; resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
   let rest = "";
   socket.on("error", () => {});
+  const take = (line: string) => {
+    if (line.startsWith("-ERR")) errors.push(line.slice("-ERR ".length));
+    if (/^H?MSG /.test(line)) messages.push(line.split(" ")[1] ?? "");
+    if (line === "PING") socket.write("PONG\r\n");
+    const [first] = waiting;
+    if (first !== undefined && line.startsWith(first.prefix)) waiting.shift()?.resolve(line);
+  };
   socket.on("data", (chunk: Buffer) => {
     const lines = (rest + chunk.toString("latin1")).split("\r\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) {
-      if (line.startsWith("-ERR")) errors.push(line.slice("-ERR ".length));
-      if (line.startsWith("MSG ") || line.startsWith("HMSG ")) messages.push(line.split(" ")[1] ?? "");
-      if (line === "PING") socket.write("PONG\r\n");
-      const [first] = waiting;
-      if (first !== undefined && line.startsWith(first.prefix)) waiting.shift()?.resolve(line);
-    }
+    for (const line of lines) take(line);
   });
   socket.on("close", () => {
     for (const { reject } of waiting.splice(0)) reject(new Error(`the server hung up: ${errors.join("; ")}`));

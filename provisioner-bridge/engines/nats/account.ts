@@ -97,17 +97,23 @@ function sign(mark: z.infer<typeof markSchema>, { operator, account, iat }: Sign
   return signJwt(operator, { iat, name: mark.name, sub: account, nats: claims });
 }
 
-const claimsSchema = z.object({ nats: z.object({ description: z.string().optional() }) });
+const claimsSchema = z.object({
+  nats: z.object({ description: z.string().optional(), limits: z.object({ disk_storage: z.number().optional() }).optional() }),
+});
 const markSchema = accountStateSchema.pick({ owner: true, registry: true, name: true });
 
-/** `state` is null when it is on its way out. */
-export type SeenAccount = { registry: string; name: string; state: AccountState | null };
+/** `state` is null when it is on its way out; `isPaused`: a change was cut off half-way, and its JetStream is still off. */
+export type SeenAccount = { registry: string; name: string; state: AccountState | null; isPaused: boolean };
 
 /** An account of ours as a server shows it; null for anybody else's. */
 export function readAccount(jwt: string): SeenAccount | null {
-  const mark = fromJson(claimsSchema.safeParse(readClaims(jwt)).data?.nats.description);
+  const nats = claimsSchema.safeParse(readClaims(jwt)).data?.nats;
+  const mark = fromJson(nats?.description);
   const seen = markSchema.safeParse(mark);
-  return seen.success ? { ...seen.data, state: accountStateSchema.safeParse(mark).data ?? null } : null;
+  if (!seen.success) return null;
+  const { registry, name } = seen.data;
+  const isPaused = (nats?.limits?.disk_storage ?? 0) === 0;
+  return { registry, name, state: accountStateSchema.safeParse(mark).data ?? null, isPaused };
 }
 
 function fromJson(text: string | undefined): unknown {

@@ -46,20 +46,28 @@ export function keepConnection(
 
   async function start(): Promise<NatsConnection> {
     const connection = await open({ pingInterval: PING_INTERVAL_MS, maxPingOut: PINGS_UNANSWERED_MAX });
-    connection.closed().then((reason) => {
-      current = undefined;
+    connection.closed().then(async (reason) => {
+      if ((await current) === connection) current = undefined;
       if (!closing) broke(reason ?? new Error("the server closed the connection"));
     }, broke);
     return connection;
   }
 
+  const opened = () => {
+    current ??= start().catch((error: unknown) => {
+      current = undefined;
+      throw error;
+    });
+    return current;
+  };
+
   return {
-    get() {
-      current ??= start().catch((error: unknown) => {
-        current = undefined;
-        throw error;
-      });
-      return current;
+    async get() {
+      const connection = await opened();
+      if (!connection.isClosed()) return connection;
+      // Closed just now, and not yet told of.
+      current = undefined;
+      return opened();
     },
     async close() {
       closing = true;

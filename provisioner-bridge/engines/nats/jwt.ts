@@ -22,9 +22,13 @@ export function signJwt(issuer: NatsKey, { iat, name, sub, nats }: Claims): stri
   return `${signed}.${issuer.sign(Buffer.from(signed)).toString("base64url")}`;
 }
 
-/** The claims as they stand there. The signature is not checked: only for what the server has already checked. @throws SyntaxError */
+/** The claims as they stand there; null when it is no JWT. The signature is not checked: only for what the server has already checked. */
 export function readClaims(jwt: string): unknown {
-  return JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString("utf8"));
+  try {
+    return JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString("utf8"));
+  } catch {
+    return null;
+  }
 }
 
 function encode(value: unknown): string {

@@ -1,8 +1,11 @@
 /** A running queue feels nothing of a change but the change: its streams, its consumers and its connections go on. */
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, test } from "vitest";
+import { pausedAccountJwt, readAccount } from "../../../provisioner-bridge/engines/nats/account.ts";
+import { accountKey } from "../../../provisioner-bridge/engines/nats/identity.ts";
+import { keyOfSeed } from "../../../provisioner-bridge/engines/nats/nkeys.ts";
 import { grantOf } from "../../support/bridge.ts";
-import { openQueue, outcomeOf, queueOf, useQueue } from "../../support/nats-client.ts";
+import { openAdmin, openQueue, outcomeOf, queueOf, useQueue } from "../../support/nats-client.ts";
 import { makeTenant, useEngine } from "../suite/subject.ts";
 import { filesOf, natsSubject, QUEUE_LIMITS } from "./subject.ts";
 
@@ -53,6 +56,30 @@ describe("with every connection in use and as many streams as the tier has", () 
     await client.close();
   });
 });
+
+test("a change that was cut off half-way is told by the reconciler, and made whole by its retry", async () => {
+  const { id, name, grant } = await makeTenant(bench);
+  const queue = queueOf(grant);
+  expect(await useQueue(queue)).toBe("ok");
+  await pushHalf(name);
+  bench.t.clock.advance(180_000);
+  expect((await bench.t.bridge.reconcileOnce()).findings.missing).toEqual([name]);
+  expect((await bench.t.run(bench.jobs.limitJob(id, 2, QUEUE_LIMITS))).status).toBe(200);
+  expect((await bench.t.bridge.reconcileOnce()).findings.missing).toEqual([]);
+  expect(await useQueue(queue)).toBe("ok");
+});
+
+/** What a bridge that died between the two steps of a change leaves: the account without its JetStream. */
+async function pushHalf(name: string): Promise<void> {
+  const { secrets, adminUrl } = bench.server;
+  const operator = keyOfSeed(secrets.natsOperatorSeed, "O");
+  const account = accountKey(Buffer.from(secrets.natsAccountSecret, "base64url"), name).id;
+  const admin = await openAdmin(adminUrl);
+  const seen = readAccount((await admin.request(`$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`)).string());
+  if (seen?.state == null) throw new Error("the account has no state");
+  await admin.request("$SYS.REQ.CLAIMS.UPDATE", pausedAccountJwt(seen.state, { operator, account, iat: 1 }));
+  await admin.close();
+}
 
 describe("a rotation", () => {
   test("ends every connection of the old credentials and refuses them from then on; streams stay", async () => {

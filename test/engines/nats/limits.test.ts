@@ -182,6 +182,21 @@ describe("storage", () => {
   });
 });
 
+test("the unlimited tier has no limit, from the start and after a change, and comes back to one", async () => {
+  const unlimited = { connections: -1, storage_mb: -1, streams: -1 };
+  const one = await tenant(unlimited);
+  const connection = await client(one.queue);
+  const jsm = await jetstreamManager(connection);
+  const limitsNow = async () => (await jsm.getAccountInfo()).limits;
+  expect(await limitsNow()).toMatchObject({ max_storage: -1, max_streams: -1 });
+  await jsm.streams.add(stream(one.queue, "s"));
+  expect((await limit(one, { storage_mb: 8 })).status).toBe(200);
+  expect(await limitsNow()).toMatchObject({ max_storage: 8 * MIB, max_streams: 4 });
+  expect((await limit(one, unlimited)).status).toBe(200);
+  expect(await limitsNow()).toMatchObject({ max_storage: -1, max_streams: -1 });
+  expect(await outcomeOf(jetstream(connection).publish(`${one.queue.subject_prefix}.s.x`, "x"))).toBe("ok");
+});
+
 test("a message may be a mebibyte and no more", async () => {
   const one = await tenant();
   const connection = await client(one.queue);

@@ -47,8 +47,11 @@ describe("an account", () => {
 
   test.each(["full", "read_only", "none"] as const)("bears a mark that says all of it, with access %s too", (access) => {
     const state = accountState({ ...wanted, access });
-    for (const jwt of [accountJwt(state, signing), pausedAccountJwt(state, signing)]) {
-      expect(readAccount(jwt)).toEqual({ owner: "instanode", registry: "r-1", name: NAME, state });
+    for (const [isPaused, jwt] of [
+      [false, accountJwt(state, signing)],
+      [true, pausedAccountJwt(state, signing)],
+    ] as const) {
+      expect(readAccount(jwt)).toEqual({ registry: "r-1", name: NAME, state, isPaused });
       expect(limitsOf(jwt).signing_keys).toHaveLength(access === "none" ? 0 : 1);
     }
   });
