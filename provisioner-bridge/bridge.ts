@@ -15,6 +15,7 @@ import { type Fault, faultHook, noFaults } from "./faults.ts";
 import { createDispatch } from "./jobs/dispatch.ts";
 import { createJobVerifier, jobKeys } from "./jobs/verify.ts";
 import type { Log } from "./log.ts";
+import { type Metering, startMetering } from "./metering/metering.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
@@ -23,6 +24,7 @@ import { startReconcileLoop } from "./reconcile/loop.ts";
 import { type PassResult, reconcileOnce } from "./reconcile/reconcile.ts";
 import { openRegistry, withRegistry } from "./registry/database.ts";
 import { migrateRegistry } from "./registry/migrate.ts";
+import { createReporter, type Reporter } from "./reports/reporter.ts";
 import { createServer } from "./server.ts";
 
 const SECOND_MS = 1_000;
@@ -46,6 +48,8 @@ export type RunningBridge = {
   readonly url: string;
   readonly engines: readonly Engine[];
   reconcileOnce(): Promise<PassResult>;
+  /** Measures and reports one server now; null where nothing is metered (no BRIDGE_REPORT_URL). */
+  readonly measureNow: Metering["measureNow"] | null;
   /** Stops accepting, lets running jobs finish for a bounded time, closes every connection. */
   close(): Promise<void>;
 };
@@ -65,20 +69,23 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   });
 
   let returned = (): void => {};
-  const engines = createEngines(env, { registryId, random, clock, log, returned: () => returned() }, options);
+  let pressure = (_server: string): void => {};
+  const engineDeps = { registryId, random, clock, log, returned: () => returned(), pressure: (server: string) => pressure(server) };
+  const engines = createEngines(env, engineDeps, options);
   const metrics = createMetrics({ registry, engines, log });
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
+  const dispatch = createDispatch({
+    registry,
+    engines: Object.fromEntries(engines.map((engine) => [engine.engine, engine])),
+    passwords,
+    clock,
+    random,
+    fault,
+  });
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
-    dispatch: createDispatch({
-      registry,
-      engines: Object.fromEntries(engines.map((engine) => [engine.engine, engine])),
-      passwords,
-      clock,
-      random,
-      fault,
-    }),
+    dispatch,
     readiness: createReadiness({
       clock,
       log,
@@ -95,6 +102,10 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const pass = () => reconcileOnce({ registry, engines, passwords, clock, log, metrics });
   const loop = startReconcileLoop({ clock, random, log, metrics, intervalMs: env.BRIDGE_RECONCILE_SECONDS * SECOND_MS, pass });
   returned = loop.hurry;
+  const report = reporterOf(env, ports);
+  const intervalMs = env.BRIDGE_METERING_SECONDS * SECOND_MS;
+  const metering = report && startMetering({ registry, engines, clock, random, log, metrics, report, isBusy: dispatch.isBusy, intervalMs });
+  if (metering) pressure = metering.hurry;
   // Not waited for: a server that is down must not keep the bridge from starting.
   for (const engine of engines) for (const server of engine.servers) engine.prepare(server).catch(() => undefined);
 
@@ -111,11 +122,18 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     url: `${tls === null ? "http" : "https"}://${env.BRIDGE_HOST}:${address.port}`,
     engines,
     reconcileOnce: pass,
+    measureNow: metering?.measureNow ?? null,
     close: async () => {
-      await Promise.all([loop.stop(), drain(listener, clock)]);
+      await Promise.all([loop.stop(), metering?.stop(), drain(listener, clock)]);
       await atMost(CLOSE_MS, clock, Promise.all([...engines.map((engine) => engine.close()), registry.end()]));
     },
   };
+}
+
+/** Null where nobody takes reports. */
+function reporterOf(env: BridgeEnv, { clock, random }: BridgePorts): Reporter | null {
+  const { BRIDGE_REPORT_URL: url, BRIDGE_SIGNING_KEYS: signing, BRIDGE_ID: bridgeId } = env;
+  return url === undefined || signing === undefined ? null : createReporter({ url, bridgeId, keys: signing.keys, clock, random });
 }
 
 /** Resolves with the work, or without it after `ms`. */

@@ -12,6 +12,8 @@ export interface BridgeOptions {
   /** Those that run; asked at every start of the bridge. */
   servers: () => readonly EngineServer[];
   registryUrl: string;
+  /** Where its reports go. */
+  workerUrl: string;
   secrets: Secrets;
   /** Start anew when a source changes. */
   watch: boolean;
@@ -40,7 +42,16 @@ export function bridge(options: BridgeOptions, surroundings: Surroundings): Serv
   };
 }
 
-function bridgeEnvironment({ port, servers, registryUrl, secrets, buildTime, commitId, env }: BridgeOptions): Record<string, string> {
+function bridgeEnvironment({
+  port,
+  servers,
+  registryUrl,
+  workerUrl,
+  secrets,
+  buildTime,
+  commitId,
+  env,
+}: BridgeOptions): Record<string, string> {
   return {
     BRIDGE_ENVIRONMENT: "development",
     BRIDGE_ID,
@@ -49,6 +60,8 @@ function bridgeEnvironment({ port, servers, registryUrl, secrets, buildTime, com
     BRIDGE_REGISTRY_URL: registryUrl,
     BRIDGE_SECRETS: JSON.stringify(secrets.bridgeSecrets),
     BRIDGE_JOB_JWKS: JSON.stringify(publicKeySet(secrets.jobSigningKeys)),
+    BRIDGE_REPORT_URL: workerUrl,
+    BRIDGE_SIGNING_KEYS: JSON.stringify(secrets.bridgeSigningKeys),
     ...Object.assign({}, ...servers().map((server) => server.bridgeEnvironment())),
     BUILD_TIME: buildTime,
     COMMIT_ID: commitId,
