@@ -54,9 +54,12 @@ describe("read_only", () => {
     expect(await tried(url, "SET default_transaction_read_only = off", ...texts)).toBe("ok");
   });
 
-  test("beats a default the tenant has made for itself before", async () => {
+  test.each([
+    ["everywhere", (name: string) => `ALTER ROLE ${name} SET default_transaction_read_only = off`],
+    ["in its database", (name: string) => `ALTER ROLE ${name} IN DATABASE ${name} SET default_transaction_read_only = off`],
+  ])("beats a default the tenant has made for itself %s before", async (_where, own) => {
     const { id, name, url } = await tenantWithRows();
-    await run(url, `ALTER ROLE ${name} SET default_transaction_read_only = off`);
+    await run(url, own(name));
     await cut(id, 2, "read_only");
     expect(await tried(url, "INSERT INTO kept VALUES (0)")).toBe(READ_ONLY_TRANSACTION);
   });

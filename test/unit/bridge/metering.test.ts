@@ -24,8 +24,16 @@ function registryOf(count: number): pg.Pool {
   return { connect: async () => client } as unknown as pg.Pool;
 }
 
-function meter(options: { measure?: (server: string) => Promise<void>; tenants?: number; isBusy?: () => boolean } = {}) {
-  const { measure = async () => {}, tenants = 1, isBusy = () => false } = options;
+type Options = {
+  measure?: (server: string) => Promise<void>;
+  bytes?: () => number;
+  takes?: () => boolean;
+  tenants?: number;
+  isBusy?: () => boolean;
+};
+
+function meter(options: Options = {}) {
+  const { measure = async () => {}, bytes = () => 5, takes = () => true, tenants = 1, isBusy = () => false } = options;
   const clock = createManualClock();
   const [asked, outcomes, reports]: [string[], string[], Report[]] = [[], [], []];
   const engine = {
@@ -34,7 +42,7 @@ function meter(options: { measure?: (server: string) => Promise<void>; tenants?:
     measure: async (server: string, names: readonly string[]) => {
       asked.push(server);
       await measure(server);
-      return new Map(names.map((name) => [name, 5]));
+      return new Map(names.map((name) => [name, bytes()]));
     },
   } as unknown as Engine;
   const metering = startMetering({
@@ -44,7 +52,10 @@ function meter(options: { measure?: (server: string) => Promise<void>; tenants?:
     random: { ...systemRandom, fraction: () => 0.5 },
     log: createLog("silent"),
     metrics: { metered: ({ outcome }: { outcome: string }) => void outcomes.push(outcome) } as unknown as Metrics,
-    report: async (report) => void reports.push(report),
+    report: async (report) => {
+      reports.push(report);
+      if (!takes()) throw new Error("the answer was lost");
+    },
     isBusy,
     intervalMs: INTERVAL_MS,
   });
@@ -81,6 +92,17 @@ test("a pass that fails is counted, and the next one comes", async () => {
   broken = false;
   await elapse(INTERVAL_MS);
   expect(outcomes).toEqual(["failed", "failed", "ok", "ok"]);
+  await metering.stop();
+});
+
+test("after a report whose answer was lost the old size is news again, for the lost one may have been taken", async () => {
+  const [sizes, answers] = [
+    [5, 7, 5, 5],
+    [true, false, true, true],
+  ];
+  const { metering, reports } = meter({ bytes: () => sizes.shift() ?? 0, takes: () => answers.shift() ?? true });
+  for (let passes = 0; passes < 4; passes += 1) await metering.measureNow("one").catch(() => undefined);
+  expect(reports.map(({ body }) => body.sizes[0]?.bytes)).toEqual([5, 7, 5]);
   await metering.stop();
 });
 
