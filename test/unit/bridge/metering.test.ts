@@ -117,7 +117,7 @@ test("a server under pressure is measured at once, the other one at its time", a
   await metering.stop();
 });
 
-test("between batches it stands back while jobs queue, for two seconds at most", async () => {
+test("between batches it stands back in a burst of creates, for two seconds at most", async () => {
   const { asked, elapse, metering } = meter({ tenants: BATCH + 1, isBusy: () => true });
   metering.hurry("one");
   await elapse(0);
