@@ -6,10 +6,10 @@ import { createTenant } from "./create.ts";
 import { dropTenant } from "./drop.ts";
 import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
-import { measureTenants } from "./measure.ts";
+import { createMeasure } from "./measure.ts";
 import { type Member, prepareOnce } from "./member.ts";
 import { readServer } from "./monitor.ts";
-import { prepareServer, warnOfOldServer } from "./prepare.ts";
+import { checkResolver, checkServer, warnOfOldServer } from "./prepare.ts";
 import { rotateTenant } from "./rotate.ts";
 import { createNatsServer, type OperatorConfig, type ServerDeps } from "./server.ts";
 
@@ -17,14 +17,15 @@ import { createNatsServer, type OperatorConfig, type ServerDeps } from "./server
 export function isolatedMember(config: NatsServerConfig, operator: OperatorConfig, deps: ServerDeps): Member {
   const server = createNatsServer(config, operator, deps);
   const prepared = prepareOnce(async () => {
-    await prepareServer(server);
+    await checkServer(server);
+    await checkResolver(server);
     await warnOfOldServer(server);
   }, server.log);
   return {
     // Its operator may change what it is like while the bridge runs.
     prepare: async () => {
       await prepared();
-      await prepareServer(server);
+      await checkServer(server);
     },
     capacity: () => prepared().then(() => readCapacity(server)),
     grant: async (tenant) => tenantAddresses(server, tenant),
@@ -32,7 +33,7 @@ export function isolatedMember(config: NatsServerConfig, operator: OperatorConfi
     drop: (name, step) => dropTenant(server, name, step),
     rotate: (tenant) => rotateTenant(server, tenant),
     limit: (name, limits, access) => limitTenant(server, name, limits, access),
-    measure: (names) => measureTenants(server, names),
+    measure: createMeasure(server),
     list: () => listTenants(server),
     ping: async () => {
       await prepared();
