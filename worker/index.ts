@@ -12,6 +12,7 @@ import { depsFor } from "./wiring.ts";
 
 export { Fingerprint } from "../durable-objects/fingerprint.ts";
 export { JobOutbox } from "../durable-objects/job-outbox.ts";
+export { WebhookInbox } from "../durable-objects/webhook-inbox.ts";
 
 /** Reached only by loopback RPC from this Worker's own objects; it has no HTTP. */
 export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions {

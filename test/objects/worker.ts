@@ -5,6 +5,7 @@ import { gateway } from "./gateway.ts";
 
 export { Fingerprint } from "../../durable-objects/fingerprint.ts";
 export { JobOutbox } from "../../durable-objects/job-outbox.ts";
+export { WebhookInbox } from "../../durable-objects/webhook-inbox.ts";
 
 export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions {
   async abandon(intent: Parameters<PlatformActions["abandon"]>[0]): Promise<void> {

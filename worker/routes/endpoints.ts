@@ -10,10 +10,24 @@ import { readiness } from "./operations/readiness.ts";
 import { root } from "./operations/root.ts";
 import { createDatabase } from "./provision/db.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
+import { createWebhookInbox } from "./provision/webhook.ts";
+import { listWebhookRequests } from "./webhooks/list.ts";
+import { nextWebhookRequest } from "./webhooks/next.ts";
+import { readWebhookRequest } from "./webhooks/read.ts";
+import { receiveWebhook, receiveWebhookBelow } from "./webhooks/receive.ts";
+import { replayWebhookRequest } from "./webhooks/replay.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
   createDatabase,
   createVectorDatabase,
+  createWebhookInbox,
+  receiveWebhook,
+  receiveWebhookBelow,
+  listWebhookRequests,
+  // Before the route that takes any id in the same place.
+  nextWebhookRequest,
+  readWebhookRequest,
+  replayWebhookRequest,
   claimPreview,
   startClaim,
   health,

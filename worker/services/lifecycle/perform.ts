@@ -1,11 +1,12 @@
-/** Does one job of the outbox: the bridge first, then the platform database, then whatever remembers the resource. */
+/** Does one job of the outbox: where the tenant lives first, then the platform database, then whatever remembers the resource. */
 import type { OutboxJob } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
 import { recordDropped } from "../../platform-db/resources.ts";
+import { closeInbox } from "../webhooks/close.ts";
 
-/** Idempotent. @throws BridgeError or DatabaseError; the outbox then tries again */
+/** Idempotent. @throws when the bridge, the object or the database does not; the outbox then tries again */
 export async function performJob(deps: Deps, { resourceId, kind, generation }: OutboxJob): Promise<void> {
   await deps.fault("worker.drop.before_job", resourceId);
   await dropTenant(deps, { resourceId, kind, generation });
@@ -17,7 +18,7 @@ export async function performJob(deps: Deps, { resourceId, kind, generation }: O
 
 async function dropTenant(deps: Deps, { resourceId, kind, generation }: Omit<OutboxJob, "verb">): Promise<void> {
   const { engine } = KINDS[kind];
-  if (engine === null) throw new Error(`a ${kind} has no engine`);
+  if (engine === null) return closeInbox(deps, resourceId);
   const jobId = jobIdFor("drop", resourceId, generation);
   await deps.bridge.run<"drop">({ kind: "drop", args: { engine, resource_id: resourceId, generation } }, jobId, jobId);
 }

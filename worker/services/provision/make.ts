@@ -19,11 +19,12 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
   const { resourceId } = admitted;
   const tier: Tier = "anonymous";
 
-  const { credentials, cold } = await makeTenant(ctx, { resourceId, kind: input.kind, tier });
+  const createdAt = new Date(deps.clock.now());
+  const expiresAt = expiryOf(tier, createdAt);
+  const { credentials, cold } = await makeTenant(ctx, { resourceId, kind: input.kind, tier, expiresAt, response: input.response });
   await deps.fault("worker.create.after_job", resourceId);
 
   const token = await deps.hasher.resourceTokenFor(resourceId);
-  const createdAt = new Date(deps.clock.now());
   const kept = await keepResource(deps.database, {
     id: resourceId,
     kind: input.kind,
@@ -36,7 +37,7 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
     networkHash: ctx.client.networkHash,
     asnHash: ctx.client.asnHash,
     createdAt,
-    expiresAt: expiryOf(tier, createdAt),
+    expiresAt,
   });
   if (!kept) throw new ApiError("provision_failed");
   await deps.fault("worker.create.after_insert", resourceId);
