@@ -83,7 +83,7 @@ function writeServeFolder(folder: string, build: WorkerBuild, { config, paths, p
 }
 
 /** The server itself, not its JavaScript launcher: the pid must be the one to signal. The package exports its path. */
-function workerdBinary(): string {
+export function workerdBinary(): string {
   const wrangler = createRequire(createRequire(import.meta.url).resolve("wrangler"));
   const { default: path }: { default: string } = wrangler("workerd");
   return path;

@@ -126,7 +126,7 @@ describe("what is received", () => {
   it("has ids that sort as it came, in one millisecond and when the clock goes back", async () => {
     const inbox = await opened({ limits: { requests: 10_000, bytes: 1_000_000 } });
     const ids: string[] = [];
-    for (let i = 0; i < 1_100; i += 1) ids.push((await post(inbox, "x")).id);
+    for (let i = 0; i < 20; i += 1) ids.push((await post(inbox, "x")).id);
     vi.setSystemTime(NOON - 60_000);
     ids.push((await post(inbox, "x")).id);
     vi.setSystemTime(NOON + 60_000);
