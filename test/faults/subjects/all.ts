@@ -3,8 +3,9 @@ import { KINDS } from "../../../contract/kinds.ts";
 import type { EngineName, ResourceKind } from "../../../contract/names.ts";
 import { postgresEngine, postgresKinds } from "./postgres.ts";
 import type { EngineSubject, KindSubject } from "./subject.ts";
+import { webhookKind } from "./webhook.ts";
 
-export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds];
+export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds, webhookKind];
 export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine];
 
 /** @throws when the campaign does not cover it */
