@@ -37,6 +37,7 @@ try {
     restartCrashed: false,
     cronTicker: false,
     engines: ["postgres"],
+    pools: false,
   });
   try {
     const creates = only === "ingest" ? null : await measureCreates(stack, rounds);
