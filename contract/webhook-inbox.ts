@@ -41,7 +41,12 @@ export function inboxLimits(tier: Tier, table: Plans = plans): InboxLimits {
   };
 }
 
-export type Opening = { limits: InboxLimits; expiresAt: number | null; response: FixedResponse | null };
+/** What an inbox is granted; `expiresAt` null: until it is closed. */
+export type InboxLease = { limits: InboxLimits; expiresAt: number | null };
+export type Opening = InboxLease & { resourceId: string; response: FixedResponse | null };
+
+/** What the platform's row says of an inbox. `unknown`: there is no row, which may also mean that rows were lost. */
+export type InboxRecord = ({ state: "kept" } & InboxLease) | { state: "gone" } | { state: "unknown" };
 
 /** A request on its way in: secrets in its headers already redacted, its path without the token. */
 export type Arrival = {
@@ -92,7 +97,7 @@ export interface WebhookInboxObject {
   /** Opens it, or changes one that is open. `closed`: it was closed before and stays so. Doing it twice is doing it once. */
   open(opening: Opening): Promise<"open" | "closed">;
   /** New limits and lease of an open inbox, as after a claim; what no longer fits is evicted. */
-  adjust(change: Omit<Opening, "response">): Promise<"open" | "closed">;
+  adjust(lease: InboxLease): Promise<"open" | "closed">;
   receive(arrival: Arrival): Promise<Receipt>;
   list(query: PageQuery): Promise<Page>;
   /** The oldest request after `after` (without it: of all), as soon as there is one. */
@@ -102,4 +107,9 @@ export interface WebhookInboxObject {
   takeReplay(id: string): Promise<ReplayTurn>;
   /** Forgets everything but that it was closed, and that after a week. Doing it twice is doing it once. */
   close(): Promise<void>;
+}
+
+/** What an inbox asks of the Worker around it. @throws when it is not to be had now */
+export interface InboxPlatform {
+  inboxRecord(resourceId: string): Promise<InboxRecord>;
 }

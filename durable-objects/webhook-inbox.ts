@@ -7,6 +7,7 @@ import { DurableObject } from "cloudflare:workers";
 import {
   type Absent,
   type Arrival,
+  type InboxLease,
   type Next,
   type NextQuery,
   type Opening,
@@ -18,10 +19,11 @@ import {
   type ReplayTurn,
   type WebhookInboxObject,
 } from "../contract/webhook-inbox.ts";
+import { platformActions } from "./actions.ts";
 import { countRequest } from "./admission/counters.ts";
 import { armAlarm, systemRuntime } from "./runtime.ts";
 import { idOf } from "./webhook-inbox/ids.ts";
-import { isOver, type Lease, type OpenLease, readLease, TOMBSTONE_MS, wakeTime, writeClosed, writeOpen } from "./webhook-inbox/lease.ts";
+import { isOver, leaseAfter, type OpenState, readState, type State, TOMBSTONE_MS, writeClosed, writeOpen } from "./webhook-inbox/lease.ts";
 import { readAfter, readOne, readPage } from "./webhook-inbox/reading.ts";
 import { append, evict, totals } from "./webhook-inbox/ring.ts";
 import { Waiters } from "./webhook-inbox/waiters.ts";
@@ -32,41 +34,38 @@ export class WebhookInbox extends DurableObject<unknown> implements WebhookInbox
   readonly #waiters = new Waiters();
   readonly #runtime = systemRuntime;
   /** What the table says, read once; undefined until then. */
-  #kept: Lease | null | undefined;
+  #kept: State | null | undefined;
 
   get #sql(): SqlStorage {
     return this.ctx.storage.sql;
   }
 
-  get #lease(): Lease | null {
-    if (this.#kept === undefined) this.#kept = readLease(this.#sql);
+  get #state(): State | null {
+    if (this.#kept === undefined) this.#kept = readState(this.#sql);
     return this.#kept;
   }
 
   async open(opening: Opening): Promise<"open" | "closed"> {
-    const lease = this.#lease;
-    if (lease && !lease.isOpen) return "closed";
-    return this.#change(opening);
+    return this.#state?.isOpen === false ? "closed" : this.#change(opening);
   }
 
-  async adjust({ limits, expiresAt }: Omit<Opening, "response">): Promise<"open" | "closed"> {
-    const lease = this.#lease;
-    if (!lease?.isOpen) return "closed";
-    return this.#change({ limits, expiresAt, response: lease.response });
+  async adjust({ limits, expiresAt }: InboxLease): Promise<"open" | "closed"> {
+    const state = this.#state;
+    return state?.isOpen ? this.#change({ ...state, limits, expiresAt }) : "closed";
   }
 
   async receive(arrival: Arrival): Promise<Receipt> {
-    const lease = this.#open();
-    if ("outcome" in lease) return lease;
+    const state = this.#open();
+    if ("outcome" in state) return state;
     const key = append(this.#sql, arrival, this.#runtime.now(), this.#runtime.random());
-    const rotated = evict(this.#sql, lease.limits);
+    const rotated = evict(this.#sql, state.limits);
     this.#waiters.wakeAll();
-    return { outcome: "stored", id: idOf(key), rotated, response: lease.response };
+    return { outcome: "stored", id: idOf(key), rotated, response: state.response };
   }
 
   async list(query: PageQuery): Promise<Page> {
-    const lease = this.#open();
-    if ("outcome" in lease) return lease;
+    const state = this.#open();
+    if ("outcome" in state) return state;
     const { count, bytes } = totals(this.#sql);
     return { outcome: "page", ...readPage(this.#sql, query), total: count, bytes };
   }
@@ -74,76 +73,84 @@ export class WebhookInbox extends DurableObject<unknown> implements WebhookInbox
   async next({ after, waitMs }: NextQuery): Promise<Next> {
     const giveUpAt = this.#runtime.now() + waitMs;
     for (;;) {
-      const lease = this.#open();
-      if ("outcome" in lease) return lease;
+      const state = this.#open();
+      if ("outcome" in state) return state;
       const found = readAfter(this.#sql, after);
       if (found) return { outcome: "arrived", ...found };
       const now = this.#runtime.now();
-      const leftMs = Math.min(giveUpAt, lease.expiresAt ?? giveUpAt) - now;
+      const leftMs = Math.min(giveUpAt, state.expiresAt ?? giveUpAt) - now;
       if (leftMs <= 0 || !(await this.#waiters.wait(leftMs, now))) return { outcome: "none" };
     }
   }
 
   async read(id: string): Promise<Reading> {
-    const lease = this.#open();
-    return "outcome" in lease ? lease : { outcome: "found", request: readOne(this.#sql, id) };
+    const state = this.#open();
+    return "outcome" in state ? state : { outcome: "found", request: readOne(this.#sql, id) };
   }
 
   async takeReplay(id: string): Promise<ReplayTurn> {
-    const lease = this.#open();
-    if ("outcome" in lease) return lease;
+    const state = this.#open();
+    if ("outcome" in state) return state;
     const allowance = countRequest(this.#sql, REPLAYS_PER_MINUTE, this.#runtime.now());
     return { outcome: "found", request: allowance.allowed ? readOne(this.#sql, id) : null, allowance };
   }
 
   async close(): Promise<void> {
-    const lease = this.#lease;
-    const forgetAt = lease && !lease.isOpen ? lease.forgetAt : this.#runtime.now() + TOMBSTONE_MS;
-    if (lease?.isOpen !== false) {
+    const state = this.#state;
+    const wakeAt = state && !state.isOpen ? state.wakeAt : this.#runtime.now() + TOMBSTONE_MS;
+    if (state?.isOpen !== false) {
       // Before anything is awaited: whoever calls meanwhile finds it closed.
-      this.#kept = { isOpen: false, forgetAt };
+      this.#kept = { isOpen: false, wakeAt };
       // Deleted rows would stay in the file's free pages: the whole file goes, and the tombstone is all there is in the next one.
       await this.ctx.storage.deleteAll();
-      writeClosed(this.#sql, forgetAt);
+      writeClosed(this.#sql, wakeAt);
       this.#waiters.wakeAll();
     }
-    await armAlarm(this.ctx.storage, forgetAt, this.#runtime);
+    await armAlarm(this.ctx.storage, wakeAt, this.#runtime);
   }
 
   override async alarm(): Promise<void> {
     let wakeAt: number | null = this.#runtime.now() + ALARM_RETRY_MS;
     try {
       await this.#wake();
-      wakeAt = this.#lease && wakeTime(this.#lease);
+      wakeAt = this.#state?.wakeAt ?? null;
     } finally {
       // After six failed runs the platform drops an alarm for good: arm the next one whatever happened.
       if (wakeAt !== null) await this.ctx.storage.setAlarm(wakeAt);
     }
   }
 
-  async #change(opening: Opening): Promise<"open"> {
-    const lease = writeOpen(this.#sql, opening);
-    this.#kept = lease;
-    evict(this.#sql, lease.limits);
-    const wakeAt = wakeTime(lease);
-    if (wakeAt === null) await this.ctx.storage.deleteAlarm();
-    else await this.ctx.storage.setAlarm(wakeAt);
+  async #change({ resourceId, limits, expiresAt, response }: Opening): Promise<"open"> {
+    const state = writeOpen(this.#sql, { resourceId, limits, expiresAt, response }, this.#runtime.now());
+    this.#kept = state;
+    evict(this.#sql, limits);
+    await this.ctx.storage.setAlarm(state.wakeAt);
     return "open";
   }
 
-  /** The lease of an inbox that takes and shows requests now. */
-  #open(): OpenLease | Absent {
-    const lease = this.#lease;
-    if (!lease) return { outcome: "missing" };
-    return lease.isOpen && !isOver(lease, this.#runtime.now()) ? lease : { outcome: "gone" };
+  /** The state of an inbox that takes and shows requests now. */
+  #open(): OpenState | Absent {
+    const state = this.#state;
+    if (!state) return { outcome: "missing" };
+    return state.isOpen && !isOver(state, this.#runtime.now()) ? state : { outcome: "gone" };
   }
 
   async #wake(): Promise<void> {
-    const lease = this.#lease;
-    const due = lease && wakeTime(lease);
-    if (!lease || due === null || due > this.#runtime.now()) return;
-    if (lease.isOpen) return this.close();
+    const state = this.#state;
+    if (!state || state.wakeAt > this.#runtime.now()) return;
+    if (state.isOpen) return this.#askWhatBecameOfIt(state);
     this.#kept = undefined;
     await this.ctx.storage.deleteAll();
+  }
+
+  /** Nobody has closed it: the platform's row says whether somebody should have. */
+  async #askWhatBecameOfIt({ resourceId }: OpenState): Promise<void> {
+    const record = await platformActions(this.ctx).inboxRecord(resourceId);
+    // It may have been closed or changed while the answer was on its way.
+    const state = this.#state;
+    if (!state?.isOpen) return;
+    const lease = leaseAfter(state, record, this.#runtime.now());
+    if (lease) await this.#change({ ...state, ...lease });
+    else await this.close();
   }
 }

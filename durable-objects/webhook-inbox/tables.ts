@@ -9,11 +9,12 @@ const SCHEMA = `
 CREATE TABLE IF NOT EXISTS inbox (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 0),
   is_open INTEGER NOT NULL,
+  resource_id TEXT,
   requests_max INTEGER NOT NULL,
   bytes_max INTEGER NOT NULL,
   expires_at INTEGER,
   response TEXT,
-  forget_at INTEGER
+  wake_at INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS requests (
   key INTEGER PRIMARY KEY,

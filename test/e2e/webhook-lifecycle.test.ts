@@ -6,6 +6,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { inboxLimits } from "../../contract/webhook-inbox.ts";
+import { createNeonDatabase } from "../../worker/platform-db/neon.ts";
+import { createLogger } from "../../worker/ports/log.ts";
+import { inboxRecord } from "../../worker/services/webhooks/record.ts";
 import { expectError } from "../support/answers.ts";
 import { type Api, apiOf } from "../support/api.ts";
 import { createInbox, type Inbox } from "../support/inbox.ts";
@@ -65,6 +69,22 @@ it("is made while every engine and the bridge are away", async () => {
       await own.service(service).ready();
     }
   }
+});
+
+it("is told what its row says when it asks, and the difference between a row that went and one that never was", async () => {
+  const database = createNeonDatabase(own.facts.platformUrl, own.facts.sqlUrl);
+  const { created } = await createInbox(api);
+  const logged: string[] = [];
+  const log = createLogger({ now: () => 0 }, (_level, line) => void logged.push(line));
+  const ask = (id: string) => inboxRecord({ database, log }, id);
+  expect(await ask(created.id)).toEqual({ state: "kept", limits: inboxLimits("anonymous"), expiresAt: Date.parse(created.expires_at) });
+  await query(own.facts.platformUrl, "UPDATE resources SET tier = 'hobby', expires_at = NULL WHERE id = $1", [created.id]);
+  expect(await ask(created.id)).toEqual({ state: "kept", limits: inboxLimits("hobby"), expiresAt: null });
+  await query(own.facts.platformUrl, "UPDATE resources SET status = 'dropping' WHERE id = $1", [created.id]);
+  expect(await ask(created.id)).toEqual({ state: "gone" });
+  expect(logged).toEqual([]);
+  expect(await ask(crypto.randomUUID())).toEqual({ state: "unknown" });
+  expect(logged.join()).toContain("inbox.unknown");
 });
 
 it("loses nothing it has answered when its Worker is killed", async () => {

@@ -1,95 +1,18 @@
-/** Guarantee: what an inbox has answered it holds, in order, until its ring evicts it; closed, it holds nothing and stays closed. */
+/** Guarantee: what an inbox has answered it holds, in order, until its ring evicts it, and whoever waits for it gets it. */
 
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { evictDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  type Arrival,
-  LIST_MAX,
-  type Opening,
-  PAGE_MAX_BYTES,
-  type PageQuery,
-  RECEIVE_MAX_BYTES,
-  REPLAYS_PER_MINUTE,
-  REQUEST_ID_PATTERN,
-} from "../../contract/webhook-inbox.ts";
-import { SELF_CLOSE_AFTER_MS, TOMBSTONE_MS } from "../../durable-objects/webhook-inbox/lease.ts";
-import { sizeOf } from "../../durable-objects/webhook-inbox/ring.ts";
+import { type Arrival, PAGE_MAX_BYTES, RECEIVE_MAX_BYTES, REQUEST_ID_PATTERN } from "../../contract/webhook-inbox.ts";
 import { WAITERS_MAX } from "../../durable-objects/webhook-inbox/waiters.ts";
-import type { WebhookInbox } from "../../durable-objects/webhook-inbox.ts";
-
-const namespace = (env as unknown as { WEBHOOK_INBOX: DurableObjectNamespace<WebhookInbox> }).WEBHOOK_INBOX;
-const NOON = Date.UTC(2026, 10, 23, 12);
-const DAY_MS = 86_400_000;
-const OPENING: Opening = { limits: { requests: 5, bytes: 1_000_000 }, expiresAt: NOON + DAY_MS, response: null };
-const ALL: PageQuery = { limit: LIST_MAX, before: null, after: null, sinceMs: null };
-let inboxes = 0;
-
-function unopened() {
-  inboxes += 1;
-  return namespace.getByName(`inbox-${inboxes}`);
-}
-
-async function opened(changes: Partial<Opening> = {}) {
-  const inbox = unopened();
-  expect(await inbox.open({ ...OPENING, ...changes })).toBe("open");
-  return inbox;
-}
-
-type Inbox = Awaited<ReturnType<typeof opened>>;
-const bytes = (text: string) => new TextEncoder().encode(text);
-const text = (body: Uint8Array) => new TextDecoder().decode(body);
-const arrival = (body: string | Uint8Array): Arrival => ({
-  method: "POST",
-  path: "/",
-  query: "",
-  headers: {},
-  body: typeof body === "string" ? bytes(body) : body,
-});
-/** Bytes an arrival counts beside its body. */
-const WORDS = sizeOf(arrival(""), "{}");
-
-async function post(inbox: Inbox, body: string | Uint8Array) {
-  const receipt = await inbox.receive(arrival(body));
-  if (receipt.outcome !== "stored") throw new Error(`not stored: ${receipt.outcome}`);
-  return receipt;
-}
-
-async function page(inbox: Inbox, query: Partial<PageQuery> = {}) {
-  const found = await inbox.list({ ...ALL, ...query });
-  if (found.outcome !== "page") throw new Error(`no page: ${found.outcome}`);
-  return found;
-}
-
-const bodies = async (inbox: Inbox, query: Partial<PageQuery> = {}) => (await page(inbox, query)).requests.map(({ body }) => text(body));
-
-const tablesOf = (inbox: Inbox) =>
-  runInDurableObject(inbox, (_, state) =>
-    state.storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
-  );
+import { gateway } from "./gateway.ts";
+import { bodies, bytes, DAY_MS, NOON, opened, page, post, text, WORDS } from "./inbox.ts";
 
 beforeEach(() => {
+  gateway.reset();
   // Only the date is faked: timers of the runtime stay real.
   vi.useFakeTimers({ toFake: ["Date"], now: NOON });
 });
 afterEach(() => vi.useRealTimers());
-
-describe("an inbox nobody opened", () => {
-  it("takes nothing, shows nothing and comes to hold nothing", async () => {
-    const inbox = unopened();
-    const asked = [
-      await inbox.receive(arrival("x")),
-      await inbox.list(ALL),
-      await inbox.next({ after: null, waitMs: 0 }),
-      await inbox.read("req_00000000000001"),
-      await inbox.takeReplay("req_00000000000001"),
-    ];
-    expect(asked.map(({ outcome }) => outcome)).toEqual(asked.map(() => "missing"));
-    expect(await inbox.adjust(OPENING)).toBe("closed");
-    expect(await tablesOf(inbox)).toEqual([]);
-    expect(await runInDurableObject(inbox, (_, state) => state.storage.getAlarm())).toBeNull();
-  });
-});
 
 describe("what is received", () => {
   it("comes back as it came, byte for byte", async () => {
@@ -267,114 +190,5 @@ describe("waiting for the next request", () => {
     expect(await inbox.next({ after: b, waitMs: 0 })).toMatchObject({ outcome: "arrived", missed: false });
     expect(await inbox.next({ after: a, waitMs: 0 })).toMatchObject({ outcome: "arrived", missed: true });
     expect(await inbox.next({ after: null, waitMs: 0 })).toMatchObject({ outcome: "arrived", missed: false });
-  });
-});
-
-describe("the lease", () => {
-  it("is over at its millisecond, for posts and readers alike", async () => {
-    const inbox = await opened();
-    const { id } = await post(inbox, "a");
-    vi.setSystemTime(NOON + DAY_MS - 1);
-    await post(inbox, "b");
-    vi.setSystemTime(NOON + DAY_MS);
-    const asked = [await inbox.receive(arrival("c")), await inbox.list(ALL), await inbox.read(id), await inbox.takeReplay(id)];
-    expect(asked.map(({ outcome }) => outcome)).toEqual(asked.map(() => "gone"));
-  });
-
-  it("changes with a claim: more room, no end; less room evicts", async () => {
-    const inbox = await opened();
-    for (const body of ["a", "b", "c"]) await post(inbox, body);
-    expect(await inbox.adjust({ limits: { requests: 2, bytes: 1_000_000 }, expiresAt: null })).toBe("open");
-    expect(await bodies(inbox)).toEqual(["c", "b"]);
-    vi.setSystemTime(NOON + 365 * DAY_MS);
-    await post(inbox, "d");
-    await runDurableObjectAlarm(inbox);
-    expect(await bodies(inbox)).toEqual(["d", "c"]);
-  });
-
-  it("that nobody ends ends itself a day later, and leaves a tombstone", async () => {
-    const inbox = await opened();
-    await post(inbox, "a");
-    vi.setSystemTime(NOON + DAY_MS + SELF_CLOSE_AFTER_MS - 1);
-    await runDurableObjectAlarm(inbox);
-    expect(await runInDurableObject(inbox, (_, state) => state.storage.sql.exec("SELECT 1 FROM requests").toArray())).toHaveLength(1);
-    vi.setSystemTime(NOON + DAY_MS + SELF_CLOSE_AFTER_MS);
-    await runDurableObjectAlarm(inbox);
-    expect(await runInDurableObject(inbox, (_, state) => state.storage.sql.exec("SELECT 1 FROM requests").toArray())).toEqual([]);
-    expect(await inbox.open(OPENING)).toBe("closed");
-  });
-});
-
-describe("a closed inbox", () => {
-  it("holds nothing, takes nothing, and does not rise again, however often it is closed", async () => {
-    const inbox = await opened();
-    const { id } = await post(inbox, "a");
-    await inbox.close();
-    await inbox.close();
-    expect(await inbox.open(OPENING)).toBe("closed");
-    expect(await inbox.adjust(OPENING)).toBe("closed");
-    const asked = [
-      await inbox.receive(arrival("b")),
-      await inbox.list(ALL),
-      await inbox.read(id),
-      await inbox.next({ after: null, waitMs: 0 }),
-    ];
-    expect(asked.map(({ outcome }) => outcome)).toEqual(asked.map(() => "gone"));
-    await evictDurableObject(inbox);
-    expect(await inbox.open(OPENING)).toBe("closed");
-    const rows = await runInDurableObject(inbox, (_, state) => state.storage.sql.exec("SELECT * FROM requests").toArray());
-    expect(rows).toEqual([]);
-  });
-
-  it("refuses the open that its close has overtaken", async () => {
-    const inbox = unopened();
-    await inbox.close();
-    expect(await inbox.open(OPENING)).toBe("closed");
-    expect(await inbox.receive(arrival("a"))).toEqual({ outcome: "gone" });
-  });
-
-  it("is forgotten whole after a week", async () => {
-    const inbox = await opened();
-    await inbox.close();
-    vi.setSystemTime(NOON + TOMBSTONE_MS - 1);
-    await runDurableObjectAlarm(inbox);
-    expect(await inbox.receive(arrival("a"))).toEqual({ outcome: "gone" });
-    vi.setSystemTime(NOON + TOMBSTONE_MS);
-    await runDurableObjectAlarm(inbox);
-    expect(await tablesOf(inbox)).toEqual([]);
-    expect(await inbox.receive(arrival("a"))).toEqual({ outcome: "missing" });
-    expect(await runInDurableObject(inbox, (_, state) => state.storage.getAlarm())).toBeNull();
-  });
-});
-
-describe("opening", () => {
-  it("twice is once: what came in between stays, and the later words count", async () => {
-    const inbox = await opened();
-    await post(inbox, "a");
-    const response = { status: 202, contentType: "text/plain", body: "thanks" } as const;
-    expect(await inbox.open({ ...OPENING, response })).toBe("open");
-    expect((await post(inbox, "b")).response).toEqual(response);
-    await evictDurableObject(inbox);
-    expect((await post(inbox, "c")).response).toEqual(response);
-    expect(await bodies(inbox)).toEqual(["c", "b", "a"]);
-  });
-});
-
-describe("replays", () => {
-  it(`are ${REPLAYS_PER_MINUTE} a minute`, async () => {
-    const inbox = await opened();
-    const { id } = await post(inbox, "a");
-    for (let i = 1; i <= REPLAYS_PER_MINUTE; i += 1) {
-      expect(await inbox.takeReplay(id)).toMatchObject({
-        request: { id },
-        allowance: { allowed: true, remaining: REPLAYS_PER_MINUTE - i },
-      });
-    }
-    expect(await inbox.takeReplay(id)).toMatchObject({ request: null, allowance: { allowed: false, resetsInSeconds: 60 } });
-    await evictDurableObject(inbox);
-    vi.setSystemTime(NOON + 59_999);
-    expect(await inbox.takeReplay(id)).toMatchObject({ allowance: { allowed: false } });
-    vi.setSystemTime(NOON + 60_000);
-    expect(await inbox.takeReplay(id)).toMatchObject({ request: { id } });
   });
 });

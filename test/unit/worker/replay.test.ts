@@ -14,7 +14,7 @@ async function world({ teamId = TEAM as string | null, actor = { kind: "team", t
   const { deps, inboxes, database } = await fakeDeps();
   const token = await deps.hasher.resourceTokenFor(ids.uuid());
   const inbox = await inboxes.of(token);
-  await inbox.open({ limits: { requests: 100, bytes: 1_000 }, expiresAt: null, response: null });
+  await inbox.open({ resourceId: ids.uuid(), limits: { requests: 100, bytes: 1_000 }, expiresAt: null, response: null });
   const headers = { "content-type": ["text/plain"], authorization: ["[REDACTED]"], host: ["old"] };
   const receipt = await inbox.receive({ method: "PUT", path: "/below", query: "a=b", headers, body: new Uint8Array([1, 2]) });
   const row: Partial<FoundResource> = {

@@ -9,7 +9,7 @@ type Wanted = { resourceId: string; tier: Tier; expiresAt: Date | null; response
 export async function openInbox({ hasher, inboxes }: Deps, { resourceId, tier, expiresAt, response }: Wanted): Promise<void> {
   const token = await hasher.resourceTokenFor(resourceId);
   const inbox = await inboxes.of(token);
-  const opening = { limits: inboxLimits(tier), expiresAt: expiresAt?.getTime() ?? null, response: response ?? null };
+  const opening = { resourceId, limits: inboxLimits(tier), expiresAt: expiresAt?.getTime() ?? null, response: response ?? null };
   if ((await inbox.open(opening)) === "closed") throw new Error("the inbox was closed before it was opened");
   // The way a post comes: by a token that passes for one of ours.
   const isReachable = await hasher.isResourceToken(token);
