@@ -17,7 +17,12 @@ describe("a create", () => {
     const { created, inboxes, inbox } = await world();
     expect([...inboxes.made.keys()]).toEqual([created.token]);
     const { expires_at } = created as unknown as { expires_at: string };
-    expect(inbox.opening).toEqual({ limits: { requests: 100, bytes: 5 * 1024 * 1024 }, expiresAt: Date.parse(expires_at), response: null });
+    expect(inbox.opening).toEqual({
+      resourceId: created.id,
+      limits: { requests: 100, bytes: 5 * 1024 * 1024 },
+      expiresAt: Date.parse(expires_at),
+      response: null,
+    });
   });
 
   it("fails where the object does not answer", async () => {
