@@ -82,6 +82,8 @@ export type Page =
       bytes: number;
     };
 
+export type Usage = Absent | { outcome: "used"; requests: number; bytes: number };
+
 export type NextQuery = { after: string | null; waitMs: number };
 export type Next =
   | Absent
@@ -103,6 +105,7 @@ export interface WebhookInboxObject {
   /** The oldest request after `after` (without it: of all), as soon as there is one. */
   next(query: NextQuery): Promise<Next>;
   read(id: string): Promise<Reading>;
+  usage(): Promise<Usage>;
   /** The request to replay, counted against `REPLAYS_PER_MINUTE`. */
   takeReplay(id: string): Promise<ReplayTurn>;
   /** Forgets everything but that it was closed, and that after a week. Doing it twice is doing it once. */

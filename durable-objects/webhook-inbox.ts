@@ -17,6 +17,7 @@ import {
   type Reading,
   type Receipt,
   type ReplayTurn,
+  type Usage,
   type WebhookInboxObject,
 } from "../contract/webhook-inbox.ts";
 import { platformActions } from "./actions.ts";
@@ -86,6 +87,13 @@ export class WebhookInbox extends DurableObject<unknown> implements WebhookInbox
   async read(id: string): Promise<Reading> {
     const state = this.#open();
     return "outcome" in state ? state : { outcome: "found", request: readOne(this.#sql, id) };
+  }
+
+  async usage(): Promise<Usage> {
+    const state = this.#open();
+    if ("outcome" in state) return state;
+    const { count, bytes } = totals(this.#sql);
+    return { outcome: "used", requests: count, bytes };
   }
 
   async takeReplay(id: string): Promise<ReplayTurn> {

@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { inboxLimits } from "../../contract/webhook-inbox.ts";
+import { inboxLimits, RECEIVE_MAX_BYTES } from "../../contract/webhook-inbox.ts";
 import { createNeonDatabase } from "../../worker/platform-db/neon.ts";
 import { createLogger } from "../../worker/ports/log.ts";
 import { inboxRecord } from "../../worker/services/webhooks/record.ts";
@@ -85,6 +85,46 @@ it("is told what its row says when it asks, and the difference between a row tha
   expect(logged).toEqual([]);
   expect(await ask(crypto.randomUUID())).toEqual({ state: "unknown" });
   expect(logged.join()).toContain("inbox.unknown");
+});
+
+const item = async ({ created }: Inbox) => {
+  const headers = { Authorization: `Bearer ${created.upgrade_jwt}` };
+  return api.call("GET", `/api/v1/resources/${created.token}`, { headers });
+};
+
+it("is a resource like any other: it shows what it stores, never over its limit, and its owner deletes it", async () => {
+  const inbox = await createInbox(api);
+  const body = Buffer.alloc(RECEIVE_MAX_BYTES - 20, "x");
+  for (let i = 0; i < 7; i += 1) await inbox.post(body);
+  const { storage_bytes, total } = await inbox.page("?limit=1");
+  const { bytes: limit } = inboxLimits("anonymous");
+  expect((await item(inbox)).body).toMatchObject({
+    item: { resource_type: "webhook", storage_bytes, storage_limit_bytes: limit, storage_exceeded: false, access: "full" },
+  });
+  expect([storage_bytes <= limit, total]).toEqual([true, 4]);
+  // Full as it is, it stands in no other create's way.
+  await createInbox(api);
+
+  const headers = { Authorization: `Bearer ${inbox.created.upgrade_jwt}` };
+  expect((await api.call("DELETE", `/api/v1/resources/${inbox.created.token}`, { headers })).status).toBe(200);
+  expectError(await item(inbox), "not_found");
+  await untilDropped(inbox);
+  expectError(await inbox.send("POST"), "webhook_expired");
+});
+
+it("takes its row's new tier and lease, by a job of the outbox that may come twice", async () => {
+  const inbox = await createInbox(api);
+  const { id } = inbox.created;
+  // What a claim does to the row.
+  const claim =
+    "UPDATE resources SET tier = 'hobby', expires_at = NULL, generation = 2, limit_generation = 2, changed_at = now() - interval '5 minutes' WHERE id = $1";
+  await query(own.facts.platformUrl, claim, [id]);
+  for (let i = 0; i < 2; i += 1) await runCron(own.facts, EVERY_MINUTE);
+  const settled = () => query(own.facts.platformUrl, "SELECT limit_generation FROM resources WHERE id = $1", [id]);
+  await vi.waitFor(async () => expect(await settled()).toEqual([{ limit_generation: null }]), { timeout: DROP_MS, interval: 50 });
+  const { requests: ring } = inboxLimits("anonymous");
+  await Promise.all(Array.from({ length: ring + 1 }, () => inbox.post("x")));
+  expect((await inbox.page("?limit=1")).total).toBe(ring + 1);
 });
 
 it("loses nothing it has answered when its Worker is killed", async () => {

@@ -44,6 +44,7 @@ describe("what is received", () => {
     expect((await post(inbox, "d")).rotated).toBe(true);
     expect(await bodies(inbox)).toEqual(["d", "c", "b"]);
     expect(await page(inbox)).toMatchObject({ total: 3, bytes: 3 * (WORDS + 1) });
+    expect(await inbox.usage()).toEqual({ outcome: "used", requests: 3, bytes: 3 * (WORDS + 1) });
   });
 
   it("has ids that sort as it came, in one millisecond and when the clock goes back", async () => {

@@ -4,6 +4,7 @@ import { claimPreview } from "./claim/preview.ts";
 import { startClaim } from "./claim/start.ts";
 import { openapiJson } from "./docs/openapi-json.ts";
 import { docsFile, idempotency, reference } from "./docs/pages.ts";
+import { takeReport } from "./internal/reports.ts";
 import { health, live } from "./operations/health.ts";
 import { jobKeys, tokenKeys } from "./operations/jwks.ts";
 import { readiness } from "./operations/readiness.ts";
@@ -11,6 +12,10 @@ import { root } from "./operations/root.ts";
 import { createDatabase } from "./provision/db.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
 import { createWebhookInbox } from "./provision/webhook.ts";
+import { getCredentials } from "./resources/credentials.ts";
+import { removeResource } from "./resources/delete.ts";
+import { getResource } from "./resources/get.ts";
+import { rotateResource } from "./resources/rotate.ts";
 import { listWebhookRequests } from "./webhooks/list.ts";
 import { nextWebhookRequest } from "./webhooks/next.ts";
 import { readWebhookRequest } from "./webhooks/read.ts";
@@ -28,6 +33,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   nextWebhookRequest,
   readWebhookRequest,
   replayWebhookRequest,
+  getResource,
+  getCredentials,
+  rotateResource,
+  removeResource,
   claimPreview,
   startClaim,
   health,
@@ -39,5 +48,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   reference,
   idempotency,
   docsFile,
+  takeReport,
   root,
 ];

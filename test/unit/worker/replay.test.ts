@@ -17,7 +17,7 @@ async function world({ teamId = TEAM as string | null, actor = { kind: "team", t
   await inbox.open({ resourceId: ids.uuid(), limits: { requests: 100, bytes: 1_000 }, expiresAt: null, response: null });
   const headers = { "content-type": ["text/plain"], authorization: ["[REDACTED]"], host: ["old"] };
   const receipt = await inbox.receive({ method: "PUT", path: "/below", query: "a=b", headers, body: new Uint8Array([1, 2]) });
-  const row: Partial<FoundResource> = {
+  const row: FoundResource = {
     id: ids.uuid(),
     kind: "webhook",
     status: "active",
@@ -26,9 +26,19 @@ async function world({ teamId = TEAM as string | null, actor = { kind: "team", t
     env: "e",
     name: "n",
     team_id: teamId,
+    fingerprint: null,
+    admission_scope: null,
+    token_sealed: "x",
+    grant_sealed: null,
+    rotation: 0,
+    rotate_generation: null,
+    storage_bytes: null,
+    access: "full",
+    access_reason: null,
+    created_at: new Date(START_MS),
+    expires_at: null,
   };
-  const rest = { fingerprint: null, token_sealed: "x", grant_sealed: null, created_at: new Date(START_MS), expires_at: null };
-  database.query = async () => [{ ...row, ...rest }];
+  database.query = async () => [row];
   const sent: OutgoingRequest[] = [];
   const publicInternet = {
     send: async (request: OutgoingRequest) => {

@@ -1,13 +1,18 @@
 /** Does one job of the outbox: where the tenant lives first, then the platform database, then whatever remembers the resource. */
-import type { OutboxJob } from "../../../contract/admission.ts";
+import type { DropJob, OutboxJob } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
 import { recordDropped } from "../../platform-db/resources.ts";
 import { closeInbox } from "../webhooks/close.ts";
+import { performLimit } from "./limit.ts";
 
 /** Idempotent. @throws when the bridge, the object or the database does not; the outbox then tries again */
-export async function performJob(deps: Deps, { resourceId, kind, generation }: OutboxJob): Promise<void> {
+export async function performJob(deps: Deps, job: OutboxJob): Promise<void> {
+  await (job.verb === "drop" ? performDrop(deps, job) : performLimit(deps, job));
+}
+
+async function performDrop(deps: Deps, { resourceId, kind, generation }: DropJob): Promise<void> {
   await deps.fault("worker.drop.before_job", resourceId);
   await dropTenant(deps, { resourceId, kind, generation });
   await deps.fault("worker.drop.after_job", resourceId);
@@ -16,7 +21,7 @@ export async function performJob(deps: Deps, { resourceId, kind, generation }: O
   await deps.fault("worker.drop.after_update", resourceId);
 }
 
-async function dropTenant(deps: Deps, { resourceId, kind, generation }: Omit<OutboxJob, "verb">): Promise<void> {
+async function dropTenant(deps: Deps, { resourceId, kind, generation }: Omit<DropJob, "verb">): Promise<void> {
   const { engine } = KINDS[kind];
   if (engine === null) return closeInbox(deps, resourceId);
   const jobId = jobIdFor("drop", resourceId, generation);

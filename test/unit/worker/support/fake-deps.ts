@@ -14,9 +14,11 @@ import {
   type Receipt,
   type ReplayTurn,
   type StoredRequest,
+  type Usage,
   type WebhookInboxObject,
 } from "../../../../contract/webhook-inbox.ts";
 import { createHasher } from "../../../../worker/crypto/hash.ts";
+import { createReportVerifier } from "../../../../worker/crypto/reports.ts";
 import { createSealer } from "../../../../worker/crypto/seal.ts";
 import { createSigningKeys, type PrivateJwk, privateJwkSchema } from "../../../../worker/crypto/signing-keys.ts";
 import { createTokens } from "../../../../worker/crypto/tokens.ts";
@@ -52,6 +54,7 @@ export async function fakeConfig(overrides: Partial<Config> = {}): Promise<Confi
     localCaller: true,
     bridgeUrl: "http://bridge.test.example",
     bridgeId: "bridge-test",
+    bridgeReportKeys: [],
     databaseUrl: "postgres://platform:unused@db.test.example/platform",
     databaseFetchEndpoint: null,
     jobSigningKeys: [await signingKey("job-1")],
@@ -106,7 +109,17 @@ export class FakeDatabase implements PlatformDatabase {
   async query(): Promise<unknown[]> {
     this.asked += 1;
     if (this.isDown) throw new Error("no database");
-    return [{ status: "active", created_at: new Date(START_MS), expires_at: new Date(START_MS + 86_400_000), network: 0, asn: 0, live: 0 }];
+    return [
+      {
+        status: "active",
+        created_at: new Date(START_MS),
+        expires_at: new Date(START_MS + 86_400_000),
+        network: 0,
+        asn: 0,
+        live: 0,
+        over_size: false,
+      },
+    ];
   }
 }
 
@@ -147,6 +160,10 @@ export class FakeInbox implements WebhookInboxObject {
 
   async read(id: string): Promise<Reading> {
     return this.#absent() ?? { outcome: "found", request: this.stored.find((one) => one.id === id) ?? null };
+  }
+
+  async usage(): Promise<Usage> {
+    return this.#absent() ?? { outcome: "used", requests: this.stored.length, bytes: 0 };
   }
 
   async takeReplay(id: string): Promise<ReplayTurn> {
@@ -242,6 +259,7 @@ export async function fakeDeps(overrides: Partial<Config> = {}): Promise<{ deps:
     tokens: createTokens(config, fakes.clock, ids),
     sealer: createSealer(config.encryptionKeys, ids),
     hasher: createHasher(config),
+    verifyReport: createReportVerifier(config, fakes.clock),
     jobKeys: createSigningKeys(config.jobSigningKeys),
     outbox: { enqueue: async () => undefined },
     publicInternet: null,
