@@ -7,8 +7,10 @@ import pRetry from "p-retry";
 import { ENGINE_CHECKS } from "../contract/readiness.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createPasswords } from "./credentials/password.ts";
+import { createCuts } from "./cuts/cuts.ts";
 import { createEngines } from "./engines/all.ts";
 import type { Engine } from "./engines/engine.ts";
+import type { Measured } from "./engines/measured.ts";
 import type { TemplateContent } from "./engines/postgres/template.ts";
 import { type BridgeEnv, readTls } from "./env.ts";
 import { type Fault, faultHook, noFaults } from "./faults.ts";
@@ -65,7 +67,10 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   });
 
   let returned = (): void => {};
-  const engines = createEngines(env, { registryId, random, clock, log, returned: () => returned() }, options);
+  let measured = async (_found: Measured): Promise<{ cut: number }> => ({ cut: 0 });
+  const engineDeps = { registryId, random, clock, log, returned: () => returned(), measured: (found: Measured) => measured(found) };
+  const engines = createEngines(env, engineDeps, options);
+  measured = createCuts({ registry, engines, clock, log });
   const metrics = createMetrics({ registry, engines, log });
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);

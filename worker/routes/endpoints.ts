@@ -8,12 +8,14 @@ import { health, live } from "./operations/health.ts";
 import { jobKeys, tokenKeys } from "./operations/jwks.ts";
 import { readiness } from "./operations/readiness.ts";
 import { root } from "./operations/root.ts";
+import { createCache } from "./provision/cache.ts";
 import { createDatabase } from "./provision/db.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
   createDatabase,
   createVectorDatabase,
+  createCache,
   claimPreview,
   startClaim,
   health,

@@ -1,0 +1,21 @@
+/** What the outside gives an engine. */
+import type { Log } from "../log.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import type { Measured } from "./measured.ts";
+
+/** What an engine is built from, beside its servers. */
+export type EngineDeps = {
+  /** Stands in the mark of every tenant. */
+  registryId: string;
+  random: Random;
+  clock: Clock;
+  log: Log;
+  /** To be called when a forgetful server has come back: its tenants are made again at once. */
+  returned: () => void;
+  /**
+   * To be called with what an engine without limits of its own has found on a whole server: gross excess is cut at once, and lifted
+   * when it is gone. Resolves to how many tenants of that server are still cut by us.
+   */
+  measured: (found: Measured) => Promise<{ cut: number }>;
+};
