@@ -2,7 +2,7 @@
  * What a tenant may do, as ACL rules. Source: PRODUCT "What isolation must hold", row Redis. Begins with nothing and adds kinds of
  * data: what a newer Redis or a module brings beside them stays out until somebody decides. The server checks every key and every
  * channel that a command names; what is taken away below names neither, or acts on the whole server. Which command ends up on which
- * side: test/engines/redis/allowed-commands.ts.
+ * side: test/engines/redis/command-table.ts.
  */
 import type { Access } from "../../../contract/jobs.ts";
 import { keyPrefix } from "./address.ts";
@@ -38,7 +38,7 @@ const DELETES: readonly string[] = [
   ...["lpop", "rpop", "blpop", "brpop", "lmpop", "blmpop", "lrem", "ltrim"],
   ...["spop", "srem", "hdel"],
   ...["zrem", "zremrangebyrank", "zremrangebyscore", "zremrangebylex", "zpopmin", "zpopmax", "bzpopmin", "bzpopmax", "zmpop", "bzmpop"],
-  ...["xdel", "xtrim", "xack"],
+  ...["xdel", "xtrim", "xack", "xgroup|destroy", "xgroup|delconsumer"],
 ];
 
 const COMMANDS: Readonly<Record<Access, readonly string[]>> = {
