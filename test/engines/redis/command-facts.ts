@@ -53,6 +53,9 @@ function placeKeys(words: string[], { begin_search: begin, find_keys: find }: Ke
   // A list without an end is tried with two.
   const last = find.spec.lastkey < 0 && begin.type === "index" ? find.spec.keystep : Math.max(0, find.spec.lastkey);
   for (let offset = 0; offset <= last; offset += find.spec.keystep) words[start + offset] = KEY;
+  // What stands behind the last key: its value, or what every list of keys ends with (a timeout).
+  const behind = Math.max(0, -1 - find.spec.lastkey);
+  while (words.length < start + last + find.spec.keystep + behind) words.push("1");
 }
 
 /** The skeleton with `key` everywhere, or with `other` in the one place `at` of it. */
