@@ -67,7 +67,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   });
 
   let returned = (): void => {};
-  let measured = async (_found: Measured): Promise<{ cut: number }> => ({ cut: 0 });
+  let measured = async (_found: Measured): Promise<void> => {};
   const engineDeps = { registryId, random, clock, log, returned: () => returned(), measured: (found: Measured) => measured(found) };
   const engines = createEngines(env, engineDeps, options);
   measured = createCuts({ registry, engines, clock, log });

@@ -22,28 +22,25 @@ export const LIFTED_BELOW = 0.9;
 
 export type CutDeps = { registry: pg.Pool; engines: readonly Engine[]; clock: Clock; log: Log };
 
-/** @returns a function that cuts and lifts by what was found, and says how many are cut now */
-export function createCuts(deps: CutDeps): (found: Measured) => Promise<{ cut: number }> {
+/** @returns a function that cuts and lifts by what was found */
+export function createCuts(deps: CutDeps): (found: Measured) => Promise<void> {
   return async (found) => {
     const candidates = await withRegistry(deps.registry, (client) => readCandidates(client, found, GROSS_EXCESS));
-    let cut = 0;
     for (const candidate of candidates) {
       if (candidate.is_cut && candidate.excess < LIFTED_BELOW) await lift(deps, found, candidate);
-      else cut += await keepCut(deps, found, candidate);
+      else await keepCut(deps, found, candidate);
     }
-    return { cut };
   };
 }
 
 /** Also one that is cut already: should its server never have heard of it, it does now. */
-async function keepCut(deps: CutDeps, { engine, server }: Measured, candidate: Candidate): Promise<number> {
+async function keepCut(deps: CutDeps, { engine, server }: Measured, candidate: Candidate): Promise<void> {
   const { resource_id, name, bytes, is_cut } = candidate;
-  return withResourceLock(deps.registry, resource_id, async (client) => {
+  await withResourceLock(deps.registry, resource_id, async (client) => {
     const limits = await noteCut(client, resource_id, deps.clock.now());
-    if (limits === null) return 0;
+    if (limits === null) return;
     await engineOf(deps, engine).limit(server, name, limits, "read_only");
     if (!is_cut) deps.log.warn({ server, name, resource_id, bytes }, "cut to reading and deleting: far over its size");
-    return 1;
   });
 }
 

@@ -13,9 +13,6 @@ export type EngineDeps = {
   log: Log;
   /** To be called when a forgetful server has come back: its tenants are made again at once. */
   returned: () => void;
-  /**
-   * To be called with what an engine without limits of its own has found on a whole server: gross excess is cut at once, and lifted
-   * when it is gone. Resolves to how many tenants of that server are still cut by us.
-   */
-  measured: (found: Measured) => Promise<{ cut: number }>;
+  /** To be called with what was found on a whole server by an engine that cannot limit a size itself: gross excess is cut at once. */
+  measured: (found: Measured) => Promise<void>;
 };

@@ -8,20 +8,23 @@ export const GROWTH_BYTES = 8 * MIB;
 /** Fuller than this, less growth is reason enough. */
 export const WATERMARK_SHARE = 0.8;
 export const WATERMARK_GROWTH_BYTES = MIB;
-/** How often those who are cut are looked at, so that who has deleted comes back in. */
-export const RECHECK_MS = 10_000;
+/** What somebody deletes hides what another adds meanwhile, and who was cut may have deleted: so there is a look now and then. */
+export const ROUTINE_MS = 5_000;
+/** A long pass is followed by so many times its own length without a routine one. */
+const ROUTINE_REST = 20;
 
-export type Reason = "first look" | "growth" | "watermark" | "recheck";
+export type Reason = "first look" | "growth" | "watermark" | "routine";
 /** The pass before, with the least the server has used since: what went away meanwhile hides no growth. */
-export type Before = Pick<Pass, "endedMs" | "durationMs" | "cut"> & { leastBytes: number };
+export type Before = Pick<Pass, "endedMs" | "durationMs"> & { leastBytes: number };
 
 /** @returns why a pass is due, or null */
 export function reasonToMeasure(info: Pick<Info, "used_memory" | "maxmemory">, before: Before | undefined, nowMs: number): Reason | null {
   if (before === undefined) return "first look";
+  const restedMs = nowMs - before.endedMs;
   // At most half of the time is spent looking, however fast a server grows.
-  if (nowMs < before.endedMs + before.durationMs) return null;
+  if (restedMs < before.durationMs) return null;
   const growth = info.used_memory - before.leastBytes;
   if (growth >= GROWTH_BYTES) return "growth";
   if (growth >= WATERMARK_GROWTH_BYTES && info.used_memory >= info.maxmemory * WATERMARK_SHARE) return "watermark";
-  return before.cut > 0 && nowMs >= before.endedMs + RECHECK_MS ? "recheck" : null;
+  return restedMs >= Math.max(ROUTINE_MS, ROUTINE_REST * before.durationMs) ? "routine" : null;
 }

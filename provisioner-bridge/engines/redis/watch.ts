@@ -43,8 +43,8 @@ export function createWatch(server: RedisServer, passes: Passes, onNewRun: () =>
     }
     const reason = reasonToMeasure(info, before(info), clock.elapsedMs());
     if (reason === null) return WATCH_INTERVAL_MS;
-    const { cut, durationMs } = await passes.measure({ exact: reason === "growth" || reason === "watermark" });
-    log.debug({ reason, cut, ms: Math.round(durationMs) }, "measured a whole server");
+    const { durationMs } = await passes.measure({ exact: reason === "growth" || reason === "watermark" });
+    log.debug({ reason, ms: Math.round(durationMs) }, "measured a whole server");
     return WATCH_INTERVAL_MS;
   }
 
