@@ -73,7 +73,7 @@ test("a server whose memory is nearly full takes nobody and says so in readyz, s
 test("a full server gives a tenant it has forgotten back all the same: it must be able to come in and delete", async () => {
   const made = await makeTenant(bench);
   const limit = (maxMemory: string) => bench.server.redis.admin("CONFIG", "SET", "maxmemory", maxMemory);
-  await limit("1mb");
+  await limit("100kb");
   expect(await canUse(made.grant.connection_url)).toBe("OOM");
   await bench.server.redis.admin("ACL", "DELUSER", made.name);
   await bench.t.bridge.reconcileOnce();
