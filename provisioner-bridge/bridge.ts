@@ -73,7 +73,16 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
 
   let returned = (): void => {};
   let measured = async (_found: Measured): Promise<void> => {};
-  const engineDeps = { registryId, random, clock, log, returned: () => returned(), measured: (found: Measured) => measured(found) };
+  const engineDeps = {
+    registryId,
+    random,
+    clock,
+    log,
+    returned: () => returned(),
+    // Nobody is told yet: who measures for the platform takes it over.
+    pressure: (_server: string) => {},
+    measured: (found: Measured) => measured(found),
+  };
   const engines = createEngines(env, engineDeps, options);
   measured = createCuts({ registry, engines, clock, log });
   const metrics = createMetrics({ registry, engines, log });

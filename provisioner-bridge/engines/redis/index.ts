@@ -88,7 +88,8 @@ function createMember(config: RedisServerConfig, deps: EngineDeps): Member {
     member.ready = undefined;
     deps.returned();
   };
-  const member: Member = { server, passes, watch: createWatch(server, passes, onNewRun), ready: undefined };
+  const onPressure = () => deps.pressure(config.id);
+  const member: Member = { server, passes, watch: createWatch(server, passes, { onNewRun, onPressure }), ready: undefined };
   return member;
 }
 

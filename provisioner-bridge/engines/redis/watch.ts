@@ -17,7 +17,9 @@ export type Watch = {
   stop(): Promise<void>;
 };
 
-export function createWatch(server: RedisServer, passes: Passes, onNewRun: () => void): Watch {
+export type WatchEvents = { onNewRun: () => void; onPressure: () => void };
+
+export function createWatch(server: RedisServer, passes: Passes, { onNewRun, onPressure }: WatchEvents): Watch {
   const { clock, link, log } = server;
   let runId: string | undefined;
   let least: { pass: Pass; bytes: number } | undefined;
@@ -43,8 +45,10 @@ export function createWatch(server: RedisServer, passes: Passes, onNewRun: () =>
     }
     const reason = reasonToMeasure(info, before(info), clock.elapsedMs());
     if (reason === null) return WATCH_INTERVAL_MS;
-    const { durationMs } = await passes.measure({ exact: reason === "growth" || reason === "watermark" });
+    const isPressing = reason === "growth" || reason === "watermark";
+    const { durationMs } = await passes.measure({ exact: isPressing });
     log.debug({ reason, ms: Math.round(durationMs) }, "measured a whole server");
+    if (isPressing) onPressure();
     return WATCH_INTERVAL_MS;
   }
 
