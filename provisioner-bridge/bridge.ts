@@ -11,8 +11,8 @@ import packageJson from "../package.json" with { type: "json" };
 import { createPasswords } from "./credentials/password.ts";
 import { createCuts } from "./cuts/cuts.ts";
 import { createEngines } from "./engines/all.ts";
+import type { EngineDeps } from "./engines/deps.ts";
 import type { Engine } from "./engines/engine.ts";
-import type { Measured } from "./engines/measured.ts";
 import type { TemplateContent } from "./engines/postgres/template.ts";
 import { type BridgeEnv, readTls } from "./env.ts";
 import { type Fault, faultHook, noFaults } from "./faults.ts";
@@ -71,20 +71,9 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     throw new Error("the registry (BRIDGE_REGISTRY_URL) does not answer", { cause: error });
   });
 
-  let returned = (): void => {};
-  let measured = async (_found: Measured): Promise<void> => {};
-  const engineDeps = {
-    registryId,
-    random,
-    clock,
-    log,
-    returned: () => returned(),
-    // Nobody is told yet: who measures for the platform takes it over.
-    pressure: (_server: string) => {},
-    measured: (found: Measured) => measured(found),
-  };
-  const engines = createEngines(env, engineDeps, options);
-  measured = createCuts({ registry, engines, clock, log });
+  const { callbacks, engineDeps } = engineCallbacks();
+  const engines = createEngines(env, { registryId, random, clock, log, ...engineDeps }, options);
+  callbacks.measured = createCuts({ registry, engines, clock, log });
   const metrics = createMetrics({ registry, engines, log });
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
@@ -117,7 +106,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   });
   const pass = () => reconcileOnce({ registry, engines, passwords, clock, log, metrics });
   const loop = startReconcileLoop({ clock, random, log, metrics, intervalMs: env.BRIDGE_RECONCILE_SECONDS * SECOND_MS, pass });
-  returned = loop.hurry;
+  callbacks.returned = loop.hurry;
   // Not waited for: a server that is down must not keep the bridge from starting.
   for (const engine of engines) for (const server of engine.servers) engine.prepare(server).catch(() => undefined);
 
@@ -139,6 +128,19 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       await atMost(CLOSE_MS, clock, Promise.all([...engines.map((engine) => engine.close()), registry.end()]));
     },
   };
+}
+
+type Callbacks = Pick<EngineDeps, "returned" | "pressure" | "measured">;
+
+/** What engines call: made before them, and set when what answers is there. Until somebody measures for the platform, pressure is nobody's. */
+function engineCallbacks(): { callbacks: Callbacks; engineDeps: Callbacks } {
+  const callbacks: Callbacks = { returned: () => {}, pressure: () => {}, measured: async () => {} };
+  const engineDeps: Callbacks = {
+    returned: () => callbacks.returned(),
+    pressure: (server) => callbacks.pressure(server),
+    measured: (found) => callbacks.measured(found),
+  };
+  return { callbacks, engineDeps };
 }
 
 /** What is made in advance fits the anonymous tier: that is what most creates ask for. */
