@@ -40,6 +40,8 @@ function open(url: string) {
     disableClientInfo: true,
     maintNotifications: "disabled",
     commandsQueueMaxLength: QUEUE_MAX,
+    // Its timeout costs a timer for every command and ends when the command is written: ours is in `within`.
+    commandOptions: { timeout: 0 },
     socket: {
       connectTimeout: CONNECT_TIMEOUT_MS,
       reconnectStrategy: (retries) => Math.min(RECONNECT_LAST_MS, RECONNECT_FIRST_MS * 2 ** retries),
