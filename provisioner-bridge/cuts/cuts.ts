@@ -22,13 +22,17 @@ export const LIFTED_BELOW = 0.9;
 
 export type CutDeps = { registry: pg.Pool; engines: readonly Engine[]; clock: Clock; log: Log };
 
-/** @returns a function that cuts and lifts by what was found */
+/** @returns a function that cuts and lifts by what was found; it throws only when the registry does not answer at all */
 export function createCuts(deps: CutDeps): (found: Measured) => Promise<void> {
   return async (found) => {
     const candidates = await withRegistry(deps.registry, (client) => readCandidates(client, found, GROSS_EXCESS));
     for (const candidate of candidates) {
-      if (candidate.is_cut && candidate.excess < LIFTED_BELOW) await lift(deps, found, candidate);
-      else await keepCut(deps, found, candidate);
+      try {
+        if (candidate.is_cut && candidate.excess < LIFTED_BELOW) await lift(deps, found, candidate);
+        else await keepCut(deps, found, candidate);
+      } catch (err) {
+        deps.log.warn({ err, name: candidate.name, resource_id: candidate.resource_id }, "a tenant could not be cut or lifted yet");
+      }
     }
   };
 }

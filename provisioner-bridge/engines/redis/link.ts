@@ -19,9 +19,7 @@ const AS_BYTES = { [RESP_TYPES.BLOB_STRING]: Buffer };
 export type Command = readonly (string | Buffer)[];
 
 export type Link = {
-  /** Resolves when there is a connection. @throws why there is none, at once when that is known */
-  connected(): Promise<void>;
-  /** Sends these in one go; each answer, or the first error. */
+  /** Sends these in one go; each answer, or the first error. @throws why there is no connection, at once when that is known */
   run(...commands: Command[]): Promise<unknown[]>;
   /** The same with every string as the bytes it is. */
   runBytes(...commands: Command[]): Promise<unknown[]>;
@@ -73,9 +71,6 @@ export function createLink(options: LinkOptions): Link {
     } catch (error) {
       if (error instanceof NoAnswer && state?.client === client) giveUp();
       throw error;
-    } finally {
-      // All are awaited: an error in one must not leave another's unheard.
-      for (const one of sent) one.catch(() => undefined);
     }
   }
 
@@ -85,7 +80,6 @@ export function createLink(options: LinkOptions): Link {
   }
 
   return {
-    connected: async () => void (await connected()),
     run: (...commands) => send(commands, false),
     runBytes: (...commands) => send(commands, true),
     close: () => {
@@ -115,6 +109,8 @@ function connect({ url, log, onConnected }: LinkOptions): Connection {
   });
   client.on("ready", () => {
     connection.trouble = undefined;
+    // Tenants' clients fill `maxmemory-clients`; the one that looks after them must not be closed for it.
+    client.sendCommand(["CLIENT", "NO-EVICT", "ON"]).catch(() => undefined);
     resolve();
     onConnected();
   });
