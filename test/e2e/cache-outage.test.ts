@@ -1,4 +1,7 @@
-/** Redis away takes only its own kind down; back again, it has every tenant it had. Without one, its kind is switched off. */
+/**
+ * Redis away takes only its own kind down; back again, it has every tenant it had. Without one, its kind is switched off. And who fills
+ * it is stopped. The bridge of this stack measures every second.
+ */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { readinessSchema } from "../../contract/readiness.ts";
@@ -7,16 +10,18 @@ import { type Api, apiOf } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
 import { expectNoLeaks } from "../support/leaks.ts";
 import { canUse, commands, prefixOf } from "../support/redis.ts";
+import { holderOf } from "../support/resources.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 
 const HEAL = { timeout: 20_000, interval: 100 };
 const READINESS = { timeout: 25_000, interval: 500 };
-const cacheSchema = z.looseObject({ id: z.uuid(), connection_url: z.url() });
+const MIB = 1_048_576;
+const cacheSchema = z.looseObject({ id: z.uuid(), connection_url: z.url(), token: z.uuid(), upgrade_jwt: z.jwt() });
 
 let own: TestStack;
 let api: Api;
 beforeAll(async () => {
-  own = await startTestStack({ engines: ["postgres", "redis"] });
+  own = await startTestStack({ engines: ["postgres", "redis"], bridgeEnv: { BRIDGE_METERING_SECONDS: "1" } });
   api = apiOf(own.facts);
 });
 afterAll(async () => {
@@ -58,6 +63,34 @@ it("kill -9 of Redis: it starts again by itself, and every acknowledged cache lo
   }, HEAL);
   console.log(`every cache was back ${Math.round(performance.now() - begun)} ms after kill -9`);
   for (const { connection_url } of caches) expect(await canUse(connection_url)).toBe("ok");
+});
+
+it("a cache far over its 5 MiB may only read and delete, says why, bars the next one of its kind, and is lifted when it is small", async () => {
+  const caller = freshCaller();
+  const cache = await api.provision("/cache/new", cacheSchema, { caller });
+  const keys = Array.from({ length: 16 }, (_, index) => `${prefixOf(cache.connection_url)}${index}`);
+  await commands(
+    cache.connection_url,
+    keys.map((key) => ["SET", key, "x".repeat(MIB)]),
+  );
+  const begun = performance.now();
+  await vi.waitFor(async () => expect(await canUse(cache.connection_url)).toBe("NOPERM"), HEAL);
+  console.log(`cut ${Math.round(performance.now() - begun)} ms after the last write`);
+  const item = () => holderOf(api, cache).item();
+  await vi.waitFor(async () => expect(await item()).toMatchObject({ access: "read_only", storage_exceeded: true }), HEAL);
+  expect(await item()).toMatchObject({ access_reason: "storage_limit_exceeded", storage_limit_bytes: 5 * MIB });
+  const again = await api.call("POST", "/cache/new", { caller, body: { name: "another" } });
+  expectError(again, "quota_exceeded");
+  await api.create({ caller });
+
+  expect(
+    await commands(cache.connection_url, [
+      ["STRLEN", keys[0] ?? ""],
+      ["DEL", ...keys],
+    ]),
+  ).toEqual([MIB, keys.length]);
+  await vi.waitFor(async () => expect(await item()).toMatchObject({ access: "full", storage_exceeded: false }), HEAL);
+  await vi.waitFor(async () => expect(await canUse(cache.connection_url)).toBe("ok"), HEAL);
 });
 
 it("a bridge without a Redis says service_disabled, and makes databases", async () => {

@@ -1,27 +1,37 @@
-/** A data directory outlives the program that made it: secrets that came later are added, those that are there stay. */
+/** A data directory of an older version goes on working: what its secrets lack is added, what they have stays. */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { loadSecrets } from "../../../dev/secrets.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "instanode-secrets-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+let folder: string;
+const file = () => join(folder, "secrets.json");
+const written = () => JSON.parse(readFileSync(file(), "utf8")) as Record<string, unknown>;
 
-test("a file of an earlier version keeps all it has and gets what it lacks", async () => {
-  const file = join(folder, "secrets.json");
-  const { redisAdminPassword: _later, ...earlier } = await loadSecrets(file);
-  writeFileSync(file, JSON.stringify(earlier));
-  const loaded = await loadSecrets(file);
-  expect(loaded).toEqual({ ...earlier, redisAdminPassword: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) });
-  expect(await loadSecrets(file)).toEqual(loaded);
-  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(loaded);
-  expect(statSync(file).mode & 0o777).toBe(0o600);
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "instanode-secrets-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it("makes them once, for their owner's eyes only", async () => {
+  const first = await loadSecrets(file());
+  expect(await loadSecrets(file())).toEqual(first);
+  expect(statSync(file()).mode & 0o777).toBe(0o600);
 });
 
-test("a secret that was tampered with is refused, not replaced", async () => {
-  const file = join(folder, "tampered.json");
-  const good = await loadSecrets(file);
-  writeFileSync(file, JSON.stringify({ ...good, tokenHmacKey: 1 }));
-  await expect(loadSecrets(file)).rejects.toThrow("tokenHmacKey");
+it("adds what an older file lacks and keeps all it has, also what only a newer version knows", async () => {
+  await loadSecrets(file());
+  const { bridgeSigningKeys: _lacking, ...older } = { bridgeSigningKeys: null, ...written(), ofANewerVersion: "kept" };
+  writeFileSync(file(), JSON.stringify(older));
+  const loaded = await loadSecrets(file());
+  expect(loaded.bridgeSigningKeys.keys).toHaveLength(1);
+  expect(written()).toEqual({ ...older, bridgeSigningKeys: loaded.bridgeSigningKeys });
+  expect(await loadSecrets(file())).toEqual(loaded);
+});
+
+it("does not paper over one that was tampered with", async () => {
+  await loadSecrets(file());
+  writeFileSync(file(), JSON.stringify({ ...written(), bridgeSigningKeys: { keys: [] } }));
+  await expect(loadSecrets(file())).rejects.toThrow();
 });
