@@ -9,6 +9,7 @@ import { health, live } from "./operations/health.ts";
 import { jobKeys, tokenKeys } from "./operations/jwks.ts";
 import { readiness } from "./operations/readiness.ts";
 import { root } from "./operations/root.ts";
+import { createCache } from "./provision/cache.ts";
 import { createDatabase } from "./provision/db.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
 import { createWebhookInbox } from "./provision/webhook.ts";
@@ -25,6 +26,7 @@ import { replayWebhookRequest } from "./webhooks/replay.ts";
 export const ENDPOINTS: readonly Endpoint[] = [
   createDatabase,
   createVectorDatabase,
+  createCache,
   createWebhookInbox,
   receiveWebhook,
   receiveWebhookBelow,
