@@ -42,6 +42,8 @@ const secretsSchema = z.object({
   natsSystemAccountSeed: z.string(),
   natsSystemUserSeed: z.string(),
   natsAccountSecret: z.string(),
+  /** Of the tenants' Redis. */
+  redisAdminPassword: z.string(),
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
@@ -78,6 +80,7 @@ async function generateSecrets(): Promise<Secrets> {
     platformPassword: randomSecret(),
     registryPassword: randomSecret(),
     ...generateNatsSecrets(() => randomBytes(SECRET_BYTES)),
+    redisAdminPassword: randomSecret(),
   };
 }
 

@@ -13,22 +13,22 @@ export const isRoot = (): boolean => process.getuid?.() === 0;
 /** The user for servers that refuse root: undefined means "the current one". @throws SetupError when root has no such user */
 export function serverUser(name: string): SystemUser | undefined {
   if (!isRoot()) return undefined;
-  const user = findUser(name);
-  if (user === undefined) {
-    throw new SetupError(`PostgreSQL refuses to run as root, and there is no user "${name}".`, [`adduser --system --group ${name}`]);
-  }
-  return user;
-}
-
-/** The user for servers that would run as root but need not: the one PostgreSQL runs as where there is one, so that they share a folder. */
-export function unprivilegedUser(): SystemUser | undefined {
-  return isRoot() ? (findUser("postgres") ?? findUser("nobody")) : undefined;
-}
-
-function findUser(name: string): SystemUser | undefined {
   const line = readFileSync("/etc/passwd", "utf8")
     .split("\n")
     .find((entry) => entry.startsWith(`${name}:`));
   const [, , uid, gid] = line?.split(":") ?? [];
-  return uid === undefined || gid === undefined ? undefined : { name, uid: Number(uid), gid: Number(gid) };
+  if (uid === undefined || gid === undefined) {
+    throw new SetupError(`Servers do not run as root, and there is no user "${name}".`, [`adduser --system --group ${name}`]);
+  }
+  return { name, uid: Number(uid), gid: Number(gid) };
+}
+
+/** Whoever may run a server that needs no user of its own; PostgreSQL's is there already wherever we run it as root. */
+const UNPRIVILEGED = ["postgres", "nobody"];
+
+/** A user for other servers: undefined means "the current one". @throws SetupError when root has none */
+export function unprivilegedUser(): SystemUser | undefined {
+  if (!isRoot()) return undefined;
+  const known = readFileSync("/etc/passwd", "utf8");
+  return serverUser(UNPRIVILEGED.find((name) => known.includes(`\n${name}:`)) ?? "nobody");
 }

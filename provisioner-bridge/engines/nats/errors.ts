@@ -15,14 +15,7 @@ import {
 } from "@nats-io/nats-core";
 import { Refusal } from "../../refusal.ts";
 import { isUnavailable } from "../../registry/errors.ts";
-
-/** A server that must not get tenants until its operator changes something. */
-export class UnfitServer extends Error {
-  constructor(reason: string, options?: { cause?: unknown }) {
-    super(`this server cannot keep tenants apart: ${reason}`, options);
-    this.name = "UnfitServer";
-  }
-}
+import { UnfitServer } from "../unfit.ts";
 
 /** A server that answered, and said no. */
 export class ServerSaidNo extends Error {

@@ -1,7 +1,7 @@
 /** The verbs of one server, whatever its mode: what the engine hands a job to. */
 import type { Log } from "../../log.ts";
 import type { Engine, ServerCapacity } from "../engine.ts";
-import { UnfitServer } from "./errors.ts";
+import { UnfitServer } from "../unfit.ts";
 
 /** A method of the engine without its first argument, the name of the server. */
 type OfOneServer<Method> = Method extends (server: string, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;

@@ -1,5 +1,5 @@
 /** Refuses a server that cannot keep tenants apart, and warns of one that is known to leak. */
-import { UnfitServer } from "./errors.ts";
+import { UnfitServer } from "../unfit.ts";
 import { readServer, readStorageBytes } from "./monitor.ts";
 import { accountIds, deleteAccounts } from "./resolver.ts";
 import type { NatsServer } from "./server.ts";

@@ -3,10 +3,12 @@ import { KINDS } from "../../../contract/kinds.ts";
 import type { EngineName, ResourceKind } from "../../../contract/names.ts";
 import { natsEngine, natsKinds } from "./nats.ts";
 import { postgresEngine, postgresKinds } from "./postgres.ts";
+import { redisEngine, redisKind } from "./redis.ts";
 import type { EngineSubject, KindSubject } from "./subject.ts";
+import { webhookKind } from "./webhook.ts";
 
-export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds, ...natsKinds];
-export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine, natsEngine];
+export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds, redisKind, ...natsKinds, webhookKind];
+export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine, redisEngine, natsEngine];
 
 /** @throws when the campaign does not cover it */
 export function kindSubject(kind: ResourceKind): KindSubject {
