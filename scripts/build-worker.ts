@@ -21,9 +21,8 @@ export interface BundleSize {
 
 /** Builds into `outdir` and returns the size. @throws Error with wrangler's output when it fails */
 export async function buildWorker(environment: BuildEnvironment, outdir: string): Promise<BundleSize> {
-  const section = environment === "production" ? "production" : "";
-  const constants = Object.entries(await buildConstants()).flatMap(([name, value]) => ["--define", `${name}:${JSON.stringify(value)}`]);
-  const { all, exitCode } = await execa("wrangler", ["deploy", "--dry-run", "--outdir", outdir, `--env=${section}`, ...constants], {
+  const args = [...(await deployArguments(environment)), "--dry-run", "--outdir", outdir];
+  const { all, exitCode } = await execa("wrangler", args, {
     preferLocal: true,
     reject: false,
     all: true,
@@ -33,6 +32,13 @@ export async function buildWorker(environment: BuildEnvironment, outdir: string)
   if (exitCode !== 0) throw new Error(`wrangler could not build the Worker for ${environment}:\n${all}`);
   if (all.includes("WARNING")) console.warn(all);
   return bundleSize(all);
+}
+
+/** The `wrangler deploy` of an environment: its section, and the constants that tell one build from another. */
+export async function deployArguments(environment: BuildEnvironment): Promise<string[]> {
+  const section = environment === "production" ? "production" : "";
+  const constants = Object.entries(await buildConstants()).flatMap(([name, value]) => ["--define", `${name}:${JSON.stringify(value)}`]);
+  return ["deploy", `--env=${section}`, ...constants];
 }
 
 /** What worker/build.ts reads; "unknown" outside a git checkout. */

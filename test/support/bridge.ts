@@ -87,7 +87,7 @@ export async function startTestBridge(options: TestBridgeOptions): Promise<TestB
     ...options.env,
   };
   if (postgres !== undefined && (options.server !== undefined || like === undefined))
-    env.BRIDGE_POSTGRES_SERVERS = JSON.stringify([serverEntry(postgres, options.server)]);
+    Object.assign(env, postgresEnv(postgres, options.server));
   const log = createLog("debug", { write: (line) => void logs.push(line) });
   const templateContent =
     (postgres?.hasVector ?? true) ? TEMPLATE_CONTENT : TEMPLATE_CONTENT.filter((statement) => !statement.includes("vector"));
@@ -138,7 +138,12 @@ function registryServerOf({ registryServer, postgres }: TestBridgeOptions): Test
   return server;
 }
 
-function serverEntry(postgres: TestPostgres, changes: Record<string, unknown> = {}) {
+/** A PostgreSQL as the bridge is told of it. */
+export function postgresEnv(postgres: TestPostgres, changes: Record<string, unknown> = {}): Record<string, string> {
+  return { BRIDGE_POSTGRES_SERVERS: JSON.stringify([serverEntry(postgres, changes)]) };
+}
+
+function serverEntry(postgres: TestPostgres, changes: Record<string, unknown>) {
   return {
     id: "pg-test",
     admin_url: postgres.url,

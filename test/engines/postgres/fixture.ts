@@ -3,21 +3,17 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect } from "vitest";
 import { TEMPLATE_NAME } from "../../../provisioner-bridge/engines/postgres/template.ts";
-import type { FaultPoint } from "../../../provisioner-bridge/faults.ts";
 import { type Answer, createJob, grantOf, LIMITS, startTestBridge, type TestBridge, type TestBridgeOptions } from "../../support/bridge.ts";
 import { startTestPostgres, type TestPostgres, type TestPostgresOptions } from "../../support/postgres.ts";
+import { createTrap, type Trap } from "../../support/trap.ts";
 
-export type Fixture = {
+export type Fixture = Pick<Trap, "failAt" | "meddleAt"> & {
   /** The tenants' server. */
   readonly postgres: TestPostgres;
   readonly t: TestBridge;
   /** Runs as the superuser, in database `postgres` of the tenants' server. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   registry<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** The next job to reach this point fails there, once. */
-  failAt(point: FaultPoint): void;
-  /** The next job to reach this point waits there for `act`, once. */
-  meddleAt(point: FaultPoint, act: () => Promise<unknown>): void;
 };
 
 type FixtureOptions = Omit<TestBridgeOptions, "postgres" | "registryServer" | "fault"> & {
@@ -33,17 +29,11 @@ export function useBridge(options: FixtureOptions = {}): Fixture & { platform: (
   let platform: TestPostgres | undefined;
   let t: TestBridge | undefined;
   let admin: pg.Pool | undefined;
-  let trap: { point: FaultPoint; act: () => Promise<unknown> } | undefined;
+  const { fault, failAt, meddleAt } = createTrap();
   beforeAll(async () => {
     [postgres, platform] = await Promise.all([startTestPostgres(cluster), platformOptions && startTestPostgres(platformOptions)]);
     admin = new pg.Pool({ connectionString: postgres.url, max: 2 });
     admin.on("error", () => {});
-    const fault = async (point: FaultPoint) => {
-      if (trap?.point !== point) return;
-      const { act } = trap;
-      trap = undefined;
-      await act();
-    };
     t = await startTestBridge({ postgres, fault, ...(platform ? { registryServer: platform } : {}), ...rest });
   });
   afterAll(async () => {
@@ -65,13 +55,8 @@ export function useBridge(options: FixtureOptions = {}): Fixture & { platform: (
     sql: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => (await present(admin).query<Row>(text, values)).rows,
     registry: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
       (await present(t).registry.query<Row>(text, values)).rows,
-    failAt: (point) => {
-      const act = () => Promise.reject(new Error(`a test ended the job at ${point}`));
-      trap = { point, act };
-    },
-    meddleAt: (point, act) => {
-      trap = { point, act };
-    },
+    failAt,
+    meddleAt,
   };
 }
 

@@ -16,17 +16,6 @@ test("a drop that overtakes its create leaves a tombstone, and the create is ref
   ]);
 });
 
-test("creates and drops of one resource at once, in any order, end in nothing", async () => {
-  for (let round = 0; round < 5; round += 1) {
-    const id = randomUUID();
-    const jobs = round % 2 === 0 ? [createJob(id), dropJob(id)] : [dropJob(id), createJob(id)];
-    const answers = await Promise.all(jobs.map((job) => fixture.t.run(job)));
-    const drop = answers[round % 2 === 0 ? 1 : 0];
-    expect(drop?.body).toEqual({ ok: true, state: "gone" });
-    await verifyCleanSlate(fixture);
-  }
-});
-
 test("a change older than the last one is stale and changes nothing", async () => {
   const { id, url } = await makeTenant(fixture);
   await fixture.t.run(limitJob(id, 5, { connections: 3, storage_mb: 10 }));
