@@ -21,6 +21,7 @@ const MAX_CAUSES = 5;
 
 const SCRUBBED: readonly [RegExp, string][] = [
   [/postgres(?:ql)?:\/\/[^\s"']+/gi, "[url]"],
+  [/mongodb(?:\+srv)?:\/\/[^\s"']+/gi, "[url]"],
   [/SCRAM-SHA-256\$[^\s"']+/g, "[verifier]"],
   [/\bey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g, "[jws]"],
 ];

@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { Engine } from "./engine.ts";
+import { createMongodbEngine } from "./mongodb/index.ts";
 import { createPostgresEngine } from "./postgres/index.ts";
 import type { TemplateContent } from "./postgres/template.ts";
 
@@ -20,6 +21,9 @@ export type EngineDeps = {
 
 /** @returns those that have at least one server configured */
 export function createEngines(env: BridgeEnv, deps: EngineDeps, options: { templateContent?: TemplateContent }): Engine[] {
-  const engines: Engine[] = [createPostgresEngine(env.BRIDGE_POSTGRES_SERVERS, deps, options.templateContent)];
+  const engines: Engine[] = [
+    createPostgresEngine(env.BRIDGE_POSTGRES_SERVERS, deps, options.templateContent),
+    createMongodbEngine(env.BRIDGE_MONGODB_SERVERS, deps),
+  ];
   return engines.filter(({ servers }) => servers.length > 0);
 }

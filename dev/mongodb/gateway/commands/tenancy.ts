@@ -1,0 +1,26 @@
+/** From the first user of a database to its end: what a user has in PostgreSQL. */
+import { connectionLimitOf, type User } from "../access/user.ts";
+import type { World } from "../command.ts";
+
+/** Makes sure of the database and of the role with its rights. Again: it finishes what a crash left half-done. */
+export async function ensureTenancy({ cluster }: World, user: User, verifier: string | undefined): Promise<void> {
+  await cluster.ensureDatabase(user.db);
+  await cluster.ensureRole(user, { verifier, connections: connectionLimitOf(user) });
+}
+
+/** Ends the user's sessions with its role. The catalogue's row goes last: as long as it is there, a drop can be sent again. */
+export async function endTenancy(world: World, user: User): Promise<void> {
+  world.cursors.forgetAll(user.id);
+  await world.cluster.dropRole(user);
+  await world.catalogue.forgetUser(user);
+  await releaseDatabase(world, user.db);
+}
+
+/** Drops the database behind when nobody needs it any more: it has no user and no collection. */
+export async function releaseDatabase({ catalogue, cluster }: World, database: string): Promise<void> {
+  if (catalogue.users().some(({ db }) => db === database)) return;
+  if (!(await cluster.databases()).some(({ name }) => name === database)) return;
+  const count = "select 1 from documentdb_api_catalog.collections limit 1";
+  const isEmpty = (await cluster.inside(database, (store) => store.rows(count, []))).length === 0;
+  if (isEmpty) await cluster.dropDatabase(database);
+}
