@@ -41,7 +41,7 @@ async function createHeldAt(point: FaultPoint, manner: Manner, whileHeld: (visit
       await whileHeld(visit);
     },
   });
-  const ending = follow(campaign, 0, campaign.newCaller(manner));
+  const ending = follow(campaign, 0, campaign.newCaller("postgres", manner));
   const visit = await Promise.race([reached.promise, delay(REACHED_WITHIN_MS, null, { ref: false })]);
   if (visit === null) throw new Error(`no create reached ${point}: ${JSON.stringify(await ending)}`);
   return { resourceId: visit.resourceId, ending };
@@ -61,11 +61,11 @@ async function rowStatus(resourceId: string): Promise<string | undefined> {
 
 beforeAll(async () => {
   hook = await startFaultHook();
-  stack = await startFaultyStack(hook);
+  stack = await startFaultyStack(hook, ["postgres"]);
   campaign = await openCampaign(stack, hook, seededRandom(0), () => {});
   retriedAfterCrash = await createHeldAt("worker.create.after_admit", "keyed_retry", (visit) => {
     campaign.ledger.workerKilledAt.set(visit.resourceId, visit);
-    return stack.kill("worker");
+    return stack.kill("worker", "postgres");
   });
   await stack.healthy();
   overtakenByItsAlarm = await createHeldAt("worker.create.after_insert", "keyless", ({ resourceId }) =>
@@ -89,7 +89,7 @@ describe("a drop that overtakes its create", () => {
   });
 
   it("refuses the create that a dead bridge had begun to read", async () => {
-    const { resourceId, ending } = await createHeldAt("bridge.create.before_registry", "keyless", () => stack.kill("bridge"));
+    const { resourceId, ending } = await createHeldAt("bridge.create.before_registry", "keyless", () => stack.kill("bridge", "postgres"));
     await stack.healthy();
     const dropped = await campaign.jobs.run(dropJob(resourceId));
     expect(dropped).toMatchObject({ ok: true, outcome: { state: "gone" } });
@@ -117,7 +117,7 @@ describe("a key that is retried after a crash", () => {
   it.each(["bridge.create.after_database", "bridge.create.before_answer"] as const)(
     "gets one resource when the bridge died at %s",
     async (point) => {
-      const { resourceId, ending } = await createHeldAt(point, "keyed_retry", () => stack.kill("bridge"));
+      const { resourceId, ending } = await createHeldAt(point, "keyed_retry", () => stack.kill("bridge", "postgres"));
       expect((await ending).answer).toMatchObject({ kind: "created", created: { id: resourceId } });
       await stack.healthy();
     },
