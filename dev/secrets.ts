@@ -34,14 +34,19 @@ const secretsSchema = z.object({
   /** Of the roles that own the two databases on the platform's server. */
   platformPassword: z.string(),
   registryPassword: z.string(),
+  /** Of MongoDB's administrator. */
+  mongodbPassword: z.string(),
 });
 export type Secrets = z.infer<typeof secretsSchema>;
+const storedSchema = z.record(z.string(), z.unknown());
 
-/** Reads `file`, or fills it with new ones. @throws ZodError when the file was tampered with */
+/** Reads `file`, and adds those that are missing: all of them at first, later what a newer version needs. @throws ZodError when the file was tampered with */
 export async function loadSecrets(file: string): Promise<Secrets> {
-  if (!existsSync(file)) {
+  const kept = existsSync(file) ? storedSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : {};
+  const missing = Object.keys(secretsSchema.shape).some((name) => !(name in kept));
+  if (missing) {
     const draft = `${file}.new`;
-    writeFileSync(draft, `${JSON.stringify(await generateSecrets(), null, 2)}\n`, { mode: OWNER_ONLY });
+    writeFileSync(draft, `${JSON.stringify({ ...(await generateSecrets()), ...kept }, null, 2)}\n`, { mode: OWNER_ONLY });
     renameSync(draft, file);
   }
   return secretsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
@@ -64,6 +69,7 @@ async function generateSecrets(): Promise<Secrets> {
     platformSuperuserPassword: randomSecret(),
     platformPassword: randomSecret(),
     registryPassword: randomSecret(),
+    mongodbPassword: randomSecret(),
   };
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { MongodbServerConfig } from "../../env.ts";
 import type { ServerCapacity } from "../engine.ts";
-import { admin, CHECK_TIMEOUT_MS, type MongodbServer } from "./server.ts";
+import { ask, type MongodbServer } from "./server.ts";
 
 /** What the server says of its connections and of its disk. */
 export type Room = { connections: { current: number; available: number }; disk: { usedBytes: number; totalBytes: number } | null };
@@ -32,11 +32,10 @@ export function judgeCapacity(config: MongodbServerConfig, { connections, disk }
 }
 
 export async function readCapacity(server: MongodbServer): Promise<ServerCapacity> {
-  const options = { timeoutMS: CHECK_TIMEOUT_MS };
   const [status, stats] = await Promise.all([
     // Its other sections cost more than the question is worth.
-    admin(server).command({ serverStatus: 1, metrics: 0, wiredTiger: 0, tcmalloc: 0, repl: 0, locks: 0 }, options),
-    admin(server).command({ dbStats: 1 }, options),
+    ask(server, { serverStatus: 1, metrics: 0, wiredTiger: 0, tcmalloc: 0, repl: 0, locks: 0 }),
+    ask(server, { dbStats: 1 }),
   ]);
   const { fsUsedSize, fsTotalSize } = diskSchema.parse(stats);
   const disk = fsUsedSize === undefined || !fsTotalSize ? null : { usedBytes: fsUsedSize, totalBytes: fsTotalSize };

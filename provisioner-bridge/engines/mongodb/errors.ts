@@ -1,5 +1,5 @@
 /** What MongoDB's errors mean to a job. */
-import { MongoError, MongoNetworkError, MongoOperationTimeoutError, MongoServerSelectionError } from "mongodb";
+import { MongoError, MongoNetworkError, MongoServerSelectionError } from "mongodb";
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { Refusal } from "../../refusal.ts";
 
@@ -73,6 +73,12 @@ export function engineRefusal(error: unknown): unknown {
   return error instanceof UnfitServer || isUnavailable(error) ? new Refusal("engine_unavailable", { cause: error }) : error;
 }
 
+/** What the driver says, in classes it does not show, when its pool is empty or was cleared because the server went away. */
+const DRIVER_SAID_NO = new Set(["MongoWaitQueueTimeoutError", "MongoPoolClearedError", "MongoPoolClosedError", "MongoTopologyClosedError"]);
+/** A check that was broken off (server.ts). */
+const BROKEN_OFF = "TimeoutError";
+
 function isUnavailable(error: unknown): boolean {
-  return error instanceof MongoNetworkError || error instanceof MongoServerSelectionError || error instanceof MongoOperationTimeoutError;
+  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
+  return error instanceof Error && (DRIVER_SAID_NO.has(error.name) || error.name === BROKEN_OFF);
 }

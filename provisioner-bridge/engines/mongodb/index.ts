@@ -12,7 +12,7 @@ import { listTenants } from "./list.ts";
 import { measureTenants } from "./measure.ts";
 import { prepareServer } from "./prepare.ts";
 import { rotateTenant } from "./rotate.ts";
-import { admin, CHECK_TIMEOUT_MS, createMongodbServer, type MongodbServer, type ServerDeps } from "./server.ts";
+import { ask, createMongodbServer, type MongodbServer, type ServerDeps } from "./server.ts";
 
 type Member = { server: MongodbServer; ready: Promise<void> | undefined };
 
@@ -79,7 +79,7 @@ export function createMongodbEngine(configs: readonly MongodbServerConfig[], dep
     limit: (id, name, limits, access) => onServer(id, (server) => limitTenant(server, name, limits, access)),
     measure: (id, names) => onServer(id, (server) => measureTenants(server, names)),
     list: (id) => onServer(id, listTenants),
-    ping: (id) => onPrepared(id, async (server) => void (await admin(server).command({ ping: 1 }, { timeoutMS: CHECK_TIMEOUT_MS }))),
+    ping: (id) => onPrepared(id, async (server) => void (await ask(server, { ping: 1 }))),
     close: async () => {
       await Promise.all([...members.values()].map(({ server }) => server.client.close()));
     },

@@ -1,7 +1,7 @@
 /** Refuses a server that cannot keep tenants apart. There is nothing to make on it: MongoDB is closed to whom nobody let in. */
 import { z } from "zod";
 import { hasCode, MONGO_CODE, UnfitServer } from "./errors.ts";
-import { admin, type MongodbServer, withClient } from "./server.ts";
+import { ask, type MongodbServer, withClient } from "./server.ts";
 
 const OLDEST_MAJOR = 6;
 
@@ -10,14 +10,14 @@ const statusSchema = z.object({ authInfo: z.object({ authenticatedUserRoles: z.a
 
 /** @throws UnfitServer */
 export async function prepareServer(server: MongodbServer): Promise<void> {
-  const { version, versionArray } = buildSchema.parse(await admin(server).command({ buildInfo: 1 }));
+  const { version, versionArray } = buildSchema.parse(await ask(server, { buildInfo: 1 }));
   if ((versionArray[0] ?? 0) < OLDEST_MAJOR) throw new UnfitServer(`MongoDB ${OLDEST_MAJOR} or newer is needed, it is ${version}`);
   await checkAdministrator(server);
   await checkDoor(server);
 }
 
 async function checkAdministrator(server: MongodbServer): Promise<void> {
-  const { authInfo } = statusSchema.parse(await admin(server).command({ connectionStatus: 1 }));
+  const { authInfo } = statusSchema.parse(await ask(server, { connectionStatus: 1 }));
   if (!authInfo.authenticatedUserRoles.some(({ role, db }) => role === "root" && db === "admin"))
     throw new UnfitServer("admin_url must be a user's with the role root");
 }

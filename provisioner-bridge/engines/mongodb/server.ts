@@ -1,5 +1,5 @@
 /** One tenants' server: the administrator's connections to it, bounded, and what may happen on it at the same time. */
-import { type Db, MongoClient, type MongoClientOptions } from "mongodb";
+import { type Db, type Document, MongoClient, type MongoClientOptions } from "mongodb";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { MongodbServerConfig } from "../../env.ts";
 import type { Log } from "../../log.ts";
@@ -7,10 +7,10 @@ import type { Random } from "../../ports/random.ts";
 import { type OwnerMark, ownerMark } from "./marks.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
-/** Of one command, with the search for a server before it: a dropDatabase waits for its lock. */
+/** Of one answer: a dropDatabase waits for its lock. */
 const COMMAND_TIMEOUT_MS = 20_000;
 /** How long a check of the server waits; a readiness probe has 4 s in all. */
-export const CHECK_TIMEOUT_MS = 3_000;
+const CHECK_TIMEOUT_MS = 3_000;
 
 export type MongodbServer = {
   readonly config: MongodbServerConfig;
@@ -40,13 +40,15 @@ export function createMongodbServer(config: MongodbServerConfig, deps: ServerDep
   };
 }
 
-/** No wait of a client without an end: not for a server, not for a connection, not for an answer. */
-export function boundedOptions(timeoutMS: number): MongoClientOptions {
+/** No wait of a client without an end: not for a server, not for a connection, not for an answer, and no second try of its own. */
+function boundedOptions(answerTimeoutMs: number): MongoClientOptions {
   return {
-    timeoutMS,
     serverSelectionTimeoutMS: CONNECT_TIMEOUT_MS,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    waitQueueTimeoutMS: timeoutMS,
+    waitQueueTimeoutMS: answerTimeoutMs,
+    socketTimeoutMS: answerTimeoutMs,
+    retryReads: false,
+    retryWrites: false,
     // Commands of ours carry a password: monitoring would hand them to listeners, and we have none.
     monitorCommands: false,
   };
@@ -57,14 +59,16 @@ export function admin(server: MongodbServer): Db {
   return server.client.db("admin");
 }
 
+/** Asks the server about itself; an answer that takes long is none. */
+export function ask(server: MongodbServer, question: Document): Promise<Document> {
+  return admin(server).command(question, { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
+}
+
 /** Runs `work` as somebody else, on a connection of its own that is closed afterwards. */
 export async function withClient<T>(url: string, work: (client: MongoClient) => Promise<T>): Promise<T> {
   const client = new MongoClient(url, {
     ...boundedOptions(CHECK_TIMEOUT_MS),
     maxPoolSize: 1,
-    minPoolSize: 0,
-    retryReads: false,
-    retryWrites: false,
     appName: "instanode-readiness",
   });
   try {
