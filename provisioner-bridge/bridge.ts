@@ -4,6 +4,8 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import pRetry from "p-retry";
+import { KINDS, tenantLimits } from "../contract/kinds.ts";
+import { RESOURCE_KINDS } from "../contract/names.ts";
 import { ENGINE_CHECKS } from "../contract/readiness.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createPasswords } from "./credentials/password.ts";
@@ -16,6 +18,9 @@ import { createDispatch } from "./jobs/dispatch.ts";
 import { createJobVerifier, jobKeys } from "./jobs/verify.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
+import type { Pooled } from "./pool/fill.ts";
+import { startPool } from "./pool/pool.ts";
+import { createTraffic } from "./pool/traffic.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import { createReadiness, tenantServersProbe } from "./readiness.ts";
@@ -69,6 +74,8 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const metrics = createMetrics({ registry, engines, log });
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
+  const traffic = createTraffic(clock);
+  const pool = startPool({ registry, passwords, clock, random, log, metrics, traffic, pooled: pooledEngines(engines, env.BRIDGE_POOLS) });
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
     dispatch: createDispatch({
@@ -78,6 +85,8 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       clock,
       random,
       fault,
+      pool,
+      traffic,
     }),
     readiness: createReadiness({
       clock,
@@ -112,10 +121,19 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     engines,
     reconcileOnce: pass,
     close: async () => {
-      await Promise.all([loop.stop(), drain(listener, clock)]);
+      await Promise.all([loop.stop(), pool.stop(), drain(listener, clock)]);
       await atMost(CLOSE_MS, clock, Promise.all([...engines.map((engine) => engine.close()), registry.end()]));
     },
   };
+}
+
+/** What is made in advance fits the anonymous tier: that is what most creates ask for. */
+function pooledEngines(engines: readonly Engine[], bounds: BridgeEnv["BRIDGE_POOLS"]): Pooled[] {
+  return engines.flatMap((engine) => {
+    const wanted = bounds[engine.engine];
+    const kind = RESOURCE_KINDS.find((one) => KINDS[one].engine === engine.engine);
+    return wanted === undefined || kind === undefined ? [] : [{ engine, bounds: wanted, limits: tenantLimits(kind, "anonymous") }];
+  });
 }
 
 /** Resolves with the work, or without it after `ms`. */

@@ -1,6 +1,7 @@
 /** The only reader of the environment. Everything is checked once, at start, and every mistake is listed in one go. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { engineSchema } from "../contract/names.ts";
 
 const SECRET_BYTES = 32;
 const PORT_MAX = 65_535;
@@ -81,6 +82,10 @@ export const mongodbServerSchema = z.strictObject({
 });
 export type MongodbServerConfig = z.infer<typeof mongodbServerSchema>;
 
+const POOL_MAX = 1_000;
+const poolSize = z.number().int().min(0).max(POOL_MAX);
+const poolBoundsSchema = z.strictObject({ min: poolSize, max: poolSize }).refine(({ min, max }) => min <= max, "min must not exceed max");
+
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })).min(1) });
 
 function unique(values: readonly { id: string }[]): boolean {
@@ -106,6 +111,8 @@ const envSchema = z
     }),
     BRIDGE_POSTGRES_SERVERS: servers(postgresServerSchema),
     BRIDGE_MONGODB_SERVERS: servers(mongodbServerSchema),
+    /** How many tenants each engine may have ready-made, e.g. {"postgres":{"min":5,"max":50}}; none for an engine that is not named. */
+    BRIDGE_POOLS: json(z.partialRecord(engineSchema, poolBoundsSchema)).prefault("{}"),
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
     BRIDGE_TLS_CERT_FILE: z.string().optional(),
     BRIDGE_TLS_KEY_FILE: z.string().optional(),

@@ -7,6 +7,9 @@ import { answersHttp, NODE_READY_TIMEOUT_MS, NODE_STOP_STEPS, nodeProcess } from
 
 export const BRIDGE_ID = "bridge-local";
 
+/** Ready-made tenants on a developer's machine: enough that the first curls find one; each PostgreSQL database takes 8 MB. */
+const POOLS = { postgres: { min: 5, max: 50 } };
+
 export interface BridgeOptions {
   port: number;
   /** Those that run; asked at every start of the bridge. */
@@ -17,6 +20,8 @@ export interface BridgeOptions {
   watch: boolean;
   buildTime: string;
   commitId: string;
+  /** Keep tenants ready-made. */
+  pools: boolean;
   /** Wins over everything here. */
   env: Readonly<Record<string, string>>;
 }
@@ -40,7 +45,16 @@ export function bridge(options: BridgeOptions, surroundings: Surroundings): Serv
   };
 }
 
-function bridgeEnvironment({ port, servers, registryUrl, secrets, buildTime, commitId, env }: BridgeOptions): Record<string, string> {
+function bridgeEnvironment({
+  port,
+  servers,
+  registryUrl,
+  secrets,
+  buildTime,
+  commitId,
+  pools,
+  env,
+}: BridgeOptions): Record<string, string> {
   return {
     BRIDGE_ENVIRONMENT: "development",
     BRIDGE_ID,
@@ -52,6 +66,7 @@ function bridgeEnvironment({ port, servers, registryUrl, secrets, buildTime, com
     ...Object.assign({}, ...servers().map((server) => server.bridgeEnvironment())),
     BUILD_TIME: buildTime,
     COMMIT_ID: commitId,
+    ...(pools ? { BRIDGE_POOLS: JSON.stringify(POOLS) } : {}),
     ...env,
   };
 }

@@ -1,14 +1,31 @@
 /** The engines' tests start servers themselves (test/support/postgres.ts); this makes sure that there is something to start. */
+import type { TestProject } from "vitest/node";
+import { provideRunner as provideMongodb } from "../../dev/mongodb/runner.ts";
 import { provideRunner } from "../../dev/postgres/installation.ts";
-import { lineProgress } from "../../dev/progress.ts";
+import { serverUser } from "../../dev/process/users.ts";
+import { lineProgress, type ProgressSink } from "../../dev/progress.ts";
 import { ensurePresent } from "../../dev/service.ts";
 import { pgvector } from "../../dev/services/pgvector.ts";
 
 /** @throws SetupError that says what to install by hand */
-export async function setup(): Promise<void> {
+export async function setup(project: TestProject): Promise<void> {
   const log = lineProgress(process.stderr);
   const runner = await provideRunner(log);
   if (runner.kind === "docker")
     throw new Error("the engines' tests stop and kill their servers: they need PostgreSQL's programs, not Docker");
   await ensurePresent(pgvector(runner.binaries), log);
+  project.provide("mongodbMissing", await missingMongodb(log));
+}
+
+/** Why its tests are left out; empty when they run. */
+async function missingMongodb(log: ProgressSink): Promise<string> {
+  if (process.env.INSTANODE_MONGODB_URL) return "";
+  try {
+    await provideMongodb(serverUser("postgres"), log);
+    return "";
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    log({ kind: "note", subject: "mongodb", text: `its tests are left out: ${reason}` });
+    return reason;
+  }
 }

@@ -1,4 +1,5 @@
 /** The MongoDB engine: its servers and the six verbs on them. Written for MongoDB 6 to 8. */
+import type { TenantLimits } from "../../../contract/jobs.ts";
 import type { MongodbServerConfig } from "../../env.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Engine, ServerCapacity } from "../engine.ts";
@@ -11,8 +12,12 @@ import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
 import { measureTenants } from "./measure.ts";
 import { prepareServer } from "./prepare.ts";
+import { proveReady } from "./ready.ts";
 import { rotateTenant } from "./rotate.ts";
 import { ask, createMongodbServer, type MongodbServer, type ServerDeps } from "./server.ts";
+
+/** What a proof itself uses. */
+const ONE_CONNECTION: TenantLimits = { connections: 1, storage_mb: -1 };
 
 type Member = { server: MongodbServer; ready: Promise<void> | undefined };
 
@@ -79,6 +84,7 @@ export function createMongodbEngine(configs: readonly MongodbServerConfig[], dep
     limit: (id, name, limits, access) => onServer(id, (server) => limitTenant(server, name, limits, access)),
     measure: (id, names) => onServer(id, (server) => measureTenants(server, names)),
     list: (id) => onServer(id, listTenants),
+    prove: (id, tenant) => onServer(id, (server) => proveReady(server, { ...tenant, limits: ONE_CONNECTION, access: "full" })),
     ping: (id) => onPrepared(id, async (server) => void (await ask(server, { ping: 1 }))),
     close: async () => {
       await Promise.all([...members.values()].map(({ server }) => server.client.close()));

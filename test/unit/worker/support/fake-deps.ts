@@ -76,7 +76,7 @@ export class FakeAdmission {
         return { rate, daily, outcome: "proceed", resourceId: request.resourceId, resumed: false, attempt: 1 };
       },
       count: async (limit) => count(limit),
-      finish: async () => true,
+      finish: async () => undefined,
       fail: async () => undefined,
       forget: async () => undefined,
     };
