@@ -11,7 +11,11 @@ const document = documentSchema.parse(JSON.parse(written));
 const operations = operationsOf(document);
 
 /** What a request of each route needs, beside its path. */
-const BODIES: Record<string, unknown> = { "/db/new": { name: "prod-db" }, "/vector/new": { name: "embeddings" } };
+const BODIES: Record<string, unknown> = {
+  "/db/new": { name: "prod-db" },
+  "/vector/new": { name: "embeddings" },
+  "/nosql/new": { name: "events-store" },
+};
 
 describe("the document", () => {
   it("is served as it is committed", async () => {

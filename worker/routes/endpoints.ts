@@ -9,11 +9,13 @@ import { jobKeys, tokenKeys } from "./operations/jwks.ts";
 import { readiness } from "./operations/readiness.ts";
 import { root } from "./operations/root.ts";
 import { createDatabase } from "./provision/db.ts";
+import { createMongodb } from "./provision/nosql.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
   createDatabase,
   createVectorDatabase,
+  createMongodb,
   claimPreview,
   startClaim,
   health,

@@ -87,7 +87,7 @@ export function createMongodbEngine(configs: readonly MongodbServerConfig[], dep
     prove: (id, tenant) => onServer(id, (server) => proveReady(server, { ...tenant, limits: ONE_CONNECTION, access: "full" })),
     ping: (id) => onPrepared(id, async (server) => void (await ask(server, { ping: 1 }))),
     close: async () => {
-      await Promise.all([...members.values()].map(({ server }) => server.client.close()));
+      await Promise.all([...members.values()].map(({ server }) => server.administrator.close()));
     },
   };
 }

@@ -1,7 +1,7 @@
 /** How much tenants store: the size of their documents and indexes, uncompressed. An empty tenant has no database, and so no size. */
 import pLimit from "p-limit";
 import { z } from "zod";
-import { admin, type MongodbServer } from "./server.ts";
+import { adminCommand, command, type MongodbServer } from "./server.ts";
 
 /** Each looks at one database's collections. */
 const DATABASES_AT_ONCE = 8;
@@ -16,11 +16,11 @@ const statsSchema = z.object({ dataSize: z.number(), indexSize: z.number() });
  */
 export async function measureTenants(server: MongodbServer, names: readonly string[]): Promise<Map<string, number>> {
   const turns = pLimit(DATABASES_AT_ONCE);
-  const { users } = usersSchema.parse(await admin(server).command({ usersInfo: names.map((name) => ({ user: name, db: name })) }));
+  const { users } = usersSchema.parse(await adminCommand(server, { usersInfo: names.map((name) => ({ user: name, db: name })) }));
   const sizes = await Promise.all(
     users.map(({ user }) =>
       turns(async (): Promise<[string, number]> => {
-        const { dataSize, indexSize } = statsSchema.parse(await server.client.db(user).command({ dbStats: 1 }));
+        const { dataSize, indexSize } = statsSchema.parse(await command(server, user, { dbStats: 1 }));
         return [user, Math.round(dataSize + indexSize)];
       }),
     ),

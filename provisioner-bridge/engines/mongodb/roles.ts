@@ -1,7 +1,7 @@
 /** What a tenant's user may do in each access. Source: PRODUCT "over a limit", "What isolation must hold". */
 import type { Access } from "../../../contract/jobs.ts";
 import { hasCode, MONGO_CODE } from "./errors.ts";
-import type { MongodbServer } from "./server.ts";
+import { command, type MongodbServer } from "./server.ts";
 
 /** In the tenant's own database; it goes with the tenant. */
 const WAY_BACK = "instanode_way_back";
@@ -40,12 +40,11 @@ export function rightsOf(name: string, access: Access) {
 /** Makes the role that `read_only` needs; one that is there is set to what it should be. */
 export async function ensureRoleFor(server: MongodbServer, name: string, access: Access): Promise<void> {
   if (access !== "read_only") return;
-  const database = server.client.db(name);
   const rights = { privileges: [{ resource: { db: name, collection: "" }, actions: WAY_BACK_ACTIONS }], roles: [] };
   try {
-    await database.command({ createRole: WAY_BACK, ...rights });
+    await command(server, name, { createRole: WAY_BACK, ...rights });
   } catch (error) {
     if (!hasCode(error, MONGO_CODE.roleExists)) throw error;
-    await database.command({ updateRole: WAY_BACK, ...rights });
+    await command(server, name, { updateRole: WAY_BACK, ...rights });
   }
 }

@@ -1,20 +1,25 @@
 /** One tenants' server: the administrator's connections to it, bounded, and what may happen on it at the same time. */
-import { type Db, type Document, MongoClient, type MongoClientOptions } from "mongodb";
+import { type Document, MongoClient, type MongoClientOptions } from "mongodb";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { MongodbServerConfig } from "../../env.ts";
 import type { Log } from "../../log.ts";
 import type { Random } from "../../ports/random.ts";
 import { type OwnerMark, ownerMark } from "./marks.ts";
 
-const CONNECT_TIMEOUT_MS = 3_000;
+/** Short: the driver looks for its server so long even where nobody listens, and who asks for readiness gives all of us 3 s. */
+const FIND_TIMEOUT_MS = 1_500;
 /** Of one answer: a dropDatabase waits for its lock. */
 const COMMAND_TIMEOUT_MS = 20_000;
-/** How long a check of the server waits; a readiness probe has 4 s in all. */
-const CHECK_TIMEOUT_MS = 3_000;
+/** How long a question about the server itself waits. */
+const CHECK_TIMEOUT_MS = 1_000;
+/** A tenant's way in, from outside and with TLS, is a longer one. */
+const PROOF_TIMEOUT_MS = 3_000;
+/** The database that rights over the whole server are used on. */
+const ADMIN = "admin";
 
 export type MongodbServer = {
   readonly config: MongodbServerConfig;
-  readonly client: MongoClient;
+  readonly administrator: Connector;
   /** Readiness checks use connections no tenant is counted into. */
   readonly checks: LimitFunction;
   readonly mark: OwnerMark;
@@ -26,13 +31,14 @@ export type ServerDeps = { registryId: string; random: Random; log: Log };
 
 /** Opens nothing yet: the first command does. */
 export function createMongodbServer(config: MongodbServerConfig, deps: ServerDeps): MongodbServer {
+  const options = {
+    ...boundedOptions(FIND_TIMEOUT_MS, COMMAND_TIMEOUT_MS),
+    maxPoolSize: config.admin_connections,
+    appName: "instanode-bridge",
+  };
   return {
     config,
-    client: new MongoClient(config.admin_url, {
-      ...boundedOptions(COMMAND_TIMEOUT_MS),
-      maxPoolSize: config.admin_connections,
-      appName: "instanode-bridge",
-    }),
+    administrator: createConnector(() => new MongoClient(config.admin_url, options)),
     checks: pLimit(config.readiness_reserve),
     mark: ownerMark(deps.registryId),
     random: deps.random,
@@ -40,11 +46,39 @@ export function createMongodbServer(config: MongodbServerConfig, deps: ServerDep
   };
 }
 
-/** No wait of a client without an end: not for a server, not for a connection, not for an answer, and no second try of its own. */
-function boundedOptions(answerTimeoutMs: number): MongoClientOptions {
+export type Connector = {
+  /** @throws what the driver throws when the server does not answer */
+  client(): Promise<MongoClient>;
+  close(): Promise<void>;
+};
+
+/** A client of this driver that could not connect the first time never does: each try gets a new one. */
+function createConnector(open: () => MongoClient): Connector {
+  let connected: Promise<MongoClient> | undefined;
+  const connect = async (): Promise<MongoClient> => {
+    const client = open();
+    try {
+      return await client.connect();
+    } catch (cause) {
+      connected = undefined;
+      await client.close().catch(() => undefined);
+      throw cause;
+    }
+  };
   return {
-    serverSelectionTimeoutMS: CONNECT_TIMEOUT_MS,
-    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    client() {
+      connected ??= connect();
+      return connected;
+    },
+    close: async () => (await connected?.catch(() => undefined))?.close(),
+  };
+}
+
+/** No wait of a client without an end: not for a server, not for a connection, not for an answer, and no second try of its own. */
+function boundedOptions(findTimeoutMs: number, answerTimeoutMs: number): MongoClientOptions {
+  return {
+    serverSelectionTimeoutMS: findTimeoutMs,
+    connectTimeoutMS: findTimeoutMs,
     waitQueueTimeoutMS: answerTimeoutMs,
     socketTimeoutMS: answerTimeoutMs,
     retryReads: false,
@@ -54,20 +88,26 @@ function boundedOptions(answerTimeoutMs: number): MongoClientOptions {
   };
 }
 
-/** The database that rights over the whole server are used on. */
-export function admin(server: MongodbServer): Db {
-  return server.client.db("admin");
+/** Runs a command as the administrator. */
+export async function command({ administrator }: MongodbServer, database: string, asked: Document): Promise<Document> {
+  return (await administrator.client()).db(database).command(asked);
+}
+
+/** The same for what concerns the whole server. */
+export function adminCommand(server: MongodbServer, asked: Document): Promise<Document> {
+  return command(server, ADMIN, asked);
 }
 
 /** Asks the server about itself; an answer that takes long is none. */
-export function ask(server: MongodbServer, question: Document): Promise<Document> {
-  return admin(server).command(question, { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
+export async function ask({ administrator }: MongodbServer, question: Document): Promise<Document> {
+  const client = await administrator.client();
+  return client.db(ADMIN).command(question, { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
 }
 
 /** Runs `work` as somebody else, on a connection of its own that is closed afterwards. */
 export async function withClient<T>(url: string, work: (client: MongoClient) => Promise<T>): Promise<T> {
   const client = new MongoClient(url, {
-    ...boundedOptions(CHECK_TIMEOUT_MS),
+    ...boundedOptions(PROOF_TIMEOUT_MS, PROOF_TIMEOUT_MS),
     maxPoolSize: 1,
     appName: "instanode-readiness",
   });

@@ -4,14 +4,13 @@ import type { Tenant } from "../engine.ts";
 import { hasCode, MONGO_CODE } from "./errors.ts";
 import { customDataOf } from "./marks.ts";
 import { ensureRoleFor, rightsOf } from "./roles.ts";
-import { admin, type MongodbServer } from "./server.ts";
+import { adminCommand, command, type MongodbServer } from "./server.ts";
 
 export type TenantUser = Tenant & { limits: TenantLimits; access: Access };
 
 /** Makes the user, or makes one that is there what it should be. */
 export async function ensureUser(server: MongodbServer, user: TenantUser): Promise<void> {
   const { name, access } = user;
-  const database = server.client.db(name);
   await ensureRoleFor(server, name, access);
   const settings = {
     pwd: user.password,
@@ -21,17 +20,17 @@ export async function ensureUser(server: MongodbServer, user: TenantUser): Promi
     ...rightsOf(name, access),
   };
   try {
-    await database.command({ createUser: name, ...settings });
+    await command(server, name, { createUser: name, ...settings });
   } catch (error) {
     if (!hasCode(error, MONGO_CODE.userExists)) throw error;
-    await database.command({ updateUser: name, ...settings });
+    await command(server, name, { updateUser: name, ...settings });
   }
 }
 
 /** Keeps the tenant out from now on; false when there is none. */
 export async function lockOut(server: MongodbServer, name: string): Promise<boolean> {
   try {
-    await server.client.db(name).command({ updateUser: name, ...rightsOf(name, "none") });
+    await command(server, name, { updateUser: name, ...rightsOf(name, "none") });
     return true;
   } catch (error) {
     if (hasCode(error, MONGO_CODE.userNotFound)) return false;
@@ -41,5 +40,5 @@ export async function lockOut(server: MongodbServer, name: string): Promise<bool
 
 /** Ends what the tenant's sessions are doing: commands that run, and cursors. Their connections stay, without rights. */
 export async function endSessions(server: MongodbServer, name: string): Promise<void> {
-  await admin(server).command({ killAllSessions: [{ user: name, db: name }] });
+  await adminCommand(server, { killAllSessions: [{ user: name, db: name }] });
 }
