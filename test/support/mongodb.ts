@@ -34,6 +34,9 @@ export type TestMongodb = {
   serverLog(): string;
   /** `crash` is kill -9. */
   halt(how: "stop" | "crash"): Promise<void>;
+  /** Its processes stand still: it takes connections and answers nobody. */
+  freeze(): void;
+  thaw(): void;
   restart(): Promise<void>;
   dispose(): Promise<void>;
 };
@@ -70,6 +73,8 @@ export async function startTestMongodb({ alone = false } = {}): Promise<TestMong
       if (how === "crash") server.kill("SIGKILL");
       await server.stop();
     },
+    freeze: () => server.kill("SIGSTOP"),
+    thaw: () => server.kill("SIGCONT"),
     restart,
     dispose: async () => {
       await client.close();

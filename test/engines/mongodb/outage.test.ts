@@ -43,6 +43,18 @@ describeMongodb("an outage", () => {
     await expectCleanSlate(bench);
   });
 
+  test("one that hangs is refused as quickly as one that is gone, and used again when it goes on", async () => {
+    const { id } = await makeTenant(bench);
+    bench.server.mongodb.freeze();
+    const begun = performance.now();
+    expect((await create()).body.error).toBe("engine_unavailable");
+    expect(performance.now() - begun).toBeLessThan(QUICK_MS);
+    expect((await readyz()).checks.mongodb?.status).toBe("down");
+    bench.server.mongodb.thaw();
+    await vi.waitFor(async () => expect((await bench.t.run(dropJob(id))).status).toBe(200), RECOVERY);
+    await expectCleanSlate(bench);
+  });
+
   test("kill -9 in the middle of creates: each is finished by its retry or removed by its drop", async () => {
     const ids = Array.from({ length: 6 }, () => randomUUID());
     const answers = ids.map(create);

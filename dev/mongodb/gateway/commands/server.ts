@@ -6,7 +6,7 @@ import { type Answer, type CommandTable, onDatabase, type UserCall } from "../co
 import { CommandError } from "../errors.ts";
 import { bytesFrom, fromBytea } from "../postgres/store.ts";
 import { type Parsed, parse } from "../wire/bson.ts";
-import { releaseDatabase } from "./tenancy.ts";
+import { COLLECTIONS, hasCollections, releaseDatabase, SENTINEL } from "./tenancy.ts";
 
 const BAD_VALUE = 2;
 
@@ -17,8 +17,8 @@ const killSchema = z.object({ killAllSessions: z.array(z.object({ user: z.string
 /** From the sizes of the collections: DocumentDB's own figures for a whole database are those of files, which never shrink. */
 async function dbStats(call: UserCall): Promise<Answer> {
   const { database, world } = call;
-  const statement = `select documentdb_api.coll_stats(database_name, collection_name)::bytea from documentdb_api_catalog.collections
-                     where database_name = $1 and view_definition is null`;
+  const statement = `select documentdb_api.coll_stats(database_name, collection_name)::bytea from ${COLLECTIONS}
+                     where database_name = $1 and collection_name <> '${SENTINEL}' and view_definition is null`;
   const rows = await onDatabase(call, (store) => store.rows(statement, [database]));
   const collections = rows.map(([stats]) => sizesSchema.parse(parse(fromBytea(stats ?? null) ?? Buffer.alloc(0))));
   const sum = (field: keyof z.infer<typeof sizesSchema>): number => collections.reduce((total, each) => total + each[field], 0);
@@ -55,9 +55,8 @@ async function listDatabases({ world, user, args }: UserCall): Promise<Answer> {
   const candidates = (await world.cluster.databases()).filter(({ name }) => isListed(name));
   const databases: Parsed[] = [];
   for (const { name, bytes } of candidates) {
-    const count = "select 1 from documentdb_api_catalog.collections where database_name = $1 limit 1";
-    const isThere = (await world.cluster.inside(name, (store) => store.rows(count, [name]))).length > 0;
-    if (isThere) databases.push(args.nameOnly === true ? { name } : { name, sizeOnDisk: bytes, empty: false });
+    if (await world.cluster.inside(name, hasCollections))
+      databases.push(args.nameOnly === true ? { name } : { name, sizeOnDisk: bytes, empty: false });
   }
   return { databases, ...(args.nameOnly === true ? {} : { totalSize: candidates.reduce((sum, { bytes }) => sum + bytes, 0) }) };
 }

@@ -1,6 +1,12 @@
 /** From the first user of a database to its end: what a user has in PostgreSQL. */
 import { connectionLimitOf, type User } from "../access/user.ts";
 import type { World } from "../command.ts";
+import type { Store } from "../postgres/store.ts";
+
+/** Where DocumentDB lists all collections of a PostgreSQL database. */
+export const COLLECTIONS = "documentdb_api_catalog.collections";
+/** One of DocumentDB's own, which it lists too. */
+export const SENTINEL = "system.dbSentinel";
 
 /** Makes sure of the database and of the role with its rights. Again: it finishes what a crash left half-done. */
 export async function ensureTenancy({ cluster }: World, user: User, verifier: string | undefined): Promise<void> {
@@ -20,7 +26,10 @@ export async function endTenancy(world: World, user: User): Promise<void> {
 export async function releaseDatabase({ catalogue, cluster }: World, database: string): Promise<void> {
   if (catalogue.users().some(({ db }) => db === database)) return;
   if (!(await cluster.databases()).some(({ name }) => name === database)) return;
-  const count = "select 1 from documentdb_api_catalog.collections limit 1";
-  const isEmpty = (await cluster.inside(database, (store) => store.rows(count, []))).length === 0;
-  if (isEmpty) await cluster.dropDatabase(database);
+  if (!(await cluster.inside(database, hasCollections))) await cluster.dropDatabase(database);
+}
+
+/** In a database with none, MongoDB says, there is no database. */
+export async function hasCollections(store: Store): Promise<boolean> {
+  return (await store.rows(`select 1 from ${COLLECTIONS} where collection_name <> '${SENTINEL}' limit 1`, [])).length > 0;
 }
