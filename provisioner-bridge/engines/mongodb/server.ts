@@ -6,12 +6,12 @@ import type { Log } from "../../log.ts";
 import type { Random } from "../../ports/random.ts";
 import { type OwnerMark, ownerMark } from "./marks.ts";
 
-/** Short: the driver looks for its server so long even where nobody listens, and who asks for readiness gives all of us 3 s. */
-const FIND_TIMEOUT_MS = 1_500;
+/** Short: the driver looks for its server so long even where nobody listens. */
+const FIND_TIMEOUT_MS = 2_000;
 /** Of one answer: a dropDatabase waits for its lock. */
 const COMMAND_TIMEOUT_MS = 20_000;
 /** How long a question about the server itself waits. */
-const CHECK_TIMEOUT_MS = 1_000;
+const CHECK_TIMEOUT_MS = 3_000;
 /** A tenant's way in, from outside and with TLS, is a longer one. */
 const PROOF_TIMEOUT_MS = 3_000;
 /** The database that rights over the whole server are used on. */
