@@ -1,11 +1,12 @@
 /** Every kind and every engine the campaign covers. */
 import { KINDS } from "../../../contract/kinds.ts";
 import type { EngineName, ResourceKind } from "../../../contract/names.ts";
+import { mongodbEngine, mongodbKinds } from "./mongodb.ts";
 import { postgresEngine, postgresKinds } from "./postgres.ts";
 import type { EngineSubject, KindSubject } from "./subject.ts";
 
-export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds];
-export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine];
+export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds, ...mongodbKinds];
+export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine, mongodbEngine];
 
 /** @throws when the campaign does not cover it */
 export function kindSubject(kind: ResourceKind): KindSubject {
