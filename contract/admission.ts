@@ -3,6 +3,7 @@
  * `fingerprint` (anonymous callers) and `team` objects answer the same shapes. Source: ARCHITECTURE "One create", PRODUCT "replays".
  */
 import type { ErrorCode } from "./errors.ts";
+import type { Access, TenantLimits } from "./jobs.ts";
 import type { ResourceKind } from "./names.ts";
 
 /** How long one attempt may hold a key and its resource id before a retry takes over. */
@@ -75,8 +76,15 @@ export interface AdmissionObject {
   forget(resourceId: string): Promise<void>;
 }
 
-/** A job that must happen: kept by the outbox until the bridge has done it. */
-export type OutboxJob = { resourceId: string; kind: ResourceKind; generation: number; verb: "drop" };
+type JobTarget = { resourceId: string; kind: ResourceKind; generation: number };
+export type DropJob = JobTarget & { verb: "drop" };
+export type LimitJob = JobTarget & { verb: "limit"; limits: TenantLimits; access: Access };
+
+/**
+ * A job that must happen: kept by the outbox until the bridge has done it. Of one resource only the newest limit job counts,
+ * and none any more once it is to be dropped.
+ */
+export type OutboxJob = DropJob | LimitJob;
 
 export interface OutboxObject {
   /** Keeps each job once, however often it is given. */

@@ -88,6 +88,16 @@ const poolBoundsSchema = z.strictObject({ min: poolSize, max: poolSize }).refine
 
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })).min(1) });
 
+/** An Ed25519 private key; RFC 8037. */
+const signingKeySchema = z.object({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  kid: z.string().min(1).max(64),
+  x: z.string().min(1),
+  d: z.string().min(1),
+});
+export type SigningKey = z.infer<typeof signingKeySchema>;
+
 function unique(values: readonly { id: string }[]): boolean {
   return new Set(values.map((value) => value.id)).size === values.length;
 }
@@ -111,6 +121,14 @@ const envSchema = z
     }),
     BRIDGE_POSTGRES_SERVERS: servers(postgresServerSchema),
     BRIDGE_MONGODB_SERVERS: servers(mongodbServerSchema),
+    /** The Worker's address. Without one nothing is metered: development only. */
+    BRIDGE_REPORT_URL: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => url.replace(/\/+$/, ""))
+      .optional(),
+    /** The first signs reports; the Worker knows the public halves of all. */
+    BRIDGE_SIGNING_KEYS: json(z.object({ keys: z.tuple([signingKeySchema], signingKeySchema) })).optional(),
+    BRIDGE_METERING_SECONDS: z.coerce.number().int().min(1).default(60),
     /** How many tenants each engine may have ready-made, e.g. {"postgres":{"min":5,"max":50}}; none for an engine that is not named. */
     BRIDGE_POOLS: json(z.partialRecord(engineSchema, poolBoundsSchema)).prefault("{}"),
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
@@ -124,6 +142,14 @@ const envSchema = z
   .refine((env) => env.FAULT_HOOK_URL === undefined || env.BRIDGE_ENVIRONMENT === "development", {
     path: ["FAULT_HOOK_URL"],
     message: "is for development only",
+  })
+  .refine((env) => env.BRIDGE_REPORT_URL !== undefined || env.BRIDGE_ENVIRONMENT === "development", {
+    path: ["BRIDGE_REPORT_URL"],
+    message: "is needed: without it no limit of size is kept",
+  })
+  .refine((env) => env.BRIDGE_REPORT_URL === undefined || env.BRIDGE_SIGNING_KEYS !== undefined, {
+    path: ["BRIDGE_SIGNING_KEYS"],
+    message: "is needed to sign what goes to BRIDGE_REPORT_URL",
   })
   .refine((env) => (env.BRIDGE_TLS_CERT_FILE === undefined) === (env.BRIDGE_TLS_KEY_FILE === undefined), {
     path: ["BRIDGE_TLS_CERT_FILE"],

@@ -15,6 +15,8 @@ export interface BridgeOptions {
   /** Those that run; asked at every start of the bridge. */
   servers: () => readonly EngineServer[];
   registryUrl: string;
+  /** Where its reports go. */
+  workerUrl: string;
   secrets: Secrets;
   /** Start anew when a source changes. */
   watch: boolean;
@@ -49,6 +51,7 @@ function bridgeEnvironment({
   port,
   servers,
   registryUrl,
+  workerUrl,
   secrets,
   buildTime,
   commitId,
@@ -63,6 +66,8 @@ function bridgeEnvironment({
     BRIDGE_REGISTRY_URL: registryUrl,
     BRIDGE_SECRETS: JSON.stringify(secrets.bridgeSecrets),
     BRIDGE_JOB_JWKS: JSON.stringify(publicKeySet(secrets.jobSigningKeys)),
+    BRIDGE_REPORT_URL: workerUrl,
+    BRIDGE_SIGNING_KEYS: JSON.stringify(secrets.bridgeSigningKeys),
     ...Object.assign({}, ...servers().map((server) => server.bridgeEnvironment())),
     BUILD_TIME: buildTime,
     COMMIT_ID: commitId,

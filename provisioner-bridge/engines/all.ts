@@ -17,6 +17,8 @@ export type EngineDeps = {
   log: Log;
   /** To be called when a forgetful server has come back: its tenants are made again at once. */
   returned: () => void;
+  /** To be called when an engine sees a server fill up: its tenants are measured and reported at once. */
+  pressure: (server: string) => void;
 };
 
 /** @returns those that have at least one server configured */

@@ -5,7 +5,7 @@ import type { EngineName } from "../../contract/names.ts";
 export type Tenant = { name: string; password: string };
 /** `details`: what credentials have beside the URLs, e.g. a key prefix (contract `grantSchema`). */
 export type Addresses = { connection_url: string; internal_url: string; details?: Record<string, unknown> };
-/** A tenant that bears our mark, as the engine itself shows it. `isWhole`: its credentials can work; nothing of it is missing. */
+/** A tenant that bears our mark, as the engine itself shows it. `isWhole`: nothing of it is missing, whatever access it has. */
 export type EngineTenant = { name: string; isWhole: boolean };
 
 /** Whether a server takes another tenant, judged by the server itself; the registry counts who lives there. */
@@ -40,7 +40,7 @@ export interface Engine {
   create(server: string, tenant: Tenant & { limits: TenantLimits }, step: Step): Promise<void>;
   /** Ends the tenant's sessions and removes all that is its. */
   drop(server: string, name: string, step: Step): Promise<void>;
-  /** Sets another password, ends every session opened with the old one, and connects with the new one. Limits and access stay as given. */
+  /** Sets another password, ends every session opened with the old one, and connects with the new one unless access is `none`. */
   rotate(server: string, tenant: Tenant & { limits: TenantLimits; access: Access }): Promise<void>;
   /** Sets what the tenant may use and do; live sessions feel it as far as the engine can make them. */
   limit(server: string, name: string, limits: TenantLimits, access: Access): Promise<void>;

@@ -16,7 +16,7 @@ export async function runRotate(context: LockedJob, job: JobOf<"rotate">): Promi
     if (again) await beginAgain(client, journaled);
     else await beginRotate(client, journaled, { generation, rotation, secretId });
     const { name, server, limits, access } = next;
-    await engine.rotate(server, { name, limits, access, password: passwords.derive({ secretId, name, rotation }) });
+    await engine.rotate(server, { name, password: passwords.derive({ secretId, name, rotation }), limits, access });
     await finishJob(client, { ...journaled, at: clock.now() }, "active", { state: "active", rotation });
   }
   return { ok: true, state: "active", grant: await grantFor(context, engine, next) };

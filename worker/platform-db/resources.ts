@@ -1,6 +1,6 @@
 /** All SQL of one resource's life: made, found by its claim, going away, gone. Rows never leave this folder unparsed. */
 import { z } from "zod";
-import type { Abandoned, OutboxJob } from "../../contract/admission.ts";
+import type { Abandoned, DropJob } from "../../contract/admission.ts";
 import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
 import type { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
@@ -86,7 +86,7 @@ export async function findUnknown(db: PlatformDatabase, ids: string[]): Promise<
  * Takes the ids an engine has a tenant of and this database no row: each becomes an abandoned row, unless one appeared meanwhile.
  * @returns the drops that must follow
  */
-export async function abandonUnknown(db: PlatformDatabase, kind: ResourceKind, ids: string[], now: Date): Promise<OutboxJob[]> {
+export async function abandonUnknown(db: PlatformDatabase, kind: ResourceKind, ids: string[], now: Date): Promise<DropJob[]> {
   return dropJobs(
     await db.query(sql`
       INSERT INTO resources (id, kind, status, generation, created_at, status_changed_at, drop_reason)
@@ -97,12 +97,26 @@ export async function abandonUnknown(db: PlatformDatabase, kind: ResourceKind, i
 
 const goingSchema = z.array(z.object({ id: z.string(), kind: resourceKindSchema, generation: z.number() }));
 
-function dropJobs(rows: unknown[]): OutboxJob[] {
+function dropJobs(rows: unknown[]): DropJob[] {
   return goingSchema.parse(rows).map(({ id, kind, generation }) => ({ resourceId: id, kind, generation, verb: "drop" as const }));
 }
 
+/** A resource as its owner was found to be; one that was claimed meanwhile is another's. */
+export type Owned = { id: string; teamId: string | null };
+
+/**
+ * Its owner wants it gone: from here on it counts as gone, whatever fails afterwards.
+ * @returns the drop that must follow, or null when it was going already
+ */
+export async function takeDeleted(db: PlatformDatabase, { id, teamId }: Owned, now: Date): Promise<DropJob | null> {
+  const rows = await db.query(sql`
+    UPDATE resources SET status = 'dropping', generation = generation + 1, status_changed_at = ${now}, drop_reason = 'deleted'
+    WHERE id = ${id} AND status = 'active' AND team_id IS NOT DISTINCT FROM ${teamId}::uuid RETURNING id, kind, generation`);
+  return dropJobs(rows)[0] ?? null;
+}
+
 /** Marks at most `limit` expired resources as dropping and returns the drop each of them needs now. */
-export async function takeExpired(db: PlatformDatabase, now: Date, limit: number): Promise<OutboxJob[]> {
+export async function takeExpired(db: PlatformDatabase, now: Date, limit: number): Promise<DropJob[]> {
   return dropJobs(
     await db.query(sql`
       UPDATE resources SET status = 'dropping', generation = generation + 1, status_changed_at = ${now}, drop_reason = 'expired'
@@ -113,7 +127,7 @@ export async function takeExpired(db: PlatformDatabase, now: Date, limit: number
 }
 
 /** Drops that were decided before `before` and are still not done: their job may have been lost on the way to the outbox. */
-export async function findStragglers(db: PlatformDatabase, before: Date, limit: number): Promise<OutboxJob[]> {
+export async function findStragglers(db: PlatformDatabase, before: Date, limit: number): Promise<DropJob[]> {
   return dropJobs(
     await db.query(sql`
       SELECT id, kind, generation FROM resources WHERE status IN ('dropping', 'abandoned') AND status_changed_at < ${before}

@@ -88,7 +88,7 @@ export function createPostgresEngine(
     create: (id, tenant, step) => onPrepared(id, (server) => createTenant(server, tenant, step)),
     drop: (id, name, step) => onServer(id, (server) => dropTenant(server, name, step)),
     rotate: (id, tenant) => onServer(id, (server) => rotateTenant(server, tenant)),
-    limit: (id, name, limits) => onServer(id, (server) => limitTenant(server, name, limits)),
+    limit: (id, name, limits, access) => onServer(id, (server) => limitTenant(server, name, limits, access)),
     measure: (id, names) => onServer(id, (server) => measureTenants(server, names)),
     list: (id) => onServer(id, listTenants),
     prove: (id, tenant) => onServer(id, (server) => proveReady(server, tenant)),

@@ -17,6 +17,8 @@ const GOOD = {
   BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: Buffer.alloc(32, 7).toString("base64url") }]),
   BRIDGE_JOB_JWKS: JSON.stringify({ keys: [{ kty: "OKP", crv: "Ed25519", x: "abc", kid: "k1" }] }),
   BRIDGE_POSTGRES_SERVERS: JSON.stringify([SERVER]),
+  BRIDGE_REPORT_URL: "https://api.example.com/",
+  BRIDGE_SIGNING_KEYS: JSON.stringify({ keys: [{ kty: "OKP", crv: "Ed25519", kid: "r1", x: "abc", d: "canary" }] }),
 };
 
 const MONGODB = {
@@ -83,6 +85,13 @@ test.each([
     "BRIDGE_MONGODB_SERVERS",
   ],
   ["another database's URL", { BRIDGE_REGISTRY_URL: "mysql://localhost/x" }, "BRIDGE_REGISTRY_URL"],
+  ["a bridge that reports to nobody", { BRIDGE_REPORT_URL: undefined }, "BRIDGE_REPORT_URL"],
+  ["reports that nobody signs", { BRIDGE_SIGNING_KEYS: undefined }, "BRIDGE_SIGNING_KEYS"],
+  [
+    "a signing key without its private half",
+    { BRIDGE_SIGNING_KEYS: '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"r1","x":"abc"}]}' },
+    "BRIDGE_SIGNING_KEYS",
+  ],
   ["half a TLS configuration", { BRIDGE_TLS_CERT_FILE: "/etc/tls.crt" }, "BRIDGE_TLS_KEY_FILE"],
   ["a fault hook outside development", { FAULT_HOOK_URL: "http://127.0.0.1:1" }, "for development only"],
 ])("%s is refused", (_, changes, expected) => {

@@ -1,36 +1,37 @@
-/** A data directory of an earlier version keeps working: what it has stays as it is, what it lacks is added once. */
+/** A data directory of an older version goes on working: what its secrets lack is added, what they have stays. */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { loadSecrets } from "../../../dev/secrets.ts";
 
 let folder: string;
-beforeAll(() => {
+const file = () => join(folder, "secrets.json");
+const written = () => JSON.parse(readFileSync(file(), "utf8")) as Record<string, unknown>;
+
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "instanode-secrets-"));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(folder, { recursive: true }));
 
-test("secrets are made once, for the owner only, and read again as they are", async () => {
-  const file = join(folder, "fresh.json");
-  const first = await loadSecrets(file);
-  expect(await loadSecrets(file)).toEqual(first);
-  expect(statSync(file).mode & 0o777).toBe(0o600);
+it("makes them once, for their owner's eyes only", async () => {
+  const first = await loadSecrets(file());
+  expect(await loadSecrets(file())).toEqual(first);
+  expect(statSync(file()).mode & 0o777).toBe(0o600);
 });
 
-test("one that a newer version needs is added, and nothing else changes", async () => {
-  const file = join(folder, "older.json");
-  const { mongodbPassword: _newer, ...older } = await loadSecrets(file);
-  writeFileSync(file, JSON.stringify({ ...older, ofSomebodyElse: "kept" }));
-  const loaded = await loadSecrets(file);
-  expect(loaded).toMatchObject(older);
-  expect(loaded.mongodbPassword.length).toBeGreaterThan(20);
-  expect(await loadSecrets(file)).toEqual(loaded);
-  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ ofSomebodyElse: "kept" });
+it("adds what an older file lacks and keeps all it has, also what only a newer version knows", async () => {
+  await loadSecrets(file());
+  const { bridgeSigningKeys: _lacking, ...older } = { bridgeSigningKeys: null, ...written(), ofANewerVersion: "kept" };
+  writeFileSync(file(), JSON.stringify(older));
+  const loaded = await loadSecrets(file());
+  expect(loaded.bridgeSigningKeys.keys).toHaveLength(1);
+  expect(written()).toEqual({ ...older, bridgeSigningKeys: loaded.bridgeSigningKeys });
+  expect(await loadSecrets(file())).toEqual(loaded);
 });
 
-test("a file that was tampered with is refused", async () => {
-  const file = join(folder, "broken.json");
-  writeFileSync(file, JSON.stringify({ ...(await loadSecrets(join(folder, "fresh.json"))), tokenHmacKey: 5 }));
-  await expect(loadSecrets(file)).rejects.toThrow();
+it("does not paper over one that was tampered with", async () => {
+  await loadSecrets(file());
+  writeFileSync(file(), JSON.stringify({ ...written(), bridgeSigningKeys: { keys: [] } }));
+  await expect(loadSecrets(file())).rejects.toThrow();
 });
