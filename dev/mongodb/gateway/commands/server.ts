@@ -19,7 +19,8 @@ async function dbStats(call: UserCall): Promise<Answer> {
   const { database, world } = call;
   const statement = `select documentdb_api.coll_stats(database_name, collection_name)::bytea from ${COLLECTIONS}
                      where database_name = $1 and collection_name <> '${SENTINEL}' and view_definition is null`;
-  const rows = await onDatabase(call, (store) => store.rows(statement, [database]));
+  // A question makes no database.
+  const rows = (await world.cluster.hasDatabase(database)) ? await onDatabase(call, (store) => store.rows(statement, [database])) : [];
   const collections = rows.map(([stats]) => sizesSchema.parse(parse(fromBytea(stats ?? null) ?? Buffer.alloc(0))));
   const sum = (field: keyof z.infer<typeof sizesSchema>): number => collections.reduce((total, each) => total + each[field], 0);
   return {
@@ -72,6 +73,7 @@ function nameFilter(filter: unknown): (name: string) => boolean {
 /** Users stay, as in MongoDB; the database behind goes when there is neither data nor user. */
 async function dropDatabase(call: UserCall): Promise<Answer> {
   const { world, database } = call;
+  if (!(await world.cluster.hasDatabase(database))) return {};
   const statement = "select documentdb_api.drop_database($1::text)";
   await onDatabase(call, (store) => store.rows(statement, [database]));
   await releaseDatabase(world, database);

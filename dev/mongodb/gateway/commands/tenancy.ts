@@ -25,7 +25,7 @@ export async function endTenancy(world: World, user: User): Promise<void> {
 /** Drops the database behind when nobody needs it any more: it has no user and no collection. */
 export async function releaseDatabase({ catalogue, cluster }: World, database: string): Promise<void> {
   if (catalogue.users().some(({ db }) => db === database)) return;
-  if (!(await cluster.databases()).some(({ name }) => name === database)) return;
+  if (!(await cluster.hasDatabase(database))) return;
   if (!(await cluster.inside(database, hasCollections))) await cluster.dropDatabase(database);
 }
 

@@ -22,6 +22,7 @@ export interface Cluster extends Store {
   inside<T>(database: string, work: (store: Store) => Promise<T>): Promise<T>;
   /** MongoDB's databases, with the bytes each takes above an empty one. */
   databases(): Promise<{ name: string; bytes: number }[]>;
+  hasDatabase(database: string): Promise<boolean>;
   ensureDatabase(database: string): Promise<void>;
   dropDatabase(database: string): Promise<void>;
   /** Makes the role, or sets it to this. A verifier left out stays as it is. */
@@ -39,9 +40,11 @@ export function openCluster(target: ClusterTarget): Cluster {
   const { rows } = storeOf(pool);
   const run = (text: string): Promise<Row[]> => rows(text, []);
 
+  const hasDatabase = async (database: string): Promise<boolean> =>
+    (await rows("select 1 from pg_database where datname = $1", [postgresDatabase(database)])).length > 0;
   const ensureDatabase = async (database: string): Promise<void> => {
     const name = postgresDatabase(database);
-    if ((await rows("select 1 from pg_database where datname = $1", [name])).length > 0) return;
+    if (await hasDatabase(database)) return;
     // Another session may have been quicker.
     await pool
       .query(`create database ${escapeIdentifier(name)} template ${TEMPLATE_DATABASE} strategy file_copy`)
@@ -53,6 +56,7 @@ export function openCluster(target: ClusterTarget): Cluster {
 
   return {
     rows,
+    hasDatabase,
     ensureDatabase,
     async inside(database, work) {
       await ensureDatabase(database);
@@ -93,10 +97,7 @@ export function openCluster(target: ClusterTarget): Cluster {
       const quoted = escapeIdentifier(role);
       await run(`alter role ${quoted} nologin`);
       await rows("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", [role]);
-      const name = postgresDatabase(user.db);
-      if ((await rows("select 1 from pg_database where datname = $1", [name])).length > 0) {
-        await run(`revoke all on database ${escapeIdentifier(name)} from ${quoted}`);
-      }
+      if (await hasDatabase(user.db)) await run(`revoke all on database ${escapeIdentifier(postgresDatabase(user.db))} from ${quoted}`);
       await run(`drop role ${quoted}`);
     },
     async cancel(user) {
