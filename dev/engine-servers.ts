@@ -6,6 +6,7 @@ import type { Surroundings } from "./process/process-service.ts";
 import type { Secrets } from "./secrets.ts";
 import type { EngineServer } from "./service.ts";
 import { mongodb } from "./services/mongodb.ts";
+import { redis } from "./services/redis.ts";
 import { tenantPostgres } from "./services/tenant-postgres.ts";
 
 /** What the server of any engine is made from. */
@@ -22,6 +23,8 @@ export interface EngineServerFacts {
 const MAKERS: Partial<Record<EngineName, (facts: EngineServerFacts, surroundings: Surroundings) => EngineServer>> = {
   postgres: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
     tenantPostgres({ paths, durable, port: ports.tenantPostgres, password: secrets.tenantSuperuserPassword, externalUrl }, surroundings),
+  redis: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
+    redis({ paths, durable, port: ports.redis, password: secrets.redisAdminPassword, externalUrl }, surroundings),
   mongodb: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
     mongodb({ paths, durable, port: ports.mongodb, password: secrets.mongodbPassword, externalUrl }, surroundings),
 };

@@ -36,6 +36,8 @@ const secretsSchema = z.object({
   /** Of the roles that own the two databases on the platform's server. */
   platformPassword: z.string(),
   registryPassword: z.string(),
+  /** Of the tenants' Redis. */
+  redisAdminPassword: z.string(),
   /** Of MongoDB's administrator. */
   mongodbPassword: z.string(),
 });
@@ -73,6 +75,7 @@ async function generateSecrets(): Promise<Secrets> {
     platformSuperuserPassword: randomSecret(),
     platformPassword: randomSecret(),
     registryPassword: randomSecret(),
+    redisAdminPassword: randomSecret(),
     mongodbPassword: randomSecret(),
   };
 }

@@ -12,6 +12,7 @@ import { expectNoLeaks } from "../support/leaks.ts";
 import { databaseOf, outcomeOf, quick, useDatabase, withMongo } from "../support/mongodb.ts";
 import { expectNothingMade } from "../support/nothing-made.ts";
 import { query } from "../support/postgres-client.ts";
+import { holderOf, type Item } from "../support/resources.ts";
 import { api, stack } from "../support/shared-stack.ts";
 import { runShell } from "../support/shell.ts";
 import { runCron, startTestStack, type TestStack } from "../support/stack.ts";
@@ -190,11 +191,11 @@ describe("without MongoDB", () => {
   });
 });
 
-describe.skipIf(stack.engineUrls.mongodb === undefined || process.env.INSTANODE_MONGODB_URL !== undefined)("a MongoDB that is down", () => {
+describe.skipIf(stack.engineUrls.mongodb === undefined || process.env.INSTANODE_MONGODB_URL !== undefined)("a MongoDB of one's own", () => {
   let own: TestStack;
   let of: Api;
   beforeAll(async () => {
-    own = await startTestStack({ engines: ["postgres", "mongodb"] });
+    own = await startTestStack({ engines: ["postgres", "mongodb"], bridgeEnv: { BRIDGE_METERING_SECONDS: "1" } });
     of = apiOf(own.facts);
   });
   afterAll(async () => {
@@ -202,27 +203,60 @@ describe.skipIf(stack.engineUrls.mongodb === undefined || process.env.INSTANODE_
     await expectNoLeaks(own.facts).finally(() => own.dispose());
   });
 
-  it.each(["stopped", "killed"] as const)("(%s) takes its own kind down and no other, and is used again when it is back", async (how) => {
+  it(`over ${mongodb_storage_mb} MiB bars the next one; far over it reads and deletes only; what was deleted lifts both`, async () => {
     const caller = freshCaller();
-    const before = await of.provision("/nosql/new", nosqlSchema, { caller: freshCaller() });
-    if (how === "killed") own.service("mongodb").kill("SIGKILL");
-    await own.service("mongodb").stop();
-    // What the two remember of the readiness of a moment ago would only be waited for.
-    for (const forgetful of ["bridge", "worker"] as const) await own.service(forgetful).restart();
+    const created = await of.provision("/nosql/new", nosqlSchema, { caller });
+    const holder = holderOf(of, created);
+    const isShown = (expected: Partial<Item>) => vi.waitFor(async () => expect(await holder.item()).toMatchObject(expected), SETTLE);
+    const again = () => of.call("POST", "/nosql/new", { body: { name: "x" }, caller });
+    await withMongo(created.connection_url, async (client) => {
+      const filling = client.db().collection("filling");
+      const fill = (mib: number) => filling.insertMany(Array.from({ length: mib }, () => ({ text: "x".repeat(1_048_000) })));
+      await fill(mongodb_storage_mb - 1);
+      await isShown({ storage_exceeded: false, access: "full", storage_limit_bytes: mongodb_storage_mb * 1_048_576 });
+      await vi.waitFor(
+        async () => expect((await holder.item()).storage_bytes).toBeGreaterThan((mongodb_storage_mb - 1.5) * 1_048_576),
+        SETTLE,
+      );
+      expect((await again()).status).toBe(201);
+      await fill(2);
+      await isShown({ storage_exceeded: true, access: "full" });
+      expectError(await again(), "quota_exceeded");
+      expect((await of.post({ name: "x" }, { caller })).status).toBe(201);
 
-    const refused = await of.call("POST", "/nosql/new", { body: { name: "x" }, caller });
-    expectError(refused, "provision_failed");
-    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect((await of.post({ name: "x" }, { caller: freshCaller() })).status).toBe(201);
-    const matrix = await readiness(of, ({ checks }) => checks.mongodb?.status === "down");
-    expect([matrix.ok, matrix.overall, matrix.checks.customer_db?.status]).toEqual([true, "degraded", "ok"]);
-
-    await own.service("mongodb").start();
-    await own.service("mongodb").ready();
-    const after = await vi.waitFor(() => of.provision("/nosql/new", nosqlSchema, { caller }), { timeout: 10_000, interval: 500 });
-    expect([await useDatabase(before.connection_url), await useDatabase(after.connection_url)]).toEqual(["ok", "ok"]);
-    // The refusal took no slot of the day.
-    const next = await of.call("POST", "/nosql/new", { body: { name: "x" }, caller });
-    expect(allowances(next).provisions?.remaining).toBe(provisions_per_day - 2);
+      await fill(2 * mongodb_storage_mb);
+      await isShown({ access: "read_only" });
+      await vi.waitFor(async () => expect(await outcomeOf(filling.insertOne({}))).toBe("13"), SETTLE);
+      expect([await outcomeOf(filling.findOne({})), await outcomeOf(filling.deleteMany({}))]).toEqual(["ok", "ok"]);
+      await isShown({ storage_exceeded: false, access: "full" });
+      await vi.waitFor(async () => expect(await outcomeOf(filling.insertOne({}))).toBe("ok"), SETTLE);
+    });
   });
+
+  it.each(["stopped", "killed"] as const)(
+    "that is down (%s) takes its own kind down and no other, and is used again when it is back",
+    async (how) => {
+      const caller = freshCaller();
+      const before = await of.provision("/nosql/new", nosqlSchema, { caller: freshCaller() });
+      if (how === "killed") own.service("mongodb").kill("SIGKILL");
+      await own.service("mongodb").stop();
+      // What the two remember of the readiness of a moment ago would only be waited for.
+      for (const forgetful of ["bridge", "worker"] as const) await own.service(forgetful).restart();
+
+      const refused = await of.call("POST", "/nosql/new", { body: { name: "x" }, caller });
+      expectError(refused, "provision_failed");
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+      expect((await of.post({ name: "x" }, { caller: freshCaller() })).status).toBe(201);
+      const matrix = await readiness(of, ({ checks }) => checks.mongodb?.status === "down");
+      expect([matrix.ok, matrix.overall, matrix.checks.customer_db?.status]).toEqual([true, "degraded", "ok"]);
+
+      await own.service("mongodb").start();
+      await own.service("mongodb").ready();
+      const after = await vi.waitFor(() => of.provision("/nosql/new", nosqlSchema, { caller }), { timeout: 10_000, interval: 500 });
+      expect([await useDatabase(before.connection_url), await useDatabase(after.connection_url)]).toEqual(["ok", "ok"]);
+      // The refusal took no slot of the day.
+      const next = await of.call("POST", "/nosql/new", { body: { name: "x" }, caller });
+      expect(allowances(next).provisions?.remaining).toBe(provisions_per_day - 2);
+    },
+  );
 });

@@ -1,9 +1,10 @@
-/** The engines' tests start servers themselves (test/support/postgres.ts); this makes sure that there is something to start. */
+/** The engines' tests start servers themselves (test/support/postgres.ts, …/redis.ts, …/mongodb.ts); this makes sure that there is something to start. */
 import type { TestProject } from "vitest/node";
 import { provideRunner as provideMongodb } from "../../dev/mongodb/runner.ts";
 import { provideRunner } from "../../dev/postgres/installation.ts";
 import { serverUser } from "../../dev/process/users.ts";
 import { lineProgress, type ProgressSink } from "../../dev/progress.ts";
+import { provideRunner as provideRedis } from "../../dev/redis/installation.ts";
 import { ensurePresent } from "../../dev/service.ts";
 import { pgvector } from "../../dev/services/pgvector.ts";
 
@@ -11,8 +12,9 @@ import { pgvector } from "../../dev/services/pgvector.ts";
 export async function setup(project: TestProject): Promise<void> {
   const log = lineProgress(process.stderr);
   const runner = await provideRunner(log);
-  if (runner.kind === "docker")
-    throw new Error("the engines' tests stop and kill their servers: they need PostgreSQL's programs, not Docker");
+  const redis = await provideRedis(log);
+  if (runner.kind === "docker" || redis.kind === "docker")
+    throw new Error("the engines' tests stop and kill their servers: they need the programs of PostgreSQL and Redis, not Docker");
   await ensurePresent(pgvector(runner.binaries), log);
   project.provide("mongodbMissing", await missingMongodb(log));
 }

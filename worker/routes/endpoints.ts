@@ -9,6 +9,7 @@ import { health, live } from "./operations/health.ts";
 import { jobKeys, tokenKeys } from "./operations/jwks.ts";
 import { readiness } from "./operations/readiness.ts";
 import { root } from "./operations/root.ts";
+import { createCache } from "./provision/cache.ts";
 import { createDatabase } from "./provision/db.ts";
 import { createMongodb } from "./provision/nosql.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
@@ -20,6 +21,7 @@ import { rotateResource } from "./resources/rotate.ts";
 export const ENDPOINTS: readonly Endpoint[] = [
   createDatabase,
   createVectorDatabase,
+  createCache,
   createMongodb,
   getResource,
   getCredentials,

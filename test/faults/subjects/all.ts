@@ -3,10 +3,11 @@ import { KINDS } from "../../../contract/kinds.ts";
 import type { EngineName, ResourceKind } from "../../../contract/names.ts";
 import { mongodbEngine, mongodbKinds } from "./mongodb.ts";
 import { postgresEngine, postgresKinds } from "./postgres.ts";
+import { redisEngine, redisKind } from "./redis.ts";
 import type { EngineSubject, KindSubject } from "./subject.ts";
 
-export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds, ...mongodbKinds];
-export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine, mongodbEngine];
+export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds, redisKind, ...mongodbKinds];
+export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine, redisEngine, mongodbEngine];
 
 /** @throws when the campaign does not cover it */
 export function kindSubject(kind: ResourceKind): KindSubject {
