@@ -195,6 +195,13 @@ describeMongodb("the verbs of MongoDB", () => {
     }
   });
 
+  test("a database that a last write brought back while it was dropped goes, too", async () => {
+    const made = await makeTenant(bench);
+    bench.meddleAt("bridge.drop.after_database", () => admin({ insert: "late", documents: [{ late: true }] }, made.name));
+    expect((await bench.t.run(dropJob(made.id))).body).toEqual({ ok: true, state: "gone" });
+    expect((await admin({ listDatabases: 1, nameOnly: true, filter: { name: made.name } })).databases).toEqual([]);
+  });
+
   test("a user with our mark that the registry does not know is quarantined, never dropped; others' users are none of ours", async () => {
     const made = await makeTenant(bench);
     const { users } = await admin({ usersInfo: { user: made.name, db: made.name } });
