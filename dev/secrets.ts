@@ -44,6 +44,8 @@ const secretsSchema = z.object({
   natsAccountSecret: z.string(),
   /** Of the tenants' Redis. */
   redisAdminPassword: z.string(),
+  /** Of MongoDB's administrator. */
+  mongodbPassword: z.string(),
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
@@ -81,6 +83,7 @@ async function generateSecrets(): Promise<Secrets> {
     registryPassword: randomSecret(),
     ...generateNatsSecrets(() => randomBytes(SECRET_BYTES)),
     redisAdminPassword: randomSecret(),
+    mongodbPassword: randomSecret(),
   };
 }
 

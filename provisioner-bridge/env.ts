@@ -111,6 +111,29 @@ export const natsServerSchema = z.strictObject({
 });
 export type NatsServerConfig = z.infer<typeof natsServerSchema>;
 
+/** What tenants need to know beside the address, e.g. `{"tls":"true"}` or `{"replicaSet":"rs0"}`. */
+const urlOptionsSchema = z.record(z.string().regex(/^[A-Za-z]+$/), z.string().min(1));
+
+export const mongodbServerSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  /** A user's with the role `root`. Not parsed as a URL: it may name several hosts. */
+  admin_url: z.string().regex(/^mongodb(\+srv)?:\/\/\S+$/),
+  public_host: z.string().min(1),
+  public_port: port,
+  internal_host: z.string().min(1),
+  internal_port: port,
+  url_options: urlOptionsSchema.default({}),
+  /** Their users are listed in one answer of at most 16 MB. */
+  max_databases: z.number().int().min(1).max(20_000),
+  /** How often each connection may be promised: tenants rarely use all of theirs at once. */
+  connection_oversubscription: z.number().min(1),
+  admin_connections: z.number().int().min(1).default(ADMIN_CONNECTIONS_DEFAULT),
+  readiness_reserve: z.number().int().min(1).default(READINESS_RESERVE_DEFAULT),
+  /** Of the disk the server says it has. */
+  disk_free_min_percent: z.number().min(0).max(100).default(10),
+});
+export type MongodbServerConfig = z.infer<typeof mongodbServerSchema>;
+
 const POOL_MAX = 1_000;
 const poolSize = z.number().int().min(0).max(POOL_MAX);
 const poolBoundsSchema = z.strictObject({ min: poolSize, max: poolSize }).refine(({ min, max }) => min <= max, "min must not exceed max");
@@ -151,6 +174,7 @@ const envSchema = z
     BRIDGE_POSTGRES_SERVERS: servers(postgresServerSchema),
     BRIDGE_REDIS_SERVERS: servers(redisServerSchema),
     BRIDGE_NATS_SERVERS: servers(natsServerSchema),
+    BRIDGE_MONGODB_SERVERS: servers(mongodbServerSchema),
     /** The Worker's address. Without one nothing is metered: development only. */
     BRIDGE_REPORT_URL: z
       .url({ protocol: /^https?$/ })

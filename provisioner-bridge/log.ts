@@ -20,7 +20,7 @@ const SECRET_FIELDS = [
 const MAX_CAUSES = 5;
 
 const SCRUBBED: readonly [RegExp, string][] = [
-  [/(?:postgres(?:ql)?|rediss?):\/\/[^\s"']+/gi, "[url]"],
+  [/(?:postgres(?:ql)?|rediss?|mongodb(?:\+srv)?):\/\/[^\s"']+/gi, "[url]"],
   [/#[0-9a-f]{64}\b/g, "[verifier]"],
   [/SCRAM-SHA-256\$[^\s"']+/g, "[verifier]"],
   [/\bS[A-Z][A-Z2-7]{56}\b/g, "[seed]"],

@@ -15,6 +15,7 @@ const BODIES: Record<string, unknown> = {
   "/db/new": { name: "prod-db" },
   "/vector/new": { name: "embeddings" },
   "/webhook/new": { name: "github-webhook" },
+  "/nosql/new": { name: "events-store" },
 };
 
 describe("the document", () => {

@@ -49,7 +49,17 @@ export async function startTestStack(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const stack = await startStack({ pools: false, ...options, dataDir, mode: "serve", durable: false, cronTicker: false, log: complain });
+    const external = { mongodb: process.env.INSTANODE_MONGODB_URL || undefined };
+    const stack = await startStack({
+      pools: false,
+      external,
+      ...options,
+      dataDir,
+      mode: "serve",
+      durable: false,
+      cronTicker: false,
+      log: complain,
+    });
     return {
       service: (name) => stack.service(name),
       runCron: stack.runCron,

@@ -11,6 +11,7 @@ import { readiness } from "./operations/readiness.ts";
 import { root } from "./operations/root.ts";
 import { createCache } from "./provision/cache.ts";
 import { createDatabase } from "./provision/db.ts";
+import { createMongodb } from "./provision/nosql.ts";
 import { createQueue } from "./provision/queue.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
 import { createWebhookInbox } from "./provision/webhook.ts";
@@ -37,6 +38,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   nextWebhookRequest,
   readWebhookRequest,
   replayWebhookRequest,
+  createMongodb,
   getResource,
   getCredentials,
   rotateResource,
