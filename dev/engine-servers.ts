@@ -5,6 +5,7 @@ import type { Ports } from "./ports.ts";
 import type { Surroundings } from "./process/process-service.ts";
 import type { Secrets } from "./secrets.ts";
 import type { EngineServer } from "./service.ts";
+import { objectStore } from "./services/object-store.ts";
 import { tenantPostgres } from "./services/tenant-postgres.ts";
 
 /** What the server of any engine is made from. */
@@ -21,6 +22,18 @@ export interface EngineServerFacts {
 const MAKERS: Partial<Record<EngineName, (facts: EngineServerFacts, surroundings: Surroundings) => EngineServer>> = {
   postgres: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
     tenantPostgres({ paths, durable, port: ports.tenantPostgres, password: secrets.tenantSuperuserPassword, externalUrl }, surroundings),
+  s3: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
+    objectStore(
+      {
+        paths,
+        durable,
+        port: ports.objectStore,
+        monitorPort: ports.objectStoreMonitor,
+        secrets: { platform: secrets.objectStorePlatformSecret, signer: secrets.objectStoreSignerSecret },
+        externalUrl,
+      },
+      surroundings,
+    ),
 };
 
 /** @returns the servers of these engines, in this order */

@@ -34,14 +34,20 @@ const secretsSchema = z.object({
   /** Of the roles that own the two databases on the platform's server. */
   platformPassword: z.string(),
   registryPassword: z.string(),
+  /** S3 secret keys: of the platform's user, and of the one that signs for tenants. */
+  objectStorePlatformSecret: z.string(),
+  objectStoreSignerSecret: z.string(),
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
-/** Reads `file`, or fills it with new ones. @throws ZodError when the file was tampered with */
+const keptSchema = z.record(z.string(), z.unknown());
+
+/** Reads `file`; what it does not have yet is made and kept, be it everything. @throws ZodError when the file was tampered with */
 export async function loadSecrets(file: string): Promise<Secrets> {
-  if (!existsSync(file)) {
+  const kept = existsSync(file) ? keptSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : {};
+  if (Object.keys(secretsSchema.shape).some((name) => !(name in kept))) {
     const draft = `${file}.new`;
-    writeFileSync(draft, `${JSON.stringify(await generateSecrets(), null, 2)}\n`, { mode: OWNER_ONLY });
+    writeFileSync(draft, `${JSON.stringify({ ...(await generateSecrets()), ...kept }, null, 2)}\n`, { mode: OWNER_ONLY });
     renameSync(draft, file);
   }
   return secretsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
@@ -64,6 +70,8 @@ async function generateSecrets(): Promise<Secrets> {
     platformSuperuserPassword: randomSecret(),
     platformPassword: randomSecret(),
     registryPassword: randomSecret(),
+    objectStorePlatformSecret: randomSecret(),
+    objectStoreSignerSecret: randomSecret(),
   };
 }
 

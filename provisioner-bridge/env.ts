@@ -1,6 +1,7 @@
 /** The only reader of the environment. Everything is checked once, at start, and every mistake is listed in one go. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { missingOfObjectStore, objectStoreVariables } from "./env-object-store.ts";
 
 const SECRET_BYTES = 32;
 const PORT_MAX = 65_535;
@@ -82,6 +83,7 @@ const envSchema = z
       error: "must be an http(s) URL or a JWKS with kid in every key",
     }),
     BRIDGE_POSTGRES_SERVERS: servers(postgresServerSchema),
+    ...objectStoreVariables,
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
     BRIDGE_TLS_CERT_FILE: z.string().optional(),
     BRIDGE_TLS_KEY_FILE: z.string().optional(),
@@ -97,6 +99,9 @@ const envSchema = z
   .refine((env) => (env.BRIDGE_TLS_CERT_FILE === undefined) === (env.BRIDGE_TLS_KEY_FILE === undefined), {
     path: ["BRIDGE_TLS_CERT_FILE"],
     message: "needs BRIDGE_TLS_KEY_FILE, and the reverse",
+  })
+  .superRefine((env, context) => {
+    for (const name of missingOfObjectStore(env)) context.addIssue({ code: "custom", path: [name], message: "is missing" });
   });
 export type BridgeEnv = z.infer<typeof envSchema>;
 

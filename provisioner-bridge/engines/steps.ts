@@ -8,5 +8,5 @@ export const ENGINE_STEPS: Readonly<Record<EngineName, EngineSteps>> = {
   redis: { create: [], drop: [] },
   mongodb: { create: [], drop: [] },
   nats: { create: [], drop: [] },
-  s3: { create: [], drop: [] },
+  s3: { create: ["after_mark", "after_grant", "after_ready"], drop: ["after_grant", "after_objects", "after_mark"] },
 };
