@@ -90,6 +90,9 @@ export const KINDS: Record<ResourceKind, KindEntry> = {
       endpoint: z.string(),
       prefix: z.string(),
       mode: z.enum(STORAGE_MODES),
+      // Not there in broker mode: its tenants hold no keys.
+      bucket: z.string().optional(),
+      region: z.string().optional(),
       access_key_id: z.string().optional(),
       secret_access_key: z.string().optional(),
       session_token: z.string().optional(),

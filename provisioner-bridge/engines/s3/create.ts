@@ -8,7 +8,7 @@ import type { S3Server } from "./server.ts";
 /** The mark comes first: whatever a crash leaves can be found by it. */
 export async function createTenant(server: S3Server, tenant: Parameters<Engine["create"]>[1], step: Step): Promise<void> {
   const { clients, config, grants } = server;
-  await clients.s3.send(new PutObjectCommand({ Bucket: config.bucket, Key: markKeyOf(tenant.name), Body: "" }));
+  await clients.s3.send(new PutObjectCommand({ Bucket: config.bucket, Key: markKeyOf(tenant.name), Body: server.mark }));
   await step("after_mark");
   await grants.ensure(tenant, "full");
   await step("after_grant");

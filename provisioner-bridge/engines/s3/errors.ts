@@ -22,6 +22,7 @@ const MEANINGS: Readonly<Record<string, RefusalCode>> = {
 };
 
 const SERVER_ERROR = 500;
+const FORBIDDEN = [401, 403];
 
 /** The refusal a failed request stands for; what nobody foresaw is passed on as it is. */
 export function engineRefusal(error: unknown): unknown {
@@ -29,6 +30,8 @@ export function engineRefusal(error: unknown): unknown {
   if (error instanceof UnfitServer) return new Refusal("engine_unavailable", { cause: error });
   const meaning = MEANINGS[nameOf(error) ?? ""];
   if (meaning !== undefined) return new Refusal(meaning, { cause: error });
+  // An answer of IAM or STS in words we do not know: the platform's own key is not let in.
+  if (FORBIDDEN.includes(statusOf(error))) return new Refusal("engine_unavailable", { cause: error });
   const isDown = isUnavailable(error) || statusOf(error) >= SERVER_ERROR || isUnavailable(firstOf(error));
   return isDown ? new Refusal("engine_unavailable", { cause: error }) : error;
 }

@@ -6,7 +6,7 @@
 const PLATFORM_PREFIX = ".instanode/";
 /** Holds the mark of the registry the bucket belongs to. */
 export const OWNER_KEY = `${PLATFORM_PREFIX}owner`;
-/** An empty object for each tenant: one that stores nothing would leave no trace otherwise. */
+/** A small object for each tenant: one that stores nothing would leave no trace otherwise. */
 export const MARKS_PREFIX = `${PLATFORM_PREFIX}tenants/`;
 
 export function ownerMark(registryId: string): string {

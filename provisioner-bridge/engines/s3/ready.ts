@@ -3,14 +3,15 @@ import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectC
 import pRetry from "p-retry";
 import type { Access } from "../../../contract/jobs.ts";
 import type { Keys } from "./clients.ts";
-import { isNamed } from "./errors.ts";
+import { isNamed, statusOf } from "./errors.ts";
 import { prefixOf } from "./marks.ts";
 import type { S3Server } from "./server.ts";
 
 const PROBE_BYTES = 12;
 /** A cloud's IAM needs a moment until every one of its servers knows a new role or key; together about 8 s. */
 const SETTLING = { retries: 6, minTimeout: 100, maxTimeout: 3_000, factor: 2 } as const;
-const NOT_KNOWN_YET = ["AccessDenied", "InvalidAccessKeyId", "InvalidClientTokenId", "Forbidden"];
+const NOT_KNOWN_YET = ["AccessDenied", "InvalidAccessKeyId", "InvalidClientTokenId"];
+const FORBIDDEN = 403;
 
 /** Writes, reads and deletes an object under the tenant's prefix; with read-only keys, lists it. With no keys, as the platform does it. */
 export async function proveReady(server: S3Server, name: string, keys: Keys | null, access: Access): Promise<void> {
@@ -18,7 +19,7 @@ export async function proveReady(server: S3Server, name: string, keys: Keys | nu
   const client = keys === null ? server.clients.s3 : server.clients.asTenant(keys);
   const probe = { Bucket: server.config.bucket, Key: `${prefixOf(name)}.instanode-${server.random.bytes(PROBE_BYTES).toString("hex")}` };
   const prove = access === "full" ? () => writeAndRead(client, probe) : () => look(client, { ...probe, Prefix: prefixOf(name) });
-  await pRetry(prove, { ...SETTLING, shouldRetry: ({ error }) => isNamed(error, ...NOT_KNOWN_YET) });
+  await pRetry(prove, { ...SETTLING, shouldRetry: ({ error }) => statusOf(error) === FORBIDDEN || isNamed(error, ...NOT_KNOWN_YET) });
 }
 
 async function writeAndRead(client: S3Client, probe: { Bucket: string; Key: string }): Promise<void> {

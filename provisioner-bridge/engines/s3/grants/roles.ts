@@ -17,7 +17,7 @@ import type { Access } from "../../../../contract/jobs.ts";
 import type { ObjectStoreConfig } from "../../../env-object-store.ts";
 import type { Tenant } from "../../engine.ts";
 import type { Clients } from "../clients.ts";
-import { isNamed } from "../errors.ts";
+import { statusOf } from "../errors.ts";
 import { plainDocument, tenantPolicy, trustPolicy } from "../policy.ts";
 import type { Grants } from "./grants.ts";
 import { openSession } from "./session.ts";
@@ -26,6 +26,10 @@ const POLICY_NAME = "own-prefix";
 const DIGEST_CHARACTERS = 16;
 /** The shortest that IAM takes as a role's longest session. */
 const SESSION_SECONDS_MIN = 3_600;
+
+/** Told by their statuses: Ceph's errors of IAM are not shaped as Amazon's, and come without a name. */
+const EXISTS = 409;
+const GONE = 404;
 
 const roleSchema = z.object({ Role: z.object({ Arn: z.string().min(1) }) });
 const policySchema = z.object({ PolicyDocument: z.string() });
@@ -45,13 +49,8 @@ export function roleGrants(clients: Clients, config: ObjectStoreConfig, principa
     await iam.send(new PutRolePolicyCommand({ RoleName: roleName, PolicyName: POLICY_NAME, PolicyDocument }));
   }
 
-  async function rolesOf(name: string): Promise<string[]> {
-    const found: string[] = [];
-    for await (const page of paginateListRoles({ client: iam }, { PathPrefix: pathOf(name) })) {
-      found.push(...namesSchema.parse(page.Roles ?? []).map(({ RoleName }) => RoleName));
-    }
-    return found;
-  }
+  /** Ceph answers 404 when there is none. */
+  const rolesOf = async (name: string): Promise<string[]> => (await unlessGone(() => listRoles(clients, pathOf(name)))) ?? [];
 
   return {
     ensure: async (tenant, access) => void (await ensure(tenant, access)),
@@ -82,7 +81,9 @@ const pathOf = (name: string): string => `/instanode/${name}/`;
 
 /** Another password, another role: that is how a rotation ends old keys. The digest of 192 random bits tells nothing of them. */
 function roleNameOf({ name, password }: Tenant): string {
-  return `${name}-${createHash("sha256").update(`role|${password}`).digest("hex").slice(0, DIGEST_CHARACTERS)}`;
+  const digest = createHash("sha256").update(`role|${password}`).digest("hex").slice(0, DIGEST_CHARACTERS);
+  // Ceph takes no underscore in the name of a role.
+  return `${name.replace("_", "-")}-${digest}`;
 }
 
 async function createRole({ iam }: Clients, config: ObjectStoreConfig, tenant: Tenant, trust: string): Promise<string> {
@@ -96,9 +97,17 @@ async function createRole({ iam }: Clients, config: ObjectStoreConfig, tenant: T
   try {
     return roleSchema.parse(await iam.send(command)).Role.Arn;
   } catch (error) {
-    if (!isNamed(error, "EntityAlreadyExists", "EntityAlreadyExistsException")) throw error;
+    if (statusOf(error) !== EXISTS) throw error;
     return roleSchema.parse(await iam.send(new GetRoleCommand({ RoleName }))).Role.Arn;
   }
+}
+
+async function listRoles({ iam }: Clients, PathPrefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const page of paginateListRoles({ client: iam }, { PathPrefix })) {
+    found.push(...namesSchema.parse(page.Roles ?? []).map(({ RoleName }) => RoleName));
+  }
+  return found;
 }
 
 async function findRole({ iam }: Clients, RoleName: string): Promise<string | null> {
@@ -121,7 +130,7 @@ async function unlessGone<T>(work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();
   } catch (error) {
-    if (isNamed(error, "NoSuchEntity", "NoSuchEntityException")) return null;
+    if (statusOf(error) === GONE) return null;
     throw error;
   }
 }
