@@ -1,4 +1,4 @@
-/** The gateway's two users: the platform (the bridge) and the signer (the Worker), who may read and write objects and nothing else. */
+/** Users of the gateway, made behind its back: the first one can only be made so. */
 import type { Cluster } from "./cluster.ts";
 
 export interface CephUser {
@@ -7,13 +7,15 @@ export interface CephUser {
   secretAccessKey: string;
   /** What it may administer; empty for one that may not. */
   administers: readonly string[];
+  /** How many buckets it may own. */
+  buckets: number;
 }
 
+/** Zero means "no limit" to Ceph. */
 const NO_BUCKETS = -1;
-const BUCKETS_MAX = 10;
 
 /** Makes the user or sets its keys. The record goes in by standard input: a secret on a command line is everybody's to read. */
-export async function putUser({ tool }: Cluster, { id, accessKeyId, secretAccessKey, administers }: CephUser): Promise<void> {
+export async function putUser({ tool }: Cluster, { id, accessKeyId, secretAccessKey, administers, buckets }: CephUser): Promise<void> {
   const record = {
     key: `user:${id}`,
     ver: { tag: id, ver: 1 },
@@ -23,7 +25,7 @@ export async function putUser({ tool }: Cluster, { id, accessKeyId, secretAccess
       display_name: id,
       email: "",
       suspended: 0,
-      max_buckets: administers.length === 0 ? NO_BUCKETS : BUCKETS_MAX,
+      max_buckets: buckets === 0 ? NO_BUCKETS : buckets,
       subusers: [],
       keys: [{ user: id, access_key: accessKeyId, secret_key: secretAccessKey }],
       swift_keys: [],

@@ -31,14 +31,13 @@ export async function ensureBucket(address: ObjectStoreAddress): Promise<void> {
   }
 }
 
-/** Lets the user of the Worker read and write objects of the bucket, and nothing else. */
-export async function allowSigner(address: ObjectStoreAddress, user: string): Promise<void> {
+/** Lets a user of Ceph do these things in the bucket, whoever owns it. */
+export async function allowUser(address: ObjectStoreAddress, user: string, actions: readonly string[]): Promise<void> {
   const client = new IAMClient(options(address));
-  const Action = ["s3:GetObject", "s3:PutObject"];
-  const statement = { Effect: "Allow", Action, Resource: [`arn:aws:s3:::${address.bucket}/*`] };
-  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  const Resource = [`arn:aws:s3:::${address.bucket}`, `arn:aws:s3:::${address.bucket}/*`];
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource }] });
   try {
-    await client.send(new PutUserPolicyCommand({ UserName: user, PolicyName: "sign", PolicyDocument }));
+    await client.send(new PutUserPolicyCommand({ UserName: user, PolicyName: "bucket", PolicyDocument }));
   } finally {
     client.destroy();
   }

@@ -1,6 +1,7 @@
 /** Ceph as the object store of this machine: monitor, disk and gateway, started in that order and stopped in the other. */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { cluster } from "../ceph/cluster.ts";
+import { type Cluster, cluster } from "../ceph/cluster.ts";
 import type { CephSettings } from "../ceph/configuration.ts";
 import { cephDaemons, logFileOf } from "../ceph/daemons.ts";
 import type { CephPrograms } from "../ceph/programs.ts";
@@ -13,7 +14,7 @@ import { unprivilegedUser } from "../process/users.ts";
 import { SetupError } from "../setup-error.ts";
 import { until } from "../time.ts";
 import type { ObjectStoreAddress } from "./address.ts";
-import { allowSigner, ensureBucket } from "./bucket.ts";
+import { allowUser, ensureBucket } from "./bucket.ts";
 
 /** Long: the first start makes pools; after a crash the disk first replays its log. */
 const READY_TIMEOUT_MS = 120_000;
@@ -23,7 +24,9 @@ const SERVER_ERROR = 500;
 
 /** The user of the platform in Ceph; tenants' roles may be taken by it alone. */
 export const PLATFORM_USER = "platform";
-export const SIGNER_USER = "signer";
+const SIGNER_USER = "signer";
+const OWNER_USER = "owner";
+const OWNER_KEY_ID = "INSTANODEOWNER";
 const ADMINISTERS = ["users", "buckets", "roles", "user-policy"];
 
 export interface CephStoreOptions extends Omit<CephSettings, "directory"> {
@@ -38,7 +41,7 @@ export function cephStore(options: CephStoreOptions, programs: CephPrograms, sur
   const made = cluster({ ...options, directory }, programs, user);
   const { monitor, disk, gateway } = cephDaemons(directory, programs, user, surroundings);
   const inOrder = [monitor, disk, gateway];
-  const { endpoint, accessKeyId, secretAccessKey } = options.address;
+  const { endpoint } = options.address;
   return {
     async start() {
       const isFirst = !made.isMade();
@@ -62,10 +65,7 @@ export function cephStore(options: CephStoreOptions, programs: CephPrograms, sur
       });
       const part = ended();
       if (part !== undefined) throw new SetupError(`object-store's ${part} ended at once.`, logEnd(logFileOf(surroundings.logsDir, part)));
-      await putUser(made, { id: PLATFORM_USER, accessKeyId, secretAccessKey, administers: ADMINISTERS });
-      await putUser(made, { id: SIGNER_USER, ...options.signer, administers: [] });
-      await ensureBucket(options.address);
-      await allowSigner(options.address, SIGNER_USER);
+      await makeUsers(made, options);
       for (const daemon of inOrder) daemon.settled();
     },
     async stop() {
@@ -75,6 +75,21 @@ export function cephStore(options: CephStoreOptions, programs: CephPrograms, sur
     pid: gateway.pid,
     kill: gateway.kill,
   };
+}
+
+/**
+ * Three: the platform (the bridge), which administers; the signer (the Worker), which reads and writes objects and nothing else; and
+ * the owner of the bucket, whom nobody ever is. The platform must not own it: a tenant's session acts as the user who began it.
+ */
+async function makeUsers(made: Cluster, { address, signer }: CephStoreOptions): Promise<void> {
+  const { accessKeyId, secretAccessKey } = address;
+  const owner = { accessKeyId: OWNER_KEY_ID, secretAccessKey: createHash("sha256").update(`owner|${secretAccessKey}`).digest("hex") };
+  await putUser(made, { id: PLATFORM_USER, accessKeyId, secretAccessKey, administers: ADMINISTERS, buckets: 0 });
+  await putUser(made, { id: SIGNER_USER, ...signer, administers: [], buckets: 0 });
+  await putUser(made, { id: OWNER_USER, ...owner, administers: [], buckets: 1 });
+  await ensureBucket({ ...address, ...owner });
+  await allowUser(address, PLATFORM_USER, ["s3:*"]);
+  await allowUser(address, SIGNER_USER, ["s3:GetObject", "s3:PutObject"]);
 }
 
 /** After an accident only what died is started again. */

@@ -8,12 +8,24 @@ const READING = ["s3:GetObject"];
 const CLEARING = ["s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
 const WRITING = ["s3:PutObject"];
 
+/** Ways to open an object to everybody while it is written: Ceph sees no ACL action in them. */
+const OPENING = [
+  { "s3:x-amz-acl": ["public-*", "authenticated-*"] },
+  ...["read", "write", "read-acp", "write-acp", "full-control"].map((grant) => ({ [`s3:x-amz-grant-${grant}`]: ["*"] })),
+];
+
 /** @returns the policy document (JSON) of one tenant's keys */
 export function tenantPolicy(bucket: string, name: string, access: Access): string {
   if (access === "none") return document([{ Effect: "Deny", Action: ["s3:*"], Resource: ["*"] }]);
   const actions = [...READING, ...CLEARING, ...(access === "full" ? WRITING : [])];
+  const own = [`arn:aws:s3:::${bucket}/${name}/*`];
   return document([
-    { Effect: "Allow", Action: actions, Resource: [`arn:aws:s3:::${bucket}/${name}/*`] },
+    { Effect: "Allow", Action: actions, Resource: own },
+    // Ceph asks for it at the bucket before it looks at each key of a DeleteObjects; it opens no object, and Amazon ignores it.
+    { Effect: "Allow", Action: ["s3:DeleteObject"], Resource: [`arn:aws:s3:::${bucket}`] },
+    // A user owns what it writes, and could open it afterwards.
+    { Effect: "Deny", Action: ["s3:PutObjectAcl", "s3:PutObjectVersionAcl"], Resource: own },
+    ...OPENING.map((condition) => ({ Effect: "Deny", Action: ["s3:PutObject"], Resource: own, Condition: { StringLike: condition } })),
     {
       Effect: "Allow",
       Action: ["s3:ListBucket"],

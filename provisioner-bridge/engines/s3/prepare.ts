@@ -1,5 +1,5 @@
 /** Makes sure that a bucket may hold tenants: it is there, it is ours alone, and nobody comes in without a key. */
-import { GetObjectCommand, HeadBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadBucketCommand, ListBucketsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { UnfitServer } from "../unfit.ts";
 import { isNamed, statusOf } from "./errors.ts";
 import { OWNER_KEY } from "./marks.ts";
@@ -13,6 +13,7 @@ export async function prepareServer(server: S3Server): Promise<void> {
   await requireBucket(server);
   await requireOurs(server);
   await requireClosedDoor(server);
+  await requireForeignOwner(server);
 }
 
 async function requireBucket({ clients, config }: S3Server): Promise<void> {
@@ -41,6 +42,13 @@ async function readOwner({ clients, config }: S3Server): Promise<string | null> 
     if (isNamed(error, "NoSuchKey") || statusOf(error) === NOT_FOUND) return null;
     throw error;
   }
+}
+
+/** Ceph's sessions act as the user who began them: one who owns the bucket would hand its ownership to every tenant. */
+async function requireForeignOwner({ clients, config, mode }: S3Server): Promise<void> {
+  if (config.backend !== "ceph" || mode !== "prefix-scoped-temporary") return;
+  const { Buckets = [] } = await clients.s3.send(new ListBucketsCommand());
+  if (Buckets.some(({ Name }) => Name === config.bucket)) throw new UnfitServer("the bucket belongs to the platform's own user");
 }
 
 /** A public bucket lists every tenant's keys to everybody. */

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Grant } from "../../../contract/jobs.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { ObjectStoreAddress } from "../../../dev/object-store/address.ts";
+import { trustPolicy } from "../../../provisioner-bridge/engines/s3/policy.ts";
 import { startTestObjectStore, type TestObjectStore } from "../../support/object-store.ts";
 import type { Subject } from "../suite/subject.ts";
 
@@ -64,7 +65,8 @@ const SUCCESS = 299;
 export async function outcomeOf(request: Promise<Response>): Promise<string> {
   const response = await request;
   const text = await response.text();
-  if (response.status <= SUCCESS) return "ok";
+  // A request for many keys succeeds as a whole, and says of each what became of it.
+  if (response.status <= SUCCESS && !text.includes("<Error>")) return "ok";
   return ERROR_CODE.exec(text)?.[1] ?? String(response.status);
 }
 
@@ -87,24 +89,47 @@ export async function keysIn(address: ObjectStoreAddress): Promise<string[]> {
   return [...(await response.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => decodeURIComponent(key ?? ""));
 }
 
-async function rolesIn(address: ObjectStoreAddress): Promise<string[]> {
-  const iam = new AwsClient({ ...address, service: "iam", retries: 0 });
-  const response = await iam.fetch(address.endpoint, {
-    method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: "Action=ListRoles&Version=2010-05-08",
-  });
-  return [...(await response.text()).matchAll(/<RoleName>([^<]*)<\/RoleName>/g)].map(([, name]) => name ?? "");
+export async function rolesIn(address: ObjectStoreAddress): Promise<string[]> {
+  return [...(await askIam(address, { Action: "ListRoles" })).matchAll(/<RoleName>([^<]*)<\/RoleName>/g)].map(([, name]) => name ?? "");
 }
 
-/** The object store as the engine suite puts it through everything; `env` changes what the bridge is told. */
-export function subjectWith(env: Record<string, string> = {}): Subject<TestObjectStore & { env: Record<string, string> }> {
+async function askIam(address: ObjectStoreAddress, parameters: Record<string, string>): Promise<string> {
+  const iam = new AwsClient({ ...address, service: "iam", retries: 0 });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  return (await iam.fetch(address.endpoint, { method: "POST", headers, body: new URLSearchParams(parameters).toString() })).text();
+}
+
+/** A role that may do everything in every bucket: only the session's own policy narrows it. */
+async function makeSharedRole(address: ObjectStoreAddress): Promise<void> {
+  const RoleName = SHARED_ROLE;
+  const AssumeRolePolicyDocument = trustPolicy(address.principalArn ?? "");
+  const everything = { Effect: "Allow", Action: ["s3:*"], Resource: ["arn:aws:s3:::*"] };
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [everything] });
+  await askIam(address, { Action: "CreateRole", RoleName, AssumeRolePolicyDocument });
+  await askIam(address, { Action: "PutRolePolicy", RoleName, PolicyName: "all", PolicyDocument });
+}
+
+/** The ways one Ceph can be used: a role a tenant, one role for all (as a cloud with many tenants), a user a tenant, no keys at all. */
+export const SETUPS = ["a role each", "one role for all", "a user each", "broker"] as const;
+export type Setup = (typeof SETUPS)[number];
+
+const SHARED_ROLE = "tenants";
+const VARIABLES: Record<Setup, Record<string, string>> = {
+  "a role each": {},
+  "one role for all": { OBJECT_STORE_ROLE_ARN: `arn:aws:iam:::role/${SHARED_ROLE}` },
+  "a user each": { OBJECT_STORE_MODE: "prefix-scoped" },
+  broker: { OBJECT_STORE_MODE: "broker" },
+};
+
+/** The object store as the engine suite puts it through everything. */
+export function subjectOf(setup: Setup): Subject<TestObjectStore> {
   return {
     engine: "s3",
     limits: LIMITS,
     async startServer() {
       const store = await startTestObjectStore();
-      return { ...store, env: { ...store.env, ...env } };
+      if (setup === "one role for all") await makeSharedRole(store.address);
+      return { ...store, env: { ...store.env, ...VARIABLES[setup] } };
     },
     use: useGrant,
     async leftovers({ address }, names) {

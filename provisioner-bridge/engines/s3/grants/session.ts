@@ -1,4 +1,4 @@
-/** Takes a role for a tenant: temporary keys that the session's own policy narrows to the tenant's prefix, whatever the role may do. */
+/** Takes a role for a tenant: temporary keys, narrowed to the tenant's prefix by the session's own policy, whatever the role may do. */
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { z } from "zod";
 import type { Access } from "../../../../contract/jobs.ts";
@@ -15,18 +15,18 @@ const answerSchema = z.object({
   }),
 });
 
-/** @returns keys that live `credentialsSeconds`. Secret. */
+/** @param session `access` null: the role itself is this tenant's alone and says it all. @returns keys that live `credentialsSeconds`. Secret. */
 export async function openSession(
   { sts }: Clients,
   { bucket, credentialsSeconds }: ObjectStoreConfig,
-  session: { roleArn: string; name: string; access: Access },
+  session: { roleArn: string; name: string; access: Access | null },
 ): Promise<Keys> {
   const answer = await sts.send(
     new AssumeRoleCommand({
       RoleArn: session.roleArn,
       RoleSessionName: session.name,
       DurationSeconds: credentialsSeconds,
-      Policy: tenantPolicy(bucket, session.name, session.access),
+      ...(session.access === null ? {} : { Policy: tenantPolicy(bucket, session.name, session.access) }),
     }),
   );
   const { Credentials: made } = answerSchema.parse(answer);
