@@ -65,12 +65,56 @@ export const ERRORS = {
     message: () => `This token is not a valid claim token, or it has expired.`,
     agentAction: () => `Tell the user this claim link is not valid any more. Use the upgrade_jwt or claim_url of a newer resource.`,
   },
+  no_connection_url: {
+    status: 400,
+    message: () => "This kind of resource has no connection URL.",
+    agentAction: () => `Tell the user this resource is not connected to by a URL with a password, so there is none to show or change.`,
+  },
+  malformed_report: {
+    status: 400,
+    message: () => "This is not a report this API understands.",
+    agentAction: () => `Tell the user this route takes signed reports of the platform's own provisioner only; there is nothing to do here.`,
+  },
+  unknown_report_key: {
+    status: 401,
+    message: () => "The report is signed by a key this API does not know.",
+    agentAction: () => `Tell the user the provisioner's key is not configured: its public half belongs into BRIDGE_REPORT_JWKS.`,
+  },
+  invalid_report_signature: {
+    status: 401,
+    message: () => "The signature of the report does not verify.",
+    agentAction: () => `Tell the user this report was not signed by the platform's provisioner, or was changed on its way.`,
+  },
+  report_expired: {
+    status: 401,
+    message: () => "The report is late, early, or claims to live too long.",
+    agentAction: () => `Tell the user the report came too late or the provisioner's clock is wrong; it sends a fresh one by itself.`,
+  },
   unauthorized: {
     status: 401,
     message: ({ detail }) => detail ?? "The Authorization header holds no valid credential.",
     agentAction: ({ publicUrl }) =>
       `Tell the user the credential was refused. For an anonymous resource send no Authorization header at all; otherwise sign in at ${publicUrl} for a new one.`,
     upgradePath: "/login",
+  },
+  quota_exceeded: {
+    status: 402,
+    message: ({ detail }) => `One of this caller's ${detail ?? ""} resources stores more than its limit.`.replace("  ", " "),
+    agentAction: ({ publicUrl }) =>
+      `Tell the user a resource of this kind is over its storage limit; it goes on running. Delete data in it (Postgres: and VACUUM), then try again in two minutes, or claim it at ${publicUrl}/start for a larger limit.`,
+    upgradePath: "/pricing",
+  },
+  storage_limit_reached: {
+    status: 402,
+    message: () => "One of this caller's storage resources holds more than its limit.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user their storage is over its limit; what is stored stays readable. Delete objects, then try again in two minutes, or claim it at ${publicUrl}/start for a larger limit.`,
+    upgradePath: "/pricing",
+  },
+  wrong_report_audience: {
+    status: 403,
+    message: () => "The report is of another bridge, or for somebody else.",
+    agentAction: () => `Tell the user the provisioner's BRIDGE_ID differs from this API's, then make them the same.`,
   },
   not_found: {
     status: 404,
@@ -82,6 +126,11 @@ export const ERRORS = {
     message: ({ allow }) => `This path takes ${allow ?? "another method"}.`,
     agentAction: ({ publicUrl, allow }) =>
       `Tell the user the method was wrong, then use ${allow ?? "the method"} as in ${publicUrl}/openapi.json`,
+  },
+  report_conflict: {
+    status: 409,
+    message: () => "A report with the same id had other content.",
+    agentAction: () => `Tell the user this report id was used before; the provisioner sends every report under an id of its own.`,
   },
   idempotency_key_conflict: {
     status: 409,
@@ -156,6 +205,18 @@ export const ERRORS = {
     agentAction: ({ publicUrl }) =>
       `Tell the user this kind of resource is switched off here, then use another kind. What works: ${publicUrl}/readyz`,
     retryAfterSeconds: 3600,
+  },
+  update_failed: {
+    status: 503,
+    message: () => "The change could not be made now.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the change did not go through, then send it again as Retry-After says: it goes on where it stopped. Status: ${publicUrl}/readyz`,
+  },
+  delete_failed: {
+    status: 503,
+    message: () => "The resource could not be deleted now; it is as it was.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the resource was not deleted, then send it again as Retry-After says. Status: ${publicUrl}/readyz`,
   },
   admission_unavailable: {
     status: 503,

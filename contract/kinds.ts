@@ -3,6 +3,7 @@
  * Numbers come from plans.yaml only; -1 is unlimited. Source: live-api 1.1 and 2.2, PRODUCT "response".
  */
 import { z } from "zod";
+import type { ErrorCode } from "./errors.ts";
 import type { TenantLimits } from "./jobs.ts";
 import type { EngineName, ResourceKind } from "./names.ts";
 import { type Limits, type Plans, plans, type Tier, UNLIMITED } from "./plans.ts";
@@ -16,6 +17,8 @@ export type KindEntry = {
   answerLimits: (limits: Limits) => Record<string, number>;
   /** What its engine enforces for it. */
   tenantLimits: (limits: Limits) => TenantLimits;
+  /** What the next create is refused with while one of its owner is over its size; `quota_exceeded` unless it has a name of its own. */
+  overSize?: ErrorCode;
   /** What the answer holds of a grant: its two URLs and its details, all in one. */
   credentials: z.ZodType<Record<string, unknown>>;
   /** What the answer holds beside them: addresses at our own API. */
@@ -85,6 +88,7 @@ export const KINDS: Record<ResourceKind, KindEntry> = {
     path: "/storage/new",
     answerLimits: (limits) => ({ storage_mb: limits.storage_storage_mb }),
     tenantLimits: (limits) => ({ storage_mb: limits.storage_storage_mb, connections: UNLIMITED }),
+    overSize: "storage_limit_reached",
     credentials: z.object({
       connection_url: z.string(),
       endpoint: z.string(),
@@ -118,4 +122,12 @@ export function answerLimits(kind: ResourceKind, tier: Tier, table: Plans = plan
 /** What the engine of one kind enforces in one tier. */
 export function tenantLimits(kind: ResourceKind, tier: Tier, table: Plans = plans): TenantLimits {
   return KINDS[kind].tenantLimits(table.tiers[tier].limits);
+}
+
+const MIB_BYTES = 1_048_576;
+
+/** How many bytes one resource may store, above an empty one's own; -1 without a limit. */
+export function storageLimitBytes(kind: ResourceKind, tier: Tier, table: Plans = plans): number {
+  const { storage_mb } = tenantLimits(kind, tier, table);
+  return storage_mb === UNLIMITED ? UNLIMITED : storage_mb * MIB_BYTES;
 }

@@ -6,6 +6,7 @@ import type { Surroundings } from "./process/process-service.ts";
 import type { Secrets } from "./secrets.ts";
 import type { EngineServer } from "./service.ts";
 import { objectStore } from "./services/object-store.ts";
+import { redis } from "./services/redis.ts";
 import { tenantPostgres } from "./services/tenant-postgres.ts";
 
 /** What the server of any engine is made from. */
@@ -34,6 +35,8 @@ const MAKERS: Partial<Record<EngineName, (facts: EngineServerFacts, surroundings
       },
       surroundings,
     ),
+  redis: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
+    redis({ paths, durable, port: ports.redis, password: secrets.redisAdminPassword, externalUrl }, surroundings),
 };
 
 /** @returns the servers of these engines, in this order */

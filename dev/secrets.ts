@@ -24,6 +24,8 @@ export type PrivateKeySet = z.infer<typeof keySetSchema>;
 const secretsSchema = z.object({
   jobSigningKeys: keySetSchema,
   tokenSigningKeys: keySetSchema,
+  /** Of the bridge, for its reports. */
+  bridgeSigningKeys: keySetSchema,
   encryptionKeys: z.array(z.object({ kid: z.string(), key: z.string() })).min(1),
   tokenHmacKey: z.string(),
   fingerprintKey: z.string(),
@@ -34,23 +36,26 @@ const secretsSchema = z.object({
   /** Of the roles that own the two databases on the platform's server. */
   platformPassword: z.string(),
   registryPassword: z.string(),
+  /** Of the tenants' Redis. */
+  redisAdminPassword: z.string(),
   /** S3 secret keys: of the platform's user, and of the one that signs for tenants. */
   objectStorePlatformSecret: z.string(),
   objectStoreSignerSecret: z.string(),
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
-const keptSchema = z.record(z.string(), z.unknown());
-
-/** Reads `file`; what it does not have yet is made and kept, be it everything. @throws ZodError when the file was tampered with */
+/**
+ * Reads `file`, or fills it with new ones. What a file of an older version lacks is added; what it has stays.
+ * @throws ZodError when the file was tampered with
+ */
 export async function loadSecrets(file: string): Promise<Secrets> {
-  const kept = existsSync(file) ? keptSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : {};
-  if (Object.keys(secretsSchema.shape).some((name) => !(name in kept))) {
-    const draft = `${file}.new`;
-    writeFileSync(draft, `${JSON.stringify({ ...(await generateSecrets()), ...kept }, null, 2)}\n`, { mode: OWNER_ONLY });
-    renameSync(draft, file);
-  }
-  return secretsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  const kept = existsSync(file) ? z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, "utf8"))) : {};
+  if (Object.keys(secretsSchema.shape).every((name) => name in kept)) return secretsSchema.parse(kept);
+  const whole = { ...(await generateSecrets()), ...kept };
+  const draft = `${file}.new`;
+  writeFileSync(draft, `${JSON.stringify(whole, null, 2)}\n`, { mode: OWNER_ONLY });
+  renameSync(draft, file);
+  return secretsSchema.parse(whole);
 }
 
 /** The public half, as the bridge is given it: `d` is the private one. */
@@ -62,6 +67,7 @@ async function generateSecrets(): Promise<Secrets> {
   return {
     jobSigningKeys: await generateKeySet("job"),
     tokenSigningKeys: await generateKeySet("token"),
+    bridgeSigningKeys: await generateKeySet("report"),
     encryptionKeys: [{ kid: `enc-${randomBytes(KID_BYTES).toString("hex")}`, key: randomSecret() }],
     tokenHmacKey: randomSecret(),
     fingerprintKey: randomSecret(),
@@ -70,6 +76,7 @@ async function generateSecrets(): Promise<Secrets> {
     platformSuperuserPassword: randomSecret(),
     platformPassword: randomSecret(),
     registryPassword: randomSecret(),
+    redisAdminPassword: randomSecret(),
     objectStorePlatformSecret: randomSecret(),
     objectStoreSignerSecret: randomSecret(),
   };

@@ -4,7 +4,7 @@ import { ENGINES, type EngineName } from "../contract/names.ts";
 import { currentCommit } from "./build/worker-build.ts";
 import { createEngineServers } from "./engine-servers.ts";
 import type { DataPaths } from "./paths.ts";
-import type { Ports } from "./ports.ts";
+import { HOST, type Ports } from "./ports.ts";
 import type { Surroundings } from "./process/process-service.ts";
 import { silentProgress } from "./progress.ts";
 import type { Secrets } from "./secrets.ts";
@@ -46,10 +46,12 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
     port: ports.bridge,
     servers: () => engines,
     registryUrl: platform.registryUrl,
+    workerUrl: `http://${HOST}:${ports.api}`,
     secrets,
     watch: options.mode === "watch",
     commitId: await currentCommit(),
     buildTime: new Date().toISOString(),
+    pools: options.pools ?? true,
     env: options.bridgeEnv ?? {},
   };
   return {

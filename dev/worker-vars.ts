@@ -1,6 +1,6 @@
 /** The variables and secrets wrangler.toml documents, with the values of one local stack. */
 import { HOST, type Ports } from "./ports.ts";
-import type { Secrets } from "./secrets.ts";
+import { publicKeySet, type Secrets } from "./secrets.ts";
 import { BRIDGE_ID } from "./services/bridge.ts";
 
 export interface WorkerVarsInput {
@@ -23,6 +23,7 @@ export function workerVars({ configured, secrets, ports, databaseUrl, given }: W
     DATABASE_URL: databaseUrl,
     DATABASE_FETCH_ENDPOINT: `http://${HOST}:${ports.sql}/sql`,
     JOB_SIGNING_KEYS: JSON.stringify(secrets.jobSigningKeys),
+    BRIDGE_REPORT_JWKS: JSON.stringify(publicKeySet(secrets.bridgeSigningKeys)),
     TOKEN_SIGNING_KEYS: JSON.stringify(secrets.tokenSigningKeys),
     ENCRYPTION_KEYS: JSON.stringify(secrets.encryptionKeys),
     TOKEN_HMAC_KEY: secrets.tokenHmacKey,

@@ -1,7 +1,7 @@
 /**
  * One object per anonymous caller (its scope is the object's name): rate, daily count, idempotency keys and intents.
- * Promises: a slot is taken exactly once per resource; one key makes one resource; an admitted create ends either in
- * `finish` (only then may it be answered) or in the abandonment of its resource, even when nobody is heard of again.
+ * Promises: a slot is taken exactly once per resource; one key makes one resource; an admitted create ends with its row written
+ * or with the abandonment of its resource, even when nobody is heard of again.
  */
 import { DurableObject } from "cloudflare:workers";
 import {
@@ -19,7 +19,7 @@ import { admitRate, decide } from "./admission/admit.ts";
 import { abandonDueIntents, cleanUp, cleanUpTime } from "./admission/alarm.ts";
 import { countRequest, giveSlotBack } from "./admission/counters.ts";
 import { closeIntent, findIntent, nextIntentDue, releaseIntent } from "./admission/intents.ts";
-import { forgetKeysOf, isAnswered, releaseKey, storeAnswer } from "./admission/keys.ts";
+import { forgetKeysOf, releaseKey, storeAnswer } from "./admission/keys.ts";
 import { createTables } from "./admission/tables.ts";
 import { WaitingRoom } from "./admission/waiting.ts";
 import { armAlarm, type Runtime, systemRuntime } from "./runtime.ts";
@@ -59,14 +59,11 @@ export class Fingerprint extends DurableObject<unknown> implements AdmissionObje
     return counted;
   }
 
-  async finish(resourceId: string, answer: SealedAnswer | null): Promise<boolean> {
+  async finish(resourceId: string, answer: SealedAnswer | null): Promise<void> {
     const sql = this.#sql;
-    const intent = findIntent(sql, resourceId);
-    if (!intent || intent.abandoning) return isAnswered(sql, resourceId);
     closeIntent(sql, resourceId);
     if (answer) storeAnswer(sql, resourceId, answer);
     this.#waiting.release(resourceId, "decide_again");
-    return true;
   }
 
   async fail(resourceId: string, attempt: number, { error, jobSent }: Failure): Promise<void> {

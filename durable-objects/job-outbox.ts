@@ -34,7 +34,7 @@ export class JobOutbox extends DurableObject<unknown> implements OutboxObject {
     const sql = this.ctx.storage.sql;
     const actions = platformActions(this.ctx);
     let failuresInARow = 0;
-    for (const { attempts, ...job } of dueJobs(sql, this.#runtime.now(), BATCH)) {
+    for (const { attempts, job } of dueJobs(sql, this.#runtime.now(), BATCH)) {
       try {
         await actions.perform(job);
         removeJob(sql, job);

@@ -1,6 +1,7 @@
 /** The only reader of the environment. Everything is checked once, at start, and every mistake is listed in one go. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { engineSchema } from "../contract/names.ts";
 import { missingOfObjectStore, objectStoreVariables } from "./env-object-store.ts";
 
 const SECRET_BYTES = 32;
@@ -59,7 +60,40 @@ export const postgresServerSchema = z.strictObject({
 });
 export type PostgresServerConfig = z.infer<typeof postgresServerSchema>;
 
+/** How often each MiB of `maxmemory` may be promised, unless the server's entry says otherwise. */
+const MEMORY_OVERSUBSCRIPTION_DEFAULT = 1;
+
+export const redisServerSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  /** An administrator's URL: a user who may do everything, not `default`. */
+  admin_url: z.url({ protocol: /^rediss?$/ }),
+  public_host: z.string().min(1),
+  public_port: port,
+  internal_host: z.string().min(1),
+  internal_port: port,
+  /** Tenants connect with TLS: their URLs say `rediss`. */
+  tls: z.boolean().default(false),
+  max_tenants: z.number().int().min(1),
+  /** Tenants rarely fill what their tier allows them. */
+  memory_oversubscription: z.number().min(1).default(MEMORY_OVERSUBSCRIPTION_DEFAULT),
+});
+export type RedisServerConfig = z.infer<typeof redisServerSchema>;
+
+const POOL_MAX = 1_000;
+const poolSize = z.number().int().min(0).max(POOL_MAX);
+const poolBoundsSchema = z.strictObject({ min: poolSize, max: poolSize }).refine(({ min, max }) => min <= max, "min must not exceed max");
+
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })).min(1) });
+
+/** An Ed25519 private key; RFC 8037. */
+const signingKeySchema = z.object({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  kid: z.string().min(1).max(64),
+  x: z.string().min(1),
+  d: z.string().min(1),
+});
+export type SigningKey = z.infer<typeof signingKeySchema>;
 
 function unique(values: readonly { id: string }[]): boolean {
   return new Set(values.map((value) => value.id)).size === values.length;
@@ -84,6 +118,17 @@ const envSchema = z
     }),
     BRIDGE_POSTGRES_SERVERS: servers(postgresServerSchema),
     ...objectStoreVariables,
+    BRIDGE_REDIS_SERVERS: servers(redisServerSchema),
+    /** The Worker's address. Without one nothing is metered: development only. */
+    BRIDGE_REPORT_URL: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => url.replace(/\/+$/, ""))
+      .optional(),
+    /** The first signs reports; the Worker knows the public halves of all. */
+    BRIDGE_SIGNING_KEYS: json(z.object({ keys: z.tuple([signingKeySchema], signingKeySchema) })).optional(),
+    BRIDGE_METERING_SECONDS: z.coerce.number().int().min(1).default(60),
+    /** How many tenants each engine may have ready-made, e.g. {"postgres":{"min":5,"max":50}}; none for an engine that is not named. */
+    BRIDGE_POOLS: json(z.partialRecord(engineSchema, poolBoundsSchema)).prefault("{}"),
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
     BRIDGE_TLS_CERT_FILE: z.string().optional(),
     BRIDGE_TLS_KEY_FILE: z.string().optional(),
@@ -95,6 +140,14 @@ const envSchema = z
   .refine((env) => env.FAULT_HOOK_URL === undefined || env.BRIDGE_ENVIRONMENT === "development", {
     path: ["FAULT_HOOK_URL"],
     message: "is for development only",
+  })
+  .refine((env) => env.BRIDGE_REPORT_URL !== undefined || env.BRIDGE_ENVIRONMENT === "development", {
+    path: ["BRIDGE_REPORT_URL"],
+    message: "is needed: without it no limit of size is kept",
+  })
+  .refine((env) => env.BRIDGE_REPORT_URL === undefined || env.BRIDGE_SIGNING_KEYS !== undefined, {
+    path: ["BRIDGE_SIGNING_KEYS"],
+    message: "is needed to sign what goes to BRIDGE_REPORT_URL",
   })
   .refine((env) => (env.BRIDGE_TLS_CERT_FILE === undefined) === (env.BRIDGE_TLS_KEY_FILE === undefined), {
     path: ["BRIDGE_TLS_CERT_FILE"],

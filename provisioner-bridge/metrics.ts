@@ -7,6 +7,7 @@ import { withRegistry } from "./registry/database.ts";
 import { countTenants } from "./registry/tenants.ts";
 
 const JOB_SECONDS_BUCKETS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const METERING_SECONDS_BUCKETS = [0.05, 0.25, 1, 5, 15, 60, 300];
 
 export type Metrics = {
   readonly registry: Registry;
@@ -15,6 +16,8 @@ export type Metrics = {
   /** How many of each finding the reconciler's last pass has. */
   findings(finding: string, count: number): void;
   passDone(outcome: "ok" | "stopped" | "failed"): void;
+  /** One pass of the metering over one server. */
+  metered(labels: { engine: string; server: string; outcome: "ok" | "failed" }, seconds: number): void;
 };
 
 export type MetricsDeps = { registry: pg.Pool; engines: readonly Engine[]; log: Log };
@@ -31,6 +34,13 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   });
   const findings = new Gauge({ name: "bridge_reconcile_findings", help: "What the last pass found", labelNames: ["finding"], registers });
   const passes = new Counter({ name: "bridge_reconcile_passes_total", help: "Passes by outcome", labelNames: ["outcome"], registers });
+  const meterings = new Histogram({
+    name: "bridge_metering_pass_seconds",
+    help: "Time to measure and report every tenant of a server",
+    labelNames: ["engine", "server", "outcome"],
+    buckets: METERING_SECONDS_BUCKETS,
+    registers,
+  });
   registerTenants(registers, deps);
   registerConnections(registers, deps);
   return {
@@ -38,6 +48,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     jobDone: (labels, seconds) => jobs.observe(labels, seconds),
     findings: (finding, count) => findings.set({ finding }, count),
     passDone: (outcome) => passes.inc({ outcome }),
+    metered: (labels, seconds) => meterings.observe(labels, seconds),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What the Worker is made of. `worker/index.ts` builds it once per isolate; tests build it from fakes. */
 import type { Build } from "./build.ts";
 import type { Hasher } from "./crypto/hash.ts";
+import type { ReportVerifier } from "./crypto/reports.ts";
 import type { Sealer } from "./crypto/seal.ts";
 import type { SigningKeys } from "./crypto/signing-keys.ts";
 import type { Tokens } from "./crypto/tokens.ts";
@@ -27,6 +28,8 @@ export type Deps = {
   hasher: Hasher;
   /** The keys jobs are signed with; here only their public halves are served. */
   jobKeys: SigningKeys;
+  /** What the bridge says unasked is believed by its signature only. */
+  verifyReport: ReportVerifier;
   bridge: BridgePort;
   database: PlatformDatabase;
   admission: AdmissionPort;

@@ -33,6 +33,12 @@ const signingKeys = json
   .transform(({ keys }) => keys)
   .describe('{"keys":[…]} with at least one private Ed25519 JWK that has a kid');
 
+const publicKey = z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), kid: z.string().min(1).max(64), x: z.string().min(1) });
+const publicKeys = json
+  .pipe(z.object({ keys: z.array(publicKey).min(1) }))
+  .transform(({ keys }) => keys)
+  .describe('{"keys":[…]} with at least one public Ed25519 JWK that has a kid');
+
 // The kid stands in every sealed text, between dots.
 const encryptionKey = z.object({ kid: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), key: keyBytes });
 const encryptionKeys = json
@@ -45,6 +51,7 @@ const variables = z.object({
   LOCAL_CALLER: z.enum(["true", "false", ""]).default("false").describe('"true" or "false"'),
   BRIDGE_URL: httpUrl,
   BRIDGE_ID: z.string().min(1).describe("the bridge's own BRIDGE_ID"),
+  BRIDGE_REPORT_JWKS: publicKeys,
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe("a postgres:// URL"),
   DATABASE_FETCH_ENDPOINT: optional(httpUrl).describe("an http(s) URL or empty"),
   JOB_SIGNING_KEYS: signingKeys,
@@ -68,6 +75,8 @@ function toConfig(vars: z.infer<typeof variables>) {
     localCaller: vars.LOCAL_CALLER === "true",
     bridgeUrl: vars.BRIDGE_URL,
     bridgeId: vars.BRIDGE_ID,
+    /** The public keys the bridge's reports are signed with. */
+    bridgeReportKeys: vars.BRIDGE_REPORT_JWKS,
     databaseUrl: vars.DATABASE_URL,
     databaseFetchEndpoint: vars.DATABASE_FETCH_ENDPOINT,
     jobSigningKeys: vars.JOB_SIGNING_KEYS,

@@ -2,6 +2,7 @@
 import type { AdmissionObject, OutboxObject } from "../contract/admission.ts";
 import { build } from "./build.ts";
 import { createHasher } from "./crypto/hash.ts";
+import { createReportVerifier } from "./crypto/reports.ts";
 import { createSealer } from "./crypto/seal.ts";
 import { createSigningKeys } from "./crypto/signing-keys.ts";
 import { createTokens } from "./crypto/tokens.ts";
@@ -44,6 +45,7 @@ function wire(bindings: Bindings, config: ReturnType<typeof readConfig>): Deps {
     sealer: createSealer(config.encryptionKeys, ids),
     hasher: createHasher(config),
     jobKeys,
+    verifyReport: createReportVerifier(config, clock),
     bridge: createHttpBridge({ url: config.bridgeUrl, bridgeId: config.bridgeId, keys: jobKeys, clock }),
     database: createNeonDatabase(config.databaseUrl, config.databaseFetchEndpoint),
     admission: createAdmission(bindings.FINGERPRINT),

@@ -7,16 +7,23 @@ import { answersHttp, NODE_READY_TIMEOUT_MS, NODE_STOP_STEPS, nodeProcess } from
 
 export const BRIDGE_ID = "bridge-local";
 
+/** Ready-made tenants on a developer's machine: enough that the first curls find one; each PostgreSQL database takes 8 MB. */
+const POOLS = { postgres: { min: 5, max: 50 } };
+
 export interface BridgeOptions {
   port: number;
   /** Those that run; asked at every start of the bridge. */
   servers: () => readonly EngineServer[];
   registryUrl: string;
+  /** Where its reports go. */
+  workerUrl: string;
   secrets: Secrets;
   /** Start anew when a source changes. */
   watch: boolean;
   buildTime: string;
   commitId: string;
+  /** Keep tenants ready-made. */
+  pools: boolean;
   /** Wins over everything here. */
   env: Readonly<Record<string, string>>;
 }
@@ -40,7 +47,17 @@ export function bridge(options: BridgeOptions, surroundings: Surroundings): Serv
   };
 }
 
-function bridgeEnvironment({ port, servers, registryUrl, secrets, buildTime, commitId, env }: BridgeOptions): Record<string, string> {
+function bridgeEnvironment({
+  port,
+  servers,
+  registryUrl,
+  workerUrl,
+  secrets,
+  buildTime,
+  commitId,
+  pools,
+  env,
+}: BridgeOptions): Record<string, string> {
   return {
     BRIDGE_ENVIRONMENT: "development",
     BRIDGE_ID,
@@ -49,9 +66,12 @@ function bridgeEnvironment({ port, servers, registryUrl, secrets, buildTime, com
     BRIDGE_REGISTRY_URL: registryUrl,
     BRIDGE_SECRETS: JSON.stringify(secrets.bridgeSecrets),
     BRIDGE_JOB_JWKS: JSON.stringify(publicKeySet(secrets.jobSigningKeys)),
+    BRIDGE_REPORT_URL: workerUrl,
+    BRIDGE_SIGNING_KEYS: JSON.stringify(secrets.bridgeSigningKeys),
     ...Object.assign({}, ...servers().map((server) => server.bridgeEnvironment())),
     BUILD_TIME: buildTime,
     COMMIT_ID: commitId,
+    ...(pools ? { BRIDGE_POOLS: JSON.stringify(POOLS) } : {}),
     ...env,
   };
 }

@@ -5,7 +5,7 @@ import type { EngineName } from "../../contract/names.ts";
 export type Tenant = { name: string; password: string };
 /** `details`: what credentials have beside the URLs, e.g. a key prefix (contract `grantSchema`). */
 export type Addresses = { connection_url: string; internal_url: string; details?: Record<string, unknown> };
-/** A tenant that bears our mark, as the engine itself shows it. `isWhole`: its credentials can work; nothing of it is missing. */
+/** A tenant that bears our mark, as the engine itself shows it. `isWhole`: nothing of it is missing, whatever access it has. */
 export type EngineTenant = { name: string; isWhole: boolean };
 
 /** Whether a server takes another tenant, judged by the server itself; the registry counts who lives there. */
@@ -36,17 +36,19 @@ export interface Engine {
   capacities(): Promise<ServerCapacity[]>;
   /** Where a tenant connects, with its credentials; what expires is minted here. Secret. */
   grant(server: string, tenant: Tenant & { limits: TenantLimits; access: Access }): Promise<Addresses>;
-  /** Makes the tenant and connects as it before it returns. */
-  create(server: string, tenant: Tenant & { limits: TenantLimits }, step: Step): Promise<void>;
+  /** Makes the tenant and connects as it before it returns. `access` is not "full" when a forgetful server gets a tenant back. */
+  create(server: string, tenant: Tenant & { limits: TenantLimits; access: Access }, step: Step): Promise<void>;
   /** Ends the tenant's sessions and removes all that is its. */
   drop(server: string, name: string, step: Step): Promise<void>;
-  /** Sets another password, ends every session opened with the old one, and connects with the new one. */
-  rotate(server: string, tenant: Tenant): Promise<void>;
+  /** Sets another password, ends every session opened with the old one, and connects with the new one unless access is `none`. */
+  rotate(server: string, tenant: Tenant & { access: Access }): Promise<void>;
   /** Sets what the tenant may use and do; live sessions feel it as far as the engine can make them. */
   limit(server: string, name: string, limits: TenantLimits, access: Access): Promise<void>;
   /** Bytes above an empty tenant's own; names the engine does not have are left out. */
   measure(server: string, names: readonly string[]): Promise<Map<string, number>>;
   list(server: string): Promise<EngineTenant[]>;
+  /** Connects as the tenant and uses it; an engine whose tenants are made in advance has it. */
+  prove?(server: string, tenant: Tenant): Promise<void>;
   /** Resolves when the server answers and is prepared. */
   ping(server: string): Promise<void>;
   close(): Promise<void>;

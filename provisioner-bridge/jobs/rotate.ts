@@ -15,7 +15,8 @@ export async function runRotate(context: LockedJob, job: JobOf<"rotate">): Promi
   if (!again || context.entry?.state !== "done") {
     if (again) await beginAgain(client, journaled);
     else await beginRotate(client, journaled, { generation, rotation, secretId });
-    await engine.rotate(next.server, { name: next.name, password: passwords.derive({ secretId, name: next.name, rotation }) });
+    const password = passwords.derive({ secretId, name: next.name, rotation });
+    await engine.rotate(next.server, { name: next.name, password, access: next.access });
     await finishJob(client, { ...journaled, at: clock.now() }, "active", { state: "active", rotation });
   }
   return { ok: true, state: "active", grant: await grantFor(context, engine, next) };

@@ -54,6 +54,7 @@ export async function startFaultyStack(hook: FaultHook, engines: readonly Engine
     dataDir,
     mode: "serve",
     engines,
+    pools: false,
     restartCrashed: true,
     durable: true,
     // As in production: a trigger every minute, beside those the campaign asks for.

@@ -104,7 +104,6 @@ function arm(
 ): Armed {
   const fire = async (visit: Visit): Promise<void> => {
     ledger.tryOf.set(visit.resourceId, one.number);
-    if (victim === "worker") ledger.workerKilledAt.set(visit.resourceId, visit);
     await stack.kill(victim, one.kind);
   };
   return hook.arm({ point, matches, fire, afterwards: one.afterwards });

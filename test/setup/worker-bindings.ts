@@ -12,12 +12,19 @@ async function signingKeys(kid: string): Promise<string> {
   return JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid, alg: "EdDSA", use: "sig" }] });
 }
 
+/** The public half of a key nobody signs with, as `BRIDGE_REPORT_JWKS` holds it. */
+async function publicKeys(kid: string): Promise<string> {
+  const { publicKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  return JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: "EdDSA", use: "sig" }] });
+}
+
 /** Every secret wrangler.toml documents. Nothing listens where they point: a test that needs PostgreSQL or the bridge brings its own. */
 export async function workerBindings(): Promise<Record<string, string>> {
   return {
     DATABASE_URL: "postgres://platform:unused@127.0.0.1:1/platform",
     JOB_SIGNING_KEYS: await signingKeys("test-job"),
     TOKEN_SIGNING_KEYS: await signingKeys("test-token"),
+    BRIDGE_REPORT_JWKS: await publicKeys("test-report"),
     ENCRYPTION_KEYS: JSON.stringify([{ kid: "test-encryption", key: secret() }]),
     TOKEN_HMAC_KEY: secret(),
     FINGERPRINT_KEY: secret(),

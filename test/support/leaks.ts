@@ -18,9 +18,12 @@ export async function expectNoLeaks(stack: StackFacts): Promise<void> {
 }
 
 async function ownSecrets({ secretsFile }: StackFacts): Promise<Canary[]> {
-  const { jobSigningKeys, tokenSigningKeys, encryptionKeys, bridgeSecrets, ...others } = await loadSecrets(secretsFile);
+  const { jobSigningKeys, tokenSigningKeys, bridgeSigningKeys, encryptionKeys, bridgeSecrets, ...others } = await loadSecrets(secretsFile);
   return [
-    ...[...jobSigningKeys.keys, ...tokenSigningKeys.keys].map(({ kid, d }) => ({ what: `private key ${kid}`, value: d })),
+    ...[...jobSigningKeys.keys, ...tokenSigningKeys.keys, ...bridgeSigningKeys.keys].map(({ kid, d }) => ({
+      what: `private key ${kid}`,
+      value: d,
+    })),
     ...encryptionKeys.map(({ kid, key }) => ({ what: `encryption key ${kid}`, value: key })),
     ...bridgeSecrets.map(({ id, secret }) => ({ what: `bridge secret ${id}`, value: secret })),
     ...Object.entries(others).map(([what, value]) => ({ what, value })),

@@ -1,7 +1,7 @@
 /** What runs when. The expressions are those of wrangler.toml's triggers; a test compares them. */
 import type { Deps } from "../deps.ts";
 import { dropUnknownTenants } from "../services/lifecycle/reconcile.ts";
-import { dropExpired, purgeHistory, resendStragglers } from "../services/lifecycle/sweep.ts";
+import { dropExpired, finishRotations, purgeHistory, purgeOldReports, resendStragglers } from "../services/lifecycle/sweep.ts";
 
 type Task = { name: string; run: (deps: Deps) => Promise<number> };
 
@@ -9,10 +9,12 @@ export const SCHEDULE: Record<string, Task[]> = {
   "* * * * *": [
     { name: "drop_expired", run: dropExpired },
     { name: "resend_stragglers", run: resendStragglers },
+    { name: "finish_rotations", run: finishRotations },
   ],
   "*/10 * * * *": [
     { name: "drop_unknown_tenants", run: dropUnknownTenants },
     { name: "purge_history", run: purgeHistory },
+    { name: "purge_reports", run: purgeOldReports },
   ],
 };
 

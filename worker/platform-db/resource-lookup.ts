@@ -1,5 +1,7 @@
 /** A resource found by its token: what the routes about one resource begin with. */
 import { z } from "zod";
+import { ACCESS_REASONS } from "../../contract/access.ts";
+import { accessSchema } from "../../contract/jobs.ts";
 import { resourceKindSchema } from "../../contract/names.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
@@ -14,8 +16,17 @@ const foundSchema = z.object({
   name: z.string(),
   team_id: z.string().nullable(),
   fingerprint: z.string().nullable(),
+  /** Names the Durable Object that keeps its stored answers. */
+  admission_scope: z.string().nullable(),
   token_sealed: z.string(),
   grant_sealed: z.string().nullable(),
+  /** How often its credentials were changed; `rotate_generation` is set while a change is under way. */
+  rotation: z.number(),
+  rotate_generation: z.number().nullable(),
+  /** Null until it was measured once. */
+  storage_bytes: z.number().nullable(),
+  access: accessSchema,
+  access_reason: z.enum(ACCESS_REASONS).nullable(),
   created_at: z.coerce.date(),
   expires_at: z.coerce.date().nullable(),
 });
@@ -25,7 +36,8 @@ export type FoundResource = z.infer<typeof foundSchema>;
 /** @throws DatabaseError */
 export async function findByToken(db: PlatformDatabase, tokenHash: string): Promise<FoundResource | null> {
   const rows = await db.query(sql`
-    SELECT id, kind, status, generation, tier, env, name, team_id, fingerprint, token_sealed, grant_sealed, created_at, expires_at
+    SELECT id, kind, status, generation, tier, env, name, team_id, fingerprint, admission_scope, token_sealed, grant_sealed,
+      rotation, rotate_generation, storage_bytes::float8 AS storage_bytes, access, access_reason, created_at, expires_at
     FROM resources WHERE token_hash = ${tokenHash}`);
   return z.array(foundSchema).parse(rows)[0] ?? null;
 }

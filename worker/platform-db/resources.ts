@@ -1,6 +1,6 @@
 /** All SQL of one resource's life: made, found by its claim, going away, gone. Rows never leave this folder unparsed. */
 import { z } from "zod";
-import type { OutboxJob } from "../../contract/admission.ts";
+import type { Abandoned, DropJob } from "../../contract/admission.ts";
 import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
 import type { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
@@ -55,24 +55,20 @@ export async function keepResource(db: PlatformDatabase, row: NewResource): Prom
 }
 
 /**
- * Takes the row of a create that nobody finished, whether it was written or not, so that nothing can bring it back.
- * Doing it twice is doing it once.
- * @returns the generation of the drop that must follow
+ * Takes the row of a create that nobody finished, so that nothing can bring it back: inserts it as abandoned, or the create has
+ * won. One whose caller was told that it failed is taken even if its row was written. Doing it twice is doing it once.
+ * @returns the generation of the drop that must follow, or null when the create is complete
  */
-export async function abandonResource(
-  db: PlatformDatabase,
-  intent: { resourceId: string; kind: ResourceKind },
-  now: Date,
-): Promise<number> {
+export async function abandonResource(db: PlatformDatabase, intent: Abandoned, now: Date): Promise<number | null> {
   await db.query(sql`
     INSERT INTO resources (id, kind, status, generation, created_at, status_changed_at, drop_reason)
     VALUES (${intent.resourceId}, ${intent.kind}, 'abandoned', 2, ${now}, ${now}, 'abandoned')
     ON CONFLICT (id) DO UPDATE SET status = 'abandoned', generation = resources.generation + 1, status_changed_at = excluded.status_changed_at,
       drop_reason = 'abandoned'
-    WHERE resources.status = 'active'`);
+    WHERE resources.status = 'active' AND ${intent.wasRefused}`);
   const state = await findState(db, intent.resourceId);
   if (!state) throw new Error("the row of an abandoned create is missing right after it was written");
-  return state.generation;
+  return state.status === "active" ? null : state.generation;
 }
 
 /** Of these ids, the ones this database has no row for. */
@@ -90,7 +86,7 @@ export async function findUnknown(db: PlatformDatabase, ids: string[]): Promise<
  * Takes the ids an engine has a tenant of and this database no row: each becomes an abandoned row, unless one appeared meanwhile.
  * @returns the drops that must follow
  */
-export async function abandonUnknown(db: PlatformDatabase, kind: ResourceKind, ids: string[], now: Date): Promise<OutboxJob[]> {
+export async function abandonUnknown(db: PlatformDatabase, kind: ResourceKind, ids: string[], now: Date): Promise<DropJob[]> {
   return dropJobs(
     await db.query(sql`
       INSERT INTO resources (id, kind, status, generation, created_at, status_changed_at, drop_reason)
@@ -101,12 +97,26 @@ export async function abandonUnknown(db: PlatformDatabase, kind: ResourceKind, i
 
 const goingSchema = z.array(z.object({ id: z.string(), kind: resourceKindSchema, generation: z.number() }));
 
-function dropJobs(rows: unknown[]): OutboxJob[] {
+function dropJobs(rows: unknown[]): DropJob[] {
   return goingSchema.parse(rows).map(({ id, kind, generation }) => ({ resourceId: id, kind, generation, verb: "drop" as const }));
 }
 
+/** A resource as its owner was found to be; one that was claimed meanwhile is another's. */
+export type Owned = { id: string; teamId: string | null };
+
+/**
+ * Its owner wants it gone: from here on it counts as gone, whatever fails afterwards.
+ * @returns the drop that must follow, or null when it was going already
+ */
+export async function takeDeleted(db: PlatformDatabase, { id, teamId }: Owned, now: Date): Promise<DropJob | null> {
+  const rows = await db.query(sql`
+    UPDATE resources SET status = 'dropping', generation = generation + 1, status_changed_at = ${now}, drop_reason = 'deleted'
+    WHERE id = ${id} AND status = 'active' AND team_id IS NOT DISTINCT FROM ${teamId}::uuid RETURNING id, kind, generation`);
+  return dropJobs(rows)[0] ?? null;
+}
+
 /** Marks at most `limit` expired resources as dropping and returns the drop each of them needs now. */
-export async function takeExpired(db: PlatformDatabase, now: Date, limit: number): Promise<OutboxJob[]> {
+export async function takeExpired(db: PlatformDatabase, now: Date, limit: number): Promise<DropJob[]> {
   return dropJobs(
     await db.query(sql`
       UPDATE resources SET status = 'dropping', generation = generation + 1, status_changed_at = ${now}, drop_reason = 'expired'
@@ -117,7 +127,7 @@ export async function takeExpired(db: PlatformDatabase, now: Date, limit: number
 }
 
 /** Drops that were decided before `before` and are still not done: their job may have been lost on the way to the outbox. */
-export async function findStragglers(db: PlatformDatabase, before: Date, limit: number): Promise<OutboxJob[]> {
+export async function findStragglers(db: PlatformDatabase, before: Date, limit: number): Promise<DropJob[]> {
   return dropJobs(
     await db.query(sql`
       SELECT id, kind, generation FROM resources WHERE status IN ('dropping', 'abandoned') AND status_changed_at < ${before}

@@ -4,16 +4,27 @@ import { claimPreview } from "./claim/preview.ts";
 import { startClaim } from "./claim/start.ts";
 import { openapiJson } from "./docs/openapi-json.ts";
 import { docsFile, idempotency, reference } from "./docs/pages.ts";
+import { takeReport } from "./internal/reports.ts";
 import { health, live } from "./operations/health.ts";
 import { jobKeys, tokenKeys } from "./operations/jwks.ts";
 import { readiness } from "./operations/readiness.ts";
 import { root } from "./operations/root.ts";
+import { createCache } from "./provision/cache.ts";
 import { createDatabase } from "./provision/db.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
+import { getCredentials } from "./resources/credentials.ts";
+import { removeResource } from "./resources/delete.ts";
+import { getResource } from "./resources/get.ts";
+import { rotateResource } from "./resources/rotate.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
   createDatabase,
   createVectorDatabase,
+  createCache,
+  getResource,
+  getCredentials,
+  rotateResource,
+  removeResource,
   claimPreview,
   startClaim,
   health,
@@ -25,5 +36,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   reference,
   idempotency,
   docsFile,
+  takeReport,
   root,
 ];

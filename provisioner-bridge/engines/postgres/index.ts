@@ -12,6 +12,7 @@ import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
 import { measureTenants } from "./measure.ts";
 import { keepPrepared, prepareServer } from "./prepare.ts";
+import { proveReady } from "./ready.ts";
 import { rotateTenant } from "./rotate.ts";
 import { createPostgresServer, type PostgresServer, type ServerDeps, withAdmin } from "./server.ts";
 import { TEMPLATE_CONTENT, type TemplateContent } from "./template.ts";
@@ -88,9 +89,10 @@ export function createPostgresEngine(
     create: (id, tenant, step) => onPrepared(id, (server) => createTenant(server, tenant, step)),
     drop: (id, name, step) => onServer(id, (server) => dropTenant(server, name, step)),
     rotate: (id, tenant) => onServer(id, (server) => rotateTenant(server, tenant)),
-    limit: (id, name, limits) => onServer(id, (server) => limitTenant(server, name, limits)),
+    limit: (id, name, limits, access) => onServer(id, (server) => limitTenant(server, name, limits, access)),
     measure: (id, names) => onServer(id, (server) => measureTenants(server, names)),
     list: (id) => onServer(id, listTenants),
+    prove: (id, tenant) => onServer(id, (server) => proveReady(server, tenant)),
     ping: (id) => onPrepared(id, async (server) => void (await withAdmin(server, (client) => client.query("SELECT 1")))),
     close: async () => {
       await Promise.all([...members.values()].map(({ server }) => server.pool.end()));

@@ -1,20 +1,46 @@
-/** How much tenants store. An empty database with pgvector is already about 8 MB: that part is the platform's. */
+/**
+ * How much tenants store. An empty database with pgvector is already about 8 MB: that part is the platform's.
+ * Sizing a database looks at each of its 300 files, so only one that may have changed is sized anew.
+ */
 import { z } from "zod";
 import { type PostgresServer, withAdmin } from "./server.ts";
 import { TEMPLATE_NAME } from "./template.ts";
 
-const sizesSchema = z.array(z.object({ datname: z.string(), bytes: z.coerce.number().int().min(0) }));
+/** Far more than a server has tenants: beyond it everything is sized anew once. */
+const REMEMBERED_MAX = 50_000;
+/** Whatever the counters may miss is found this late; each name has its own beat. */
+const SIZED_ANEW_SECONDS = 600;
+
+const sizesSchema = z.array(z.object({ datname: z.string(), mark: z.string(), bytes: z.coerce.number().int().min(0).nullable() }));
 
 /** Bytes above the template's size, for all names in one query; a database that is gone is left out. */
 export async function measureTenants(server: PostgresServer, names: readonly string[]): Promise<Map<string, number>> {
-  const { rows } = await withAdmin(server, (client) =>
-    client.query(
-      `SELECT datname, greatest(0, size - baseline)::text AS bytes
-       FROM (SELECT datname, pg_database_size(oid) AS size FROM pg_database WHERE datname = ANY($1::text[])) tenants,
-            (SELECT pg_database_size(oid) AS baseline FROM pg_database WHERE datname = $2) template
-       WHERE size IS NOT NULL`,
-      [names, TEMPLATE_NAME],
-    ),
+  const { sized } = server;
+  if (sized.size > REMEMBERED_MAX) sized.clear();
+  const marks = names.map((name) => sized.get(name)?.mark ?? "");
+  const { rows } = await withAdmin(server, (client) => client.query(MEASURE, [names, marks, TEMPLATE_NAME, SIZED_ANEW_SECONDS]));
+  return new Map(
+    sizesSchema.parse(rows).map(({ datname, mark, bytes }) => {
+      const now = bytes === null ? sized.get(datname) : { mark, bytes };
+      if (now === undefined) throw new Error("a database that was never sized was passed over");
+      sized.set(datname, now);
+      return [datname, now.bytes] as const;
+    }),
   );
-  return new Map(sizesSchema.parse(rows).map((row) => [row.datname, row.bytes]));
 }
+
+/**
+ * A database is passed over when nobody is connected to it and its counters stand where they stood: a session hands its counters in
+ * when it commits, and before it leaves. An open transaction has a session, so it cannot hide what it writes.
+ */
+const MEASURE = `
+  SELECT datname::text, mark,
+         CASE WHEN sessions > 0 OR mark <> known_mark THEN greatest(0, pg_database_size(oid) - baseline) END::text AS bytes
+  FROM (
+    SELECT d.oid, d.datname, asked.known_mark, pg_stat_get_db_numbackends(d.oid) AS sessions,
+           concat_ws(':', pg_stat_get_db_xact_commit(d.oid), pg_stat_get_db_xact_rollback(d.oid), pg_stat_get_db_sessions(d.oid),
+             pg_stat_get_db_tuples_inserted(d.oid), pg_stat_get_db_tuples_deleted(d.oid),
+             (extract(epoch FROM now())::bigint + abs(hashtext(d.datname::text))) / $4) AS mark
+    FROM unnest($1::text[], $2::text[]) AS asked (name, known_mark) JOIN pg_database d ON d.datname = asked.name
+  ) tenants,
+  (SELECT pg_database_size(oid) AS baseline FROM pg_database WHERE datname = $3) template`;

@@ -1,5 +1,6 @@
 /** Gives a tenant another password. Sessions opened with the old one end too: a leaked URL is worth nothing afterwards. */
 import { escapeIdentifier, escapeLiteral } from "pg";
+import type { Access } from "../../../contract/jobs.ts";
 import type { Tenant } from "../engine.ts";
 import { endSessions } from "./drop.ts";
 import { proveReady } from "./ready.ts";
@@ -7,8 +8,8 @@ import { SALT_BYTES, scramVerifier } from "./scram.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
 import { lockTenant, unlockTenant } from "./sql.ts";
 
-/** Sets the verifier of the new password, ends the tenant's sessions, and connects with the new one. */
-export async function rotateTenant(server: PostgresServer, tenant: Tenant): Promise<void> {
+/** Sets the verifier of the new password, ends the tenant's sessions, and connects with the new one unless nobody may come in. */
+export async function rotateTenant(server: PostgresServer, tenant: Tenant & { access: Access }): Promise<void> {
   const verifier = await scramVerifier(tenant.password, server.random.bytes(SALT_BYTES));
   await withAdmin(server, async (client) => {
     await client.query(lockTenant(tenant.name));
@@ -16,5 +17,5 @@ export async function rotateTenant(server: PostgresServer, tenant: Tenant): Prom
     await endSessions(client, tenant.name);
     await client.query(unlockTenant(tenant.name));
   });
-  await proveReady(server, tenant);
+  if (tenant.access !== "none") await proveReady(server, tenant);
 }

@@ -15,6 +15,9 @@ const LOCK_TIMEOUT_MS = 10_000;
 /** A statement of ours may hold a verifier: whatever the server's own settings say, its text is not logged. */
 const SAY_NO_STATEMENT = "-c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1";
 
+/** What was measured of a database, and what its counters were then. */
+export type Sized = { mark: string; bytes: number };
+
 export type PostgresServer = {
   readonly config: PostgresServerConfig;
   readonly pool: pg.Pool;
@@ -26,6 +29,8 @@ export type PostgresServer = {
   readonly checks: LimitFunction;
   /** The comment every tenant of ours bears. */
   readonly mark: string;
+  /** What tenants stored when they were measured last. */
+  readonly sized: Map<string, Sized>;
   readonly random: Random;
   readonly log: Log;
 };
@@ -44,6 +49,7 @@ export function createPostgresServer(config: PostgresServerConfig, deps: ServerD
     drops: pLimit(1),
     checks: pLimit(config.readiness_reserve),
     mark: ownerMark(deps.registryId),
+    sized: new Map(),
     random: deps.random,
     log,
   };

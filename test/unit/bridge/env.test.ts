@@ -17,6 +17,18 @@ const GOOD = {
   BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: Buffer.alloc(32, 7).toString("base64url") }]),
   BRIDGE_JOB_JWKS: JSON.stringify({ keys: [{ kty: "OKP", crv: "Ed25519", x: "abc", kid: "k1" }] }),
   BRIDGE_POSTGRES_SERVERS: JSON.stringify([SERVER]),
+  BRIDGE_REPORT_URL: "https://api.example.com/",
+  BRIDGE_SIGNING_KEYS: JSON.stringify({ keys: [{ kty: "OKP", crv: "Ed25519", kid: "r1", x: "abc", d: "canary" }] }),
+};
+
+const REDIS = {
+  id: "redis-1",
+  admin_url: "rediss://instanode:canary@127.0.0.1:6389",
+  public_host: "redis.example.com",
+  public_port: 6379,
+  internal_host: "10.0.0.6",
+  internal_port: 6379,
+  max_tenants: 100,
 };
 
 /** The complaints about an environment, by variable. */
@@ -37,6 +49,12 @@ test("a good environment is read, with its defaults", () => {
   expect(env.BRIDGE_POSTGRES_SERVERS[0]).toMatchObject({ admin_connections: 3, readiness_reserve: 5 });
 });
 
+test("an engine without servers has none; one with servers has its defaults", () => {
+  expect(readEnv(GOOD).BRIDGE_REDIS_SERVERS).toEqual([]);
+  const env = readEnv({ ...GOOD, BRIDGE_REDIS_SERVERS: JSON.stringify([REDIS]) });
+  expect(env.BRIDGE_REDIS_SERVERS).toEqual([{ ...REDIS, tls: false, memory_oversubscription: 1 }]);
+});
+
 test("keys may come from an address", () => {
   expect(readEnv({ ...GOOD, BRIDGE_JOB_JWKS: "https://api.example.com/jwks.json" }).BRIDGE_JOB_JWKS).toBeInstanceOf(URL);
 });
@@ -52,7 +70,15 @@ test.each([
   ["a short secret", { BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: "c2hvcnQ" }]) }, "BRIDGE_SECRETS"],
   ["two secrets of one id", { BRIDGE_SECRETS: JSON.stringify([0, 0].map(() => JSON.parse(GOOD.BRIDGE_SECRETS)[0])) }, "ids must differ"],
   ["an unknown field of a server", { BRIDGE_POSTGRES_SERVERS: JSON.stringify([{ ...SERVER, maxdb: 1 }]) }, "BRIDGE_POSTGRES_SERVERS"],
+  ["an engine's server with another engine's URL", { BRIDGE_REDIS_SERVERS: JSON.stringify([SERVER]) }, "BRIDGE_REDIS_SERVERS"],
   ["another database's URL", { BRIDGE_REGISTRY_URL: "mysql://localhost/x" }, "BRIDGE_REGISTRY_URL"],
+  ["a bridge that reports to nobody", { BRIDGE_REPORT_URL: undefined }, "BRIDGE_REPORT_URL"],
+  ["reports that nobody signs", { BRIDGE_SIGNING_KEYS: undefined }, "BRIDGE_SIGNING_KEYS"],
+  [
+    "a signing key without its private half",
+    { BRIDGE_SIGNING_KEYS: '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"r1","x":"abc"}]}' },
+    "BRIDGE_SIGNING_KEYS",
+  ],
   ["half a TLS configuration", { BRIDGE_TLS_CERT_FILE: "/etc/tls.crt" }, "BRIDGE_TLS_KEY_FILE"],
   ["a fault hook outside development", { FAULT_HOOK_URL: "http://127.0.0.1:1" }, "for development only"],
 ])("%s is refused", (_, changes, expected) => {

@@ -8,6 +8,7 @@ export const CREATE_REFUSALS = [
   "invalid_body",
   "invalid_idempotency_key",
   "unauthorized",
+  "quota_exceeded",
   "idempotency_key_conflict",
   "idempotency_key_in_progress",
   "payload_too_large",

@@ -1,12 +1,17 @@
 /** Does one job of the outbox: the bridge first, then the platform database, then whatever remembers the resource. */
-import type { OutboxJob } from "../../../contract/admission.ts";
+import type { DropJob, OutboxJob } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
 import { recordDropped } from "../../platform-db/resources.ts";
+import { performLimit } from "./limit.ts";
 
 /** Idempotent. @throws BridgeError or DatabaseError; the outbox then tries again */
-export async function performJob(deps: Deps, { resourceId, kind, generation }: OutboxJob): Promise<void> {
+export async function performJob(deps: Deps, job: OutboxJob): Promise<void> {
+  await (job.verb === "drop" ? performDrop(deps, job) : performLimit(deps, job));
+}
+
+async function performDrop(deps: Deps, { resourceId, kind, generation }: DropJob): Promise<void> {
   await deps.fault("worker.drop.before_job", resourceId);
   await dropTenant(deps, { resourceId, kind, generation });
   await deps.fault("worker.drop.after_job", resourceId);
@@ -15,7 +20,7 @@ export async function performJob(deps: Deps, { resourceId, kind, generation }: O
   await deps.fault("worker.drop.after_update", resourceId);
 }
 
-async function dropTenant(deps: Deps, { resourceId, kind, generation }: Omit<OutboxJob, "verb">): Promise<void> {
+async function dropTenant(deps: Deps, { resourceId, kind, generation }: Omit<DropJob, "verb">): Promise<void> {
   const { engine } = KINDS[kind];
   if (engine === null) throw new Error(`a ${kind} has no engine`);
   const jobId = jobIdFor("drop", resourceId, generation);

@@ -1,11 +1,17 @@
 /** The work of the cron trigger: expiry, lost drops, history. Each step takes a batch and leaves the rest to the next minute. */
 import type { Deps } from "../../deps.ts";
 import { findStragglers, purgeDropped, takeExpired } from "../../platform-db/resources.ts";
+import { findUnfinishedRotations } from "../../platform-db/rotations.ts";
+import { findLimitStragglers, purgeReports } from "../../platform-db/usage.ts";
+import { finishRotation } from "../resources/rotation.ts";
 
 const EXPIRY_BATCH = 100;
 const EXPIRY_BATCHES_PER_RUN = 10;
 const STRAGGLER_AFTER_MS = 60_000;
 const STRAGGLER_BATCH = 200;
+const ROTATION_BATCH = 20;
+/** Far longer than a report is valid. */
+const REPORTS_KEPT_MS = 3_600_000;
 const HISTORY_MS = 30 * 86_400_000;
 const PURGE_BATCH = 1_000;
 
@@ -28,11 +34,26 @@ export async function dropExpired(deps: Deps): Promise<number> {
 
 /** Gives the outbox again what was decided long ago and is not done. The outbox keeps each job once. */
 export async function resendStragglers(deps: Deps): Promise<number> {
-  const jobs = await findStragglers(deps.database, new Date(deps.clock.now() - STRAGGLER_AFTER_MS), STRAGGLER_BATCH);
+  const before = new Date(deps.clock.now() - STRAGGLER_AFTER_MS);
+  const drops = await findStragglers(deps.database, before, STRAGGLER_BATCH);
+  const limits = await findLimitStragglers(deps.database, before, STRAGGLER_BATCH);
+  const jobs = [...drops, ...limits];
   await deps.outbox.enqueue(jobs);
   return jobs.length;
 }
 
 export async function purgeHistory(deps: Deps): Promise<number> {
   return purgeDropped(deps.database, new Date(deps.clock.now() - HISTORY_MS), PURGE_BATCH);
+}
+
+/** Ends rotations whose caller was not answered: the engine may already have a password that nobody can look up. */
+export async function finishRotations(deps: Deps): Promise<number> {
+  const rotations = await findUnfinishedRotations(deps.database, new Date(deps.clock.now() - STRAGGLER_AFTER_MS), ROTATION_BATCH);
+  const ended = await Promise.allSettled(rotations.map((rotation) => finishRotation(deps, rotation, deps.ids.uuid())));
+  for (const outcome of ended) if (outcome.status === "rejected") deps.log.warn("rotation.unfinished", { cause: outcome.reason });
+  return rotations.length;
+}
+
+export async function purgeOldReports(deps: Deps): Promise<number> {
+  return purgeReports(deps.database, new Date(deps.clock.now() - REPORTS_KEPT_MS));
 }

@@ -1,4 +1,10 @@
-/** Ceilings against mass creation, above every caller's own cap: one network, one ASN, all anonymous resources. */
+/**
+ * What stands against one more create beside its caller's rate and cap: a resource of the same kind and owner that is over its size,
+ * and ceilings against mass creation (one network, one ASN, all anonymous resources). One statement; a refusal costs no slot.
+ */
+import { KINDS, storageLimitBytes } from "../../../contract/kinds.ts";
+import type { ResourceKind } from "../../../contract/names.ts";
+import { UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { countForCeilings } from "../../platform-db/ceilings.ts";
@@ -8,21 +14,32 @@ const DAY_MS = 86_400_000;
 /**
  * Passes when one more anonymous resource fits. Creates that run at the same moment do not see each other, so a ceiling can be
  * passed by as many as run at once; it guards against floods, not against one.
- * @throws ApiError `network_limit_reached`, `capacity`, or `lookup_failed` when the counts are not to be had
+ * @throws ApiError the kind's own code for "over its size", `network_limit_reached`, `capacity`, or `lookup_failed` when the counts are not to be had
  */
-export async function checkCeilings({ ctx }: { ctx: RequestContext }): Promise<void> {
+export async function checkCeilings({ ctx, input }: { ctx: RequestContext; input: { kind: ResourceKind } }): Promise<void> {
   const { createsPerNetwork, createsPerAsn, liveAnonymous } = ctx.deps.config.ceilings;
   const now = ctx.deps.clock.now();
   const counts = await countForCeilings(
     ctx.deps.database,
     ctx.client,
     { network: createsPerNetwork, asn: createsPerAsn, liveAnonymous },
-    new Date(now - (now % DAY_MS)),
+    { fingerprint: ctx.client.fingerprint, kind: input.kind, limitBytes: anonymousLimitBytes(input.kind) },
+    { dayStart: new Date(now - (now % DAY_MS)), now: new Date(now) },
   ).catch((cause: unknown) => {
     throw new ApiError("lookup_failed", { cause });
   });
+  if (counts.isOverSize) {
+    const claimUrl = `${ctx.deps.config.publicUrl}/start`;
+    throw new ApiError(KINDS[input.kind].overSize ?? "quota_exceeded", { detail: input.kind, claimUrl });
+  }
   if (isReached(counts.network, createsPerNetwork) || isReached(counts.asn, createsPerAsn)) throw new ApiError("network_limit_reached");
   if (isReached(counts.liveAnonymous, liveAnonymous)) throw new ApiError("capacity");
+}
+
+/** Null where nothing is too much. */
+function anonymousLimitBytes(kind: ResourceKind): number | null {
+  const limitBytes = storageLimitBytes(kind, "anonymous");
+  return limitBytes === UNLIMITED ? null : limitBytes;
 }
 
 /** A ceiling of 0 is switched off. */

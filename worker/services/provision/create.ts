@@ -14,7 +14,7 @@ import { makeResource } from "./make.ts";
 
 /** @throws ApiError with any code of the create route */
 export async function createResource({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<CreateResult> {
-  const ceilings = checkCeilings({ ctx });
+  const ceilings = checkCeilings({ ctx, input });
   const admitted = await admitCreate({ ctx, input }).finally(() => ceilings.catch(() => undefined));
   if (admitted.outcome === "replay") return { bodyText: admitted.bodyText, replayed: true };
 

@@ -1,4 +1,5 @@
 /** The secrets of a resource as they may be stored: found by HMAC, shown from ciphertext bound to their row and column. */
+import { z } from "zod";
 import type { Deps } from "../../deps.ts";
 
 /** Credentials as the answer shows them. Secret. */
@@ -10,7 +11,18 @@ export async function sealSecrets({ hasher, sealer }: Deps, { resourceId, token,
   const [tokenHash, tokenSealed, grantSealed] = await Promise.all([
     hasher.tokenHash(token),
     sealer.seal(token, `resources.token:${resourceId}`),
-    sealer.seal(JSON.stringify(credentials), `resources.grant:${resourceId}`),
+    sealGrant({ sealer }, resourceId, credentials),
   ]);
   return { tokenHash, tokenSealed, grantSealed };
+}
+
+const grantBinding = (resourceId: string): string => `resources.grant:${resourceId}`;
+
+export function sealGrant({ sealer }: Pick<Deps, "sealer">, resourceId: string, credentials: Credentials): Promise<string> {
+  return sealer.seal(JSON.stringify(credentials), grantBinding(resourceId));
+}
+
+/** The credentials a row holds. Secret. @throws SealError */
+export async function openGrant({ sealer }: Pick<Deps, "sealer">, resourceId: string, sealed: string): Promise<Credentials> {
+  return z.record(z.string(), z.unknown()).parse(JSON.parse(await sealer.open(sealed, grantBinding(resourceId))));
 }

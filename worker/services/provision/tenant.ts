@@ -37,6 +37,6 @@ export async function renewCredentials(
 }
 
 /** What the kind shows of a grant; anything else the bridge may say stays behind. @throws ZodError when it lacks something */
-function credentialsOf(kind: ResourceKind, { connection_url, internal_url, details }: Grant): Credentials {
+export function credentialsOf(kind: ResourceKind, { connection_url, internal_url, details }: Grant): Credentials {
   return KINDS[kind].credentials.parse({ connection_url, internal_url, ...details });
 }

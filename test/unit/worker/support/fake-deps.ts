@@ -4,6 +4,7 @@ import { exportJWK, generateKeyPair } from "jose";
 import type { AdmissionObject, AdmitRequest } from "../../../../contract/admission.ts";
 import { ENGINE_CHECKS, type Readiness } from "../../../../contract/readiness.ts";
 import { createHasher } from "../../../../worker/crypto/hash.ts";
+import { createReportVerifier } from "../../../../worker/crypto/reports.ts";
 import { createSealer } from "../../../../worker/crypto/seal.ts";
 import { createSigningKeys, type PrivateJwk, privateJwkSchema } from "../../../../worker/crypto/signing-keys.ts";
 import { createTokens } from "../../../../worker/crypto/tokens.ts";
@@ -38,6 +39,7 @@ export async function fakeConfig(overrides: Partial<Config> = {}): Promise<Confi
     localCaller: true,
     bridgeUrl: "http://bridge.test.example",
     bridgeId: "bridge-test",
+    bridgeReportKeys: [],
     databaseUrl: "postgres://platform:unused@db.test.example/platform",
     databaseFetchEndpoint: null,
     jobSigningKeys: [await signingKey("job-1")],
@@ -76,7 +78,7 @@ export class FakeAdmission {
         return { rate, daily, outcome: "proceed", resourceId: request.resourceId, resumed: false, attempt: 1 };
       },
       count: async (limit) => count(limit),
-      finish: async () => true,
+      finish: async () => undefined,
       fail: async () => undefined,
       forget: async () => undefined,
     };
@@ -91,7 +93,17 @@ export class FakeDatabase implements PlatformDatabase {
   async query(): Promise<unknown[]> {
     this.asked += 1;
     if (this.isDown) throw new Error("no database");
-    return [{ status: "active", created_at: new Date(START_MS), expires_at: new Date(START_MS + 86_400_000), network: 0, asn: 0, live: 0 }];
+    return [
+      {
+        status: "active",
+        created_at: new Date(START_MS),
+        expires_at: new Date(START_MS + 86_400_000),
+        network: 0,
+        asn: 0,
+        live: 0,
+        over_size: false,
+      },
+    ];
   }
 }
 
@@ -141,6 +153,7 @@ export async function fakeDeps(overrides: Partial<Config> = {}): Promise<{ deps:
     tokens: createTokens(config, fakes.clock, ids),
     sealer: createSealer(config.encryptionKeys, ids),
     hasher: createHasher(config),
+    verifyReport: createReportVerifier(config, fakes.clock),
     jobKeys: createSigningKeys(config.jobSigningKeys),
     outbox: { enqueue: async () => undefined },
     assets: { fetch: async (request) => assetAt(new URL(request.url).pathname) },

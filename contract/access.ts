@@ -1,0 +1,23 @@
+/** Why a resource may do less than its owner expects, and the way back, as the API says it. Source: PRODUCT "over a limit". */
+import type { Access } from "./jobs.ts";
+import type { EngineName } from "./names.ts";
+
+export const ACCESS_REASONS = ["storage_limit_exceeded"] as const;
+export type AccessReason = (typeof ACCESS_REASONS)[number];
+
+const DELETING_GOES_ON =
+  "Tell the user this resource stores far more than its limit, so writes are refused; reading and deleting go on. Delete data: below 90 % of the limit it is whole again by itself. Or claim it for a larger limit.";
+const DOOR_CLOSED =
+  "Tell the user this resource stores so much more than its limit that nobody is let in. Claim it for a larger limit, or delete it.";
+
+/** Where an engine's own way back differs. */
+const READ_ONLY: Partial<Record<EngineName, string>> = {
+  postgres:
+    "Tell the user this database stores far more than its limit, so transactions are read-only by default. To free space: SET default_transaction_read_only = off, delete or truncate, then VACUUM; below 90 % of the limit it is whole again by itself. Or claim it for a larger limit.",
+};
+
+/** What an agent is told of a resource that is cut. */
+export function wayBack(engine: EngineName | null, access: Exclude<Access, "full">): string {
+  if (access === "none") return DOOR_CLOSED;
+  return (engine === null ? undefined : READ_ONLY[engine]) ?? DELETING_GOES_ON;
+}

@@ -1,0 +1,47 @@
+/**
+ * Signed reports: what the bridge tells the Worker without being asked. A report is a compact JWS (EdDSA, `kid`) by the bridge's
+ * own key, posted as text to `POST /internal/bridge/reports`; the mirror of a signed job. Source: ARCHITECTURE "Signed jobs".
+ */
+import { z } from "zod";
+import { engineSchema, resourceIdSchema } from "./names.ts";
+
+export const REPORTS_PATH = "/internal/bridge/reports";
+/** The audience of every report; its issuer is the bridge's own id. */
+export const REPORT_AUDIENCE = "instanode-worker";
+export const REPORT_ALGORITHM = "EdDSA";
+/** A report is refused when it claims to live longer than this, or arrives after it. */
+export const REPORT_LIFETIME_MAX_SECONDS = 60;
+export const REPORT_CONTENT_TYPE = "application/jwt";
+/** A compact JWS longer than this is not a report. */
+export const REPORT_MAX_BYTES = 131_072;
+/** Sizes in one report; more come in several. */
+export const REPORT_MAX_SIZES = 500;
+
+/** How much tenants store, in bytes above an empty tenant's own. All were measured at `measured_at` or after it. */
+export const sizesBodySchema = z.strictObject({
+  engine: engineSchema,
+  measured_at: z.iso.datetime(),
+  sizes: z
+    .array(z.strictObject({ resource_id: resourceIdSchema, bytes: z.number().int().min(0) }))
+    .min(1)
+    .max(REPORT_MAX_SIZES),
+});
+
+/** A new kind of report is a line here and a branch of the Worker's `receiveReport`. */
+export const reportSchema = z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("sizes"), body: sizesBodySchema })]);
+export type Report = z.infer<typeof reportSchema>;
+export type SizesReport = Extract<Report, { kind: "sizes" }>["body"];
+
+/** The registered claims of a report beside `kind` and `body`. */
+export const reportClaimsSchema = z.object({
+  iss: z.string(),
+  aud: z.string(),
+  iat: z.number().int(),
+  exp: z.number().int(),
+  jti: z.string().min(1).max(200),
+  kind: z.string(),
+  body: z.unknown(),
+});
+
+/** The same report twice acts once and is answered the same. */
+export const reportAnswerSchema = z.object({ ok: z.literal(true) });

@@ -1,0 +1,33 @@
+/** What the Worker was told last of each resource of one server, so that an idle tenant costs it nothing. */
+
+/** Everything is told again this often: a row that was written after its first report, or a restored database, catches up. */
+export const FULL_EVERY_MS = 600_000;
+
+type Size = { resource_id: string; bytes: number };
+
+export type Reported = {
+  /** Begins a pass; after FULL_EVERY_MS everything is news again, which also forgets tenants that are gone. */
+  beginPass(nowMs: number): void;
+  isNews(size: Size): boolean;
+  remember(sizes: readonly Size[]): void;
+  forget(sizes: readonly Size[]): void;
+};
+
+export function createReported(): Reported {
+  const told = new Map<string, number>();
+  let fullSince = Number.NEGATIVE_INFINITY;
+  return {
+    beginPass(nowMs) {
+      if (nowMs - fullSince < FULL_EVERY_MS) return;
+      fullSince = nowMs;
+      told.clear();
+    },
+    isNews: ({ resource_id, bytes }) => told.get(resource_id) !== bytes,
+    remember: (sizes) => {
+      for (const { resource_id, bytes } of sizes) told.set(resource_id, bytes);
+    },
+    forget: (sizes) => {
+      for (const { resource_id } of sizes) told.delete(resource_id);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/** What the metering asks the registry. */
+import { z } from "zod";
+import type { Query } from "./database.ts";
+
+const pageSchema = z.array(z.object({ resource_id: z.uuid(), name: z.string() }));
+
+/** One page of a server's living tenants that were handed out, in the order of their resource ids. */
+export async function readPage(
+  query: Query,
+  page: { server: string; after: string | null; limit: number },
+): Promise<z.infer<typeof pageSchema>> {
+  const { rows } = await query.query(
+    `SELECT resource_id, name FROM tenants
+     WHERE server = $1 AND state = 'active' AND resource_id IS NOT NULL AND ($2::uuid IS NULL OR resource_id > $2)
+     ORDER BY resource_id LIMIT $3`,
+    [page.server, page.after, page.limit],
+  );
+  return pageSchema.parse(rows);
+}

@@ -1,0 +1,28 @@
+/** `DELETE /api/v1/resources/{token}`: it is gone at once, and the engine follows. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { endpoint } from "../../http.ts";
+import { deleteResource } from "../../services/resources/delete.ts";
+import { json, refusals } from "../openapi.ts";
+import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
+
+const DELETED = "The resource is gone; everything it stored is being removed.";
+
+const route = createRoute({
+  method: "delete",
+  path: RESOURCE_PATH,
+  tags: [RESOURCE_TAG],
+  summary: "Delete a resource",
+  description: "For good, with all it stores. The second time there is nothing there any more: 404.",
+  operationId: "deleteResource",
+  security: HOLDER_SECURITY,
+  request: resourceParameters,
+  responses: {
+    200: json("Deleted.", z.object({ ok: z.literal(true), message: z.string() }).openapi("Deleted")),
+    ...refusals(...RESOURCE_REFUSALS, "delete_failed"),
+  },
+});
+
+export const removeResource = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
+  await deleteResource({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
+  return c.json({ ok: true as const, message: DELETED }, 200);
+});

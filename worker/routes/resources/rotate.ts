@@ -1,0 +1,30 @@
+/** `POST /api/v1/resources/{token}/rotate-credentials`: another password; the old one dies. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { endpoint } from "../../http.ts";
+import { rotateCredentials } from "../../services/resources/rotate.ts";
+import { json, refusals } from "../openapi.ts";
+import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
+
+const rotatedSchema = z
+  .looseObject({ ok: z.literal(true), connection_url: z.string() })
+  .openapi("RotatedCredentials", { description: "And whatever else the create of this kind answered to connect with." });
+
+const route = createRoute({
+  method: "post",
+  path: `${RESOURCE_PATH}/rotate-credentials`,
+  tags: [RESOURCE_TAG],
+  summary: "Change a resource's password",
+  description: "Sessions opened with the old password end. A try that was cut off is taken up by the next one.",
+  operationId: "rotateCredentials",
+  security: HOLDER_SECURITY,
+  request: resourceParameters,
+  responses: {
+    200: json("The new credentials.", rotatedSchema),
+    ...refusals(...RESOURCE_REFUSALS, "no_connection_url", "update_failed"),
+  },
+});
+
+export const rotateResource = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
+  const credentials = await rotateCredentials({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
+  return c.json(rotatedSchema.parse({ ok: true, ...credentials }), 200);
+});

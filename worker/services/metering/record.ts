@@ -1,0 +1,38 @@
+/**
+ * Sizes from the bridge become rows, and rows far over their limit become limit jobs. A crash between the two is met again by the
+ * bridge's retry of the same report; one between the decision and the outbox by the cron.
+ */
+import { storageLimitBytes } from "../../../contract/kinds.ts";
+import type { SizesReport } from "../../../contract/reports.ts";
+import type { Deps } from "../../deps.ts";
+import { ApiError } from "../../errors.ts";
+import { type AccessChange, changeAccess, type Measured, recordSizes, type TakenReport } from "../../platform-db/usage.ts";
+import { judgeAccess } from "./excess.ts";
+
+/** A bridge's clock may run ahead by this much; a later "then" would shut out the measurements after it. */
+const CLOCK_SKEW_MS = 5_000;
+
+/** @throws ApiError `report_expired`, `report_conflict` or `lookup_failed` */
+export async function recordMeasurements(deps: Deps, taken: TakenReport, { measured_at, sizes }: SizesReport): Promise<void> {
+  const measuredAt = new Date(measured_at);
+  if (measuredAt.getTime() > deps.clock.now() + CLOCK_SKEW_MS) throw new ApiError("report_expired");
+  try {
+    const measured = await recordSizes(deps.database, taken, { measuredAt, sizes });
+    if (measured === null) throw new ApiError("report_conflict");
+    await deps.fault("worker.report.after_sizes", taken.jti);
+    const changes = accessChanges(measured);
+    if (changes.length === 0) return;
+    const jobs = await changeAccess(deps.database, changes, measuredAt, new Date(deps.clock.now()));
+    deps.log.info("metering.access_changed", { count: jobs.length });
+    await deps.outbox.enqueue(jobs);
+  } catch (cause) {
+    throw cause instanceof ApiError ? cause : new ApiError("lookup_failed", { cause });
+  }
+}
+
+function accessChanges(measured: readonly Measured[]): AccessChange[] {
+  return measured.flatMap(({ id, kind, tier, storage_bytes: bytes, access: from }) => {
+    const to = judgeAccess({ kind, bytes, limitBytes: storageLimitBytes(kind, tier) }, from);
+    return to === from ? [] : [{ id, from, to }];
+  });
+}

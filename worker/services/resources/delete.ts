@@ -1,0 +1,21 @@
+/** Deletes a resource. The row decides; from then on it counts as gone, and the outbox sees to it that the engine follows. */
+import type { RequestContext } from "../../context.ts";
+import { ApiError } from "../../errors.ts";
+import { takeDeleted } from "../../platform-db/resources.ts";
+import { openResource } from "./find.ts";
+
+/** @throws ApiError `not_found` when it is gone or going, `delete_failed` when nothing could be decided */
+export async function deleteResource({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<void> {
+  const { deps } = ctx;
+  const { id, team_id: teamId, admission_scope: scope } = await openResource({ ctx, input });
+  const job = await takeDeleted(deps.database, { id, teamId }, new Date(deps.clock.now())).catch((cause: unknown) => {
+    throw new ApiError("delete_failed", { cause });
+  });
+  if (job === null) throw new ApiError("not_found");
+  await deps.fault("worker.delete.after_row", id);
+  // Decided is decided: what cannot be handed on now, the cron finds; the outbox itself forgets the answers once more.
+  const handedOn = [deps.outbox.enqueue([job]), ...(scope === null ? [] : [deps.admission.of(scope).forget(id)])];
+  for (const outcome of await Promise.allSettled(handedOn)) {
+    if (outcome.status === "rejected") ctx.log.warn("delete.left_to_cron", { resourceId: id, cause: outcome.reason });
+  }
+}

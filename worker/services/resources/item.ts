@@ -1,0 +1,38 @@
+/** A resource as its owner sees it: what it is, what it uses and what it may use, never its credentials. Source: live-api 2.3. */
+import { wayBack } from "../../../contract/access.ts";
+import { KINDS, storageLimitBytes, tenantLimits } from "../../../contract/kinds.ts";
+import type { RequestContext } from "../../context.ts";
+import type { FoundResource } from "../../platform-db/resource-lookup.ts";
+import { isOverSize } from "../metering/excess.ts";
+import { openResource } from "./find.ts";
+
+export async function describeResource({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
+  const found = await openResource({ ctx, input });
+  return resourceItem(found, input.token.toLowerCase());
+}
+
+/** @param token opens the resource; only its owner may be shown this */
+export function resourceItem(row: FoundResource, token: string) {
+  const { kind, tier, access } = row;
+  const bytes = row.storage_bytes ?? 0;
+  const limitBytes = storageLimitBytes(kind, tier);
+  return {
+    id: row.id,
+    token,
+    resource_type: kind,
+    tier,
+    status: "active" as const,
+    env: row.env,
+    name: row.name,
+    storage_bytes: bytes,
+    storage_limit_bytes: limitBytes,
+    storage_exceeded: isOverSize({ bytes, limitBytes }),
+    connections_limit: tenantLimits(kind, tier).connections,
+    access,
+    ...(row.access_reason === null ? {} : { access_reason: row.access_reason }),
+    ...(access === "full" ? {} : { agent_action: wayBack(KINDS[kind].engine, access) }),
+    created_at: row.created_at.toISOString(),
+    ...(row.team_id === null ? {} : { team_id: row.team_id }),
+    ...(row.expires_at === null ? {} : { expires_at: row.expires_at.toISOString() }),
+  };
+}
