@@ -37,6 +37,18 @@ const queueCredentialsSchema = z.object({
 
 export const STORAGE_MODES = ["broker", "shared-master-key", "prefix-scoped", "prefix-scoped-temporary"] as const;
 
+/** What the answer says beside the credentials. Source: documentation "Storage isolation mode"; live-api 2.2 and 5.9. */
+function storageLinks(token: string, mode: unknown): Record<string, unknown> {
+  if (mode === "prefix-scoped-temporary") return { refresh_url: `/storage/${token}/credentials` };
+  if (mode !== "broker") return {};
+  return {
+    presign_url: `/storage/${token}/presign`,
+    agent_action: "use_presign_endpoint",
+    broker_reason: "This object store has no keys that open one prefix only, so none are handed out.",
+    note_isolation: "Each signed URL opens one object under your prefix, for at most an hour. Nobody holds a key to the bucket.",
+  };
+}
+
 export const KINDS: Record<ResourceKind, KindEntry> = {
   postgres: {
     engine: "postgres",
@@ -102,6 +114,7 @@ export const KINDS: Record<ResourceKind, KindEntry> = {
       session_token: z.string().optional(),
       credentials_expire_at: z.iso.datetime().optional(),
     }),
+    links: ({ token, credentials }) => storageLinks(token, credentials.mode),
   },
   webhook: {
     engine: null,

@@ -15,6 +15,7 @@ import { createAdmission, createOutbox, type NamespaceOf } from "./ports/durable
 import { createFault } from "./ports/fault.ts";
 import { systemIds } from "./ports/ids.ts";
 import { createLogger } from "./ports/log.ts";
+import { createObjectStore } from "./ports/object-store.ts";
 
 /** The bindings of wrangler.toml that are not variables; those are `readConfig`'s. */
 type Bindings = { FINGERPRINT: NamespaceOf<AdmissionObject>; JOB_OUTBOX: NamespaceOf<OutboxObject>; ASSETS: AssetsPort };
@@ -50,6 +51,7 @@ function wire(bindings: Bindings, config: ReturnType<typeof readConfig>): Deps {
     database: createNeonDatabase(config.databaseUrl, config.databaseFetchEndpoint),
     admission: createAdmission(bindings.FINGERPRINT),
     outbox: createOutbox(bindings.JOB_OUTBOX),
+    objectStore: config.objectStore === null ? null : createObjectStore(config.objectStore, clock),
     assets: bindings.ASSETS,
     fault: createFault(config.faultHookUrl),
   };

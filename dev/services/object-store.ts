@@ -141,8 +141,12 @@ function bridgeVariables(address: ObjectStoreAddress, sessions: boolean): Record
   };
 }
 
-function workerVariables({ endpoint, region, bucket }: ObjectStoreAddress, { accessKeyId, secretAccessKey }: Keys): Record<string, string> {
+function workerVariables(
+  { backend, endpoint, region, bucket }: ObjectStoreAddress,
+  { accessKeyId, secretAccessKey }: Keys,
+): Record<string, string> {
   return {
+    OBJECT_STORE_BACKEND: backend,
     OBJECT_STORE_ENDPOINT: endpoint,
     OBJECT_STORE_REGION: region,
     OBJECT_STORE_BUCKET: bucket,

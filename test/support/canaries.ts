@@ -10,13 +10,21 @@ const SECRET_HEADERS = ["cf-connecting-ip", "idempotency-key", "authorization"];
 /** What is shorter could stand in a log by chance. */
 const MIN_CHARACTERS = 12;
 
-const secretsInAnswer = z.object({
-  token: z.string(),
-  connection_url: z.url(),
-  internal_url: z.url(),
-  upgrade_jwt: z.string(),
-  claim_url: z.url(),
-});
+/** Whatever of these an answer has. */
+const secretsInAnswer = z
+  .object({
+    token: z.string(),
+    connection_url: z.url(),
+    internal_url: z.url(),
+    upgrade_jwt: z.string(),
+    claim_url: z.url(),
+    access_key_id: z.string(),
+    secret_access_key: z.string(),
+    session_token: z.string(),
+    /** A presigned one. */
+    url: z.url(),
+  })
+  .partial();
 
 export type Canary = { what: string; value: string };
 const canarySchema = z.object({ what: z.string(), value: z.string() });
@@ -31,15 +39,14 @@ export function noteSecrets(file: string, { headers, answer }: { headers: Record
   appendFileSync(file, canaries.map((canary) => `${JSON.stringify(canary)}\n`).join(""));
 }
 
-function ofAnswer(answer: z.infer<typeof secretsInAnswer>): Canary[] {
-  return [
-    { what: "token", value: answer.token },
-    { what: "connection_url", value: answer.connection_url },
-    { what: "password", value: new URL(answer.connection_url).password },
-    { what: "internal_url", value: answer.internal_url },
-    { what: "upgrade_jwt", value: answer.upgrade_jwt },
-    { what: "claim JWT", value: new URL(answer.claim_url).searchParams.get("t") ?? "" },
+function ofAnswer({ connection_url, claim_url, url, ...plain }: z.infer<typeof secretsInAnswer>): Canary[] {
+  const inUrls = [
+    { what: "password", value: connection_url === undefined ? "" : new URL(connection_url).password },
+    { what: "claim JWT", value: claim_url === undefined ? "" : (new URL(claim_url).searchParams.get("t") ?? "") },
+    { what: "signature", value: url === undefined ? "" : (new URL(url).searchParams.get("X-Amz-Signature") ?? "") },
   ];
+  const whole = Object.entries({ ...plain, connection_url: connection_url ?? "" }).map(([what, value = ""]) => ({ what, value }));
+  return [...whole, ...inUrls];
 }
 
 /** Each secret noted so far, once. */

@@ -11,16 +11,22 @@ import { readiness } from "./operations/readiness.ts";
 import { root } from "./operations/root.ts";
 import { createCache } from "./provision/cache.ts";
 import { createDatabase } from "./provision/db.ts";
+import { createStorage } from "./provision/storage.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
 import { getCredentials } from "./resources/credentials.ts";
 import { removeResource } from "./resources/delete.ts";
 import { getResource } from "./resources/get.ts";
 import { rotateResource } from "./resources/rotate.ts";
+import { refreshStorage } from "./storage/credentials.ts";
+import { presign } from "./storage/presign.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
   createDatabase,
   createVectorDatabase,
   createCache,
+  createStorage,
+  presign,
+  refreshStorage,
   getResource,
   getCredentials,
   rotateResource,

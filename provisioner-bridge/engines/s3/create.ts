@@ -2,7 +2,7 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Engine, Step } from "../engine.ts";
 import { markKeyOf } from "./marks.ts";
-import { proveReady } from "./ready.ts";
+import { proveAccess } from "./ready.ts";
 import type { S3Server } from "./server.ts";
 
 /** The mark comes first: whatever a crash leaves can be found by it. */
@@ -10,8 +10,8 @@ export async function createTenant(server: S3Server, tenant: Parameters<Engine["
   const { clients, config, grants } = server;
   await clients.s3.send(new PutObjectCommand({ Bucket: config.bucket, Key: markKeyOf(tenant.name), Body: server.mark }));
   await step("after_mark");
-  await grants.ensure(tenant, "full");
+  await grants.ensure(tenant, tenant.access);
   await step("after_grant");
-  await proveReady(server, tenant.name, await grants.mint(tenant, "full"), "full");
+  await proveAccess(server, tenant);
   await step("after_ready");
 }

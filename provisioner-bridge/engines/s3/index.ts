@@ -10,7 +10,7 @@ import { engineRefusal, isNamed } from "./errors.ts";
 import { listTenants } from "./list.ts";
 import { createMeasure } from "./measure.ts";
 import { prepareServer } from "./prepare.ts";
-import { proveReady } from "./ready.ts";
+import { proveAccess } from "./ready.ts";
 import { rotateTenant } from "./rotate.ts";
 import { createS3Server, type S3Deps, type S3Server } from "./server.ts";
 
@@ -62,9 +62,7 @@ export function createS3Engine(config: ObjectStoreConfig | null, deps: S3Deps): 
   }
 
   async function grant(found: S3Server, tenant: Parameters<Engine["grant"]>[1]): Promise<Addresses> {
-    const keys = tenant.access === "none" ? null : await found.grants.mint(tenant, tenant.access);
-    if (keys !== null) await proveReady(found, tenant.name, keys, tenant.access);
-    return tenantAddresses(found, tenant.name, keys);
+    return tenantAddresses(found, tenant.name, await proveAccess(found, tenant));
   }
 
   const servers = server === null ? [] : [server.config.bucket];

@@ -47,11 +47,6 @@ export function trustPolicy(principalArn: string): string {
   ]);
 }
 
-/** A policy as it was written: Amazon gives it back percent-encoded, others do not. */
-export function plainDocument(text: string): string {
-  return text.startsWith("{") ? text : decodeURIComponent(text);
-}
-
 function document(statements: readonly object[]): string {
   return JSON.stringify({ Version: VERSION, Statement: statements });
 }

@@ -2,6 +2,7 @@
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import pRetry from "p-retry";
 import type { Access } from "../../../contract/jobs.ts";
+import type { Tenant } from "../engine.ts";
 import type { Keys } from "./clients.ts";
 import { isNamed, statusOf } from "./errors.ts";
 import { prefixOf } from "./marks.ts";
@@ -13,9 +14,16 @@ const SETTLING = { retries: 6, minTimeout: 100, maxTimeout: 3_000, factor: 2 } a
 const NOT_KNOWN_YET = ["AccessDenied", "InvalidAccessKeyId", "InvalidClientTokenId"];
 const FORBIDDEN = 403;
 
+/** Mints keys for the tenant and uses them as its access allows. @returns them, or null where there are none. Secret. */
+export async function proveAccess(server: S3Server, tenant: Tenant & { access: Access }): Promise<Keys | null> {
+  if (tenant.access === "none") return null;
+  const keys = await server.grants.mint(tenant, tenant.access);
+  await proveReady(server, tenant.name, keys, tenant.access);
+  return keys;
+}
+
 /** Writes, reads and deletes an object under the tenant's prefix; with read-only keys, lists it. With no keys, as the platform does it. */
-export async function proveReady(server: S3Server, name: string, keys: Keys | null, access: Access): Promise<void> {
-  if (access === "none") return;
+async function proveReady(server: S3Server, name: string, keys: Keys | null, access: Access): Promise<void> {
   const client = keys === null ? server.clients.s3 : server.clients.asTenant(keys);
   const probe = { Bucket: server.config.bucket, Key: `${prefixOf(name)}.instanode-${server.random.bytes(PROBE_BYTES).toString("hex")}` };
   const prove = access === "full" ? () => writeAndRead(client, probe) : () => look(client, { ...probe, Prefix: prefixOf(name) });

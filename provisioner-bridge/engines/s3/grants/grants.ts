@@ -9,8 +9,8 @@ export interface Grants {
   ensure(tenant: Tenant, access: Access): Promise<void>;
   /** Keys for the tenant; what expires is new. Null where tenants hold none. Secret. */
   mint(tenant: Tenant, access: Access): Promise<Keys | null>;
-  /** All keys but the tenant's present ones die, as far as the backend can kill them before they expire; what keys may do stays as it is. */
-  retireOthers(tenant: Tenant): Promise<void>;
+  /** Makes what stands behind the tenant's present keys; all others die, as far as the backend can kill them before they expire. */
+  retireOthers(tenant: Tenant, access: Access): Promise<void>;
   /** Sets what keys may do, those handed out included where the backend can. */
   setAccess(name: string, access: Access): Promise<void>;
   /** Nobody comes in with any key of this tenant any more, as far as the backend can keep them out. */

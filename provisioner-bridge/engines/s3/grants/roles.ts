@@ -8,7 +8,6 @@ import {
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   GetRoleCommand,
-  GetRolePolicyCommand,
   PutRolePolicyCommand,
   paginateListRoles,
 } from "@aws-sdk/client-iam";
@@ -18,7 +17,7 @@ import type { ObjectStoreConfig } from "../../../env-object-store.ts";
 import type { Tenant } from "../../engine.ts";
 import type { Clients } from "../clients.ts";
 import { statusOf } from "../errors.ts";
-import { plainDocument, tenantPolicy, trustPolicy } from "../policy.ts";
+import { tenantPolicy, trustPolicy } from "../policy.ts";
 import type { Grants } from "./grants.ts";
 import { openSession } from "./session.ts";
 
@@ -32,7 +31,6 @@ const EXISTS = 409;
 const GONE = 404;
 
 const roleSchema = z.object({ Role: z.object({ Arn: z.string().min(1) }) });
-const policySchema = z.object({ PolicyDocument: z.string() });
 const namesSchema = z.array(z.object({ RoleName: z.string().min(1) }));
 
 export function roleGrants(clients: Clients, config: ObjectStoreConfig, principalArn: string): Grants {
@@ -60,14 +58,9 @@ export function roleGrants(clients: Clients, config: ObjectStoreConfig, principa
       // Ceph 16 refuses every DeleteObjects of a session that has a policy of its own; there the role's, which says the same, is enough.
       return openSession(clients, config, { roleArn, name: tenant.name, access: config.backend === "ceph" ? null : access });
     },
-    async retireOthers(tenant) {
-      const RoleName = roleNameOf(tenant);
-      const others = (await rolesOf(tenant.name)).filter((name) => name !== RoleName);
-      await createRole(clients, config, tenant, trustPolicy(principalArn));
-      const kept = await readPolicy(clients, others[0] ?? RoleName);
-      const PolicyDocument = kept ?? tenantPolicy(config.bucket, tenant.name, "full");
-      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY_NAME, PolicyDocument }));
-      for (const roleName of others) await deleteRole(clients, roleName);
+    async retireOthers(tenant, access) {
+      await ensure(tenant, access);
+      for (const roleName of await rolesOf(tenant.name)) if (roleName !== roleNameOf(tenant)) await deleteRole(clients, roleName);
     },
     async setAccess(name, access) {
       for (const roleName of await rolesOf(name)) await setPolicy(roleName, name, access);
@@ -114,11 +107,6 @@ async function listRoles({ iam }: Clients, PathPrefix: string): Promise<string[]
 async function findRole({ iam }: Clients, RoleName: string): Promise<string | null> {
   const found = await unlessGone(() => iam.send(new GetRoleCommand({ RoleName })));
   return found === null ? null : roleSchema.parse(found).Role.Arn;
-}
-
-async function readPolicy({ iam }: Clients, RoleName: string): Promise<string | null> {
-  const found = await unlessGone(() => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: POLICY_NAME })));
-  return found === null ? null : plainDocument(policySchema.parse(found).PolicyDocument);
 }
 
 async function deleteRole({ iam }: Clients, RoleName: string): Promise<void> {

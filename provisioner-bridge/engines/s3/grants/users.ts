@@ -2,13 +2,13 @@
  * A user for each tenant, with keys that do not expire: Ceph's administration API makes the user and chooses its keys (a key of our
  * own would stand in a URL, and so in the server's log), IAM's PutUserPolicy narrows it to its prefix.
  */
-import { GetUserPolicyCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import { PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { AwsClient } from "aws4fetch";
 import { z } from "zod";
 import type { Access } from "../../../../contract/jobs.ts";
 import type { ObjectStoreConfig } from "../../../env-object-store.ts";
 import type { Clients, Keys } from "../clients.ts";
-import { plainDocument, tenantPolicy } from "../policy.ts";
+import { tenantPolicy } from "../policy.ts";
 import type { Grants } from "./grants.ts";
 
 const POLICY_NAME = "own-prefix";
@@ -17,7 +17,6 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const NO_BUCKETS = "-1";
 
 const keySchema = z.object({ access_key: z.string().min(1), secret_key: z.string().min(1) });
-const policySchema = z.object({ PolicyDocument: z.string() });
 const userSchema = z.object({ keys: z.array(keySchema) });
 type UserKey = z.infer<typeof keySchema>;
 
@@ -45,14 +44,12 @@ export function userGrants({ iam }: Clients, config: ObjectStoreConfig): Grants 
       if (key === undefined) throw new Error("a tenant's user has no key");
       return { accessKeyId: key.access_key, secretAccessKey: key.secret_key };
     },
-    async retireOthers({ name }) {
-      const policy = await iam.send(new GetUserPolicyCommand({ UserName: name, PolicyName: POLICY_NAME }));
+    async retireOthers({ name }, access) {
       const old = (await keysOf(name)) ?? [];
       await ask("PUT", "user?key", { uid: name });
       for (const { access_key } of old) await ask("DELETE", "user?key", { uid: name, "access-key": access_key });
       // A change of keys writes the user anew, without its policies.
-      const PolicyDocument = plainDocument(policySchema.parse(policy).PolicyDocument);
-      await iam.send(new PutUserPolicyCommand({ UserName: name, PolicyName: POLICY_NAME, PolicyDocument }));
+      await setPolicy(name, access);
     },
     setAccess: setPolicy,
     revoke: async (name) => void (await ask("DELETE", "user", { uid: name })),

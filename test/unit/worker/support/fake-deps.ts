@@ -47,6 +47,7 @@ export async function fakeConfig(overrides: Partial<Config> = {}): Promise<Confi
     encryptionKeys: [{ kid: "seal-1", key: keyBytes() }],
     tokenHmacKey: keyBytes(),
     fingerprintKey: keyBytes(),
+    objectStore: null,
     ceilings: { createsPerNetwork: 0, createsPerAsn: 0, liveAnonymous: 0 },
     faultHookUrl: null,
     ...overrides,
@@ -156,6 +157,7 @@ export async function fakeDeps(overrides: Partial<Config> = {}): Promise<{ deps:
     verifyReport: createReportVerifier(config, fakes.clock),
     jobKeys: createSigningKeys(config.jobSigningKeys),
     outbox: { enqueue: async () => undefined },
+    objectStore: null,
     assets: { fetch: async (request) => assetAt(new URL(request.url).pathname) },
     fault: async () => undefined,
   };
