@@ -80,8 +80,35 @@ export const ERRORS = {
   },
   invalid_token: {
     status: 400,
-    message: () => `This token is not a valid claim token, or it has expired.`,
-    agentAction: () => `Tell the user this claim link is not valid any more. Use the upgrade_jwt or claim_url of a newer resource.`,
+    message: ({ detail }) => detail ?? `This token is not a valid claim token, or it has expired.`,
+    agentAction: () =>
+      `Tell the user this token or claim link is not valid. Use the token, the upgrade_jwt or the claim_url of a resource that is still there.`,
+  },
+  invalid_operation: {
+    status: 400,
+    message: () => `"operation" must be "PUT" (upload) or "GET" (download).`,
+    agentAction: () => `Tell the user the operation was refused, then send "operation":"PUT" to upload or "operation":"GET" to download.`,
+  },
+  invalid_key: {
+    status: 400,
+    message: () => `"key" must name an object: text that is not empty and takes at most 1000 bytes.`,
+    agentAction: () => `Tell the user the object key was refused, then send it again, for example "key":"uploads/photo.jpg".`,
+  },
+  path_unsafe: {
+    status: 400,
+    message: () => `"key" must be a plain relative path: no "..", no ".", no empty part and no slash at its beginning or end.`,
+    agentAction: () =>
+      `Tell the user the object key was refused because it could lead out of their prefix, then send a plain one, for example "uploads/photo.jpg".`,
+  },
+  invalid_expires_in: {
+    status: 400,
+    message: () => `"expires_in" must be a whole number of seconds from 1; above 3600 counts as 3600.`,
+    agentAction: () => `Tell the user the lifetime was refused, then send "expires_in" from 1 to 3600, or leave it out for 600.`,
+  },
+  not_a_storage_resource: {
+    status: 400,
+    message: () => "This token belongs to another kind of resource.",
+    agentAction: () => `Tell the user only storage has objects. Make one with POST /storage/new and use its token.`,
   },
   no_connection_url: {
     status: 400,
@@ -141,6 +168,17 @@ export const ERRORS = {
     message: () => "The report is of another bridge, or for somebody else.",
     agentAction: () => `Tell the user the provisioner's BRIDGE_ID differs from this API's, then make them the same.`,
   },
+  cross_team_session: {
+    status: 403,
+    message: () => "The bearer does not own this resource.",
+    agentAction: () =>
+      `Tell the user the credential sent is another resource's. Leave the Authorization header out: the token in the path is enough.`,
+  },
+  resource_not_found: {
+    status: 404,
+    message: () => "There is no such resource.",
+    agentAction: () => `Tell the user this resource does not exist any more or the token is wrong, then make a new one.`,
+  },
   not_found: {
     status: 404,
     message: () => "There is nothing here.",
@@ -187,6 +225,11 @@ export const ERRORS = {
     agentAction: ({ publicUrl }) =>
       `Tell the user the inbox is gone and takes nothing any more, then make a new one (POST ${publicUrl}/webhook/new) and give its receive_url to the sender. A claimed inbox does not expire.`,
   },
+  resource_inactive: {
+    status: 410,
+    message: () => "This resource has expired or was deleted.",
+    agentAction: () => `Tell the user this resource is gone with all it held, then make a new one. Claimed resources do not expire.`,
+  },
   payload_too_large: {
     status: 413,
     message: ({ maxBytes }) => `The body is larger than the ${maxBytes} bytes this route takes.`,
@@ -209,7 +252,7 @@ export const ERRORS = {
   },
   rate_limited: {
     status: 429,
-    message: () => "Too many requests in a short time.",
+    message: ({ detail }) => detail ?? "Too many requests in a short time.",
     agentAction: () => `Tell the user requests come too fast, then wait as long as Retry-After says and go on more slowly.`,
   },
   provision_limit_reached: {
@@ -271,6 +314,12 @@ export const ERRORS = {
     message: () => "This installation sends no replays.",
     agentAction: () => `Tell the user replays are switched off here, then read the request and send it yourself.`,
     retryAfterSeconds: 3600,
+  },
+  sign_failed: {
+    status: 503,
+    message: () => "The URL could not be signed now.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the object store's keys are briefly unavailable, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
   },
   update_failed: {
     status: 503,

@@ -37,6 +37,18 @@ const queueCredentialsSchema = z.object({
 
 export const STORAGE_MODES = ["broker", "shared-master-key", "prefix-scoped", "prefix-scoped-temporary"] as const;
 
+/** What the answer says beside the credentials. Source: documentation "Storage isolation mode"; live-api 2.2 and 5.9. */
+function storageLinks(token: string, mode: unknown): Record<string, unknown> {
+  if (mode === "prefix-scoped-temporary") return { refresh_url: `/storage/${token}/credentials` };
+  if (mode !== "broker") return {};
+  return {
+    presign_url: `/storage/${token}/presign`,
+    agent_action: "use_presign_endpoint",
+    broker_reason: "This object store has no keys that open one prefix only, so none are handed out.",
+    note_isolation: "Each signed URL opens one object under your prefix, for at most an hour. Nobody holds a key to the bucket.",
+  };
+}
+
 export const KINDS: Record<ResourceKind, KindEntry> = {
   postgres: {
     engine: "postgres",
@@ -94,11 +106,15 @@ export const KINDS: Record<ResourceKind, KindEntry> = {
       endpoint: z.string(),
       prefix: z.string(),
       mode: z.enum(STORAGE_MODES),
+      // Not there in broker mode: its tenants hold no keys.
+      bucket: z.string().optional(),
+      region: z.string().optional(),
       access_key_id: z.string().optional(),
       secret_access_key: z.string().optional(),
       session_token: z.string().optional(),
       credentials_expire_at: z.iso.datetime().optional(),
     }),
+    links: ({ token, credentials }) => storageLinks(token, credentials.mode),
   },
   webhook: {
     engine: null,

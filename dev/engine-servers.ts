@@ -7,6 +7,7 @@ import type { Secrets } from "./secrets.ts";
 import type { EngineServer } from "./service.ts";
 import { mongodb } from "./services/mongodb.ts";
 import { nats } from "./services/nats.ts";
+import { objectStore } from "./services/object-store.ts";
 import { redis } from "./services/redis.ts";
 import { tenantPostgres } from "./services/tenant-postgres.ts";
 
@@ -26,6 +27,18 @@ const MAKERS: Partial<Record<EngineName, (facts: EngineServerFacts, surroundings
     tenantPostgres({ paths, durable, port: ports.tenantPostgres, password: secrets.tenantSuperuserPassword, externalUrl }, surroundings),
   nats: ({ paths, ports, secrets, externalUrl }, surroundings) =>
     nats({ paths, secrets, port: ports.nats, webSocketPort: ports.natsWebSocket, external: externalUrl }, surroundings),
+  s3: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
+    objectStore(
+      {
+        paths,
+        durable,
+        port: ports.objectStore,
+        monitorPort: ports.objectStoreMonitor,
+        secrets: { platform: secrets.objectStorePlatformSecret, signer: secrets.objectStoreSignerSecret },
+        externalUrl,
+      },
+      surroundings,
+    ),
   redis: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
     redis({ paths, durable, port: ports.redis, password: secrets.redisAdminPassword, externalUrl }, surroundings),
   mongodb: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>

@@ -16,6 +16,7 @@ export const DEFAULT_PORTS = {
   nats: 4232,
   natsWebSocket: 4233,
   objectStore: 9010,
+  objectStoreMonitor: 9011,
   mongodb: 27027,
 };
 export type Ports = typeof DEFAULT_PORTS;
@@ -35,12 +36,15 @@ export const PORT_VARIABLES: Readonly<Record<PortName, string>> = {
   nats: "INSTANODE_NATS_PORT",
   natsWebSocket: "INSTANODE_NATS_WEBSOCKET_PORT",
   objectStore: "INSTANODE_OBJECT_STORE_PORT",
+  objectStoreMonitor: "INSTANODE_OBJECT_STORE_MONITOR_PORT",
   mongodb: "INSTANODE_MONGODB_PORT",
 };
 
 /** Below the kernel's range for outgoing connections, so that no client takes a port between choosing and listening. */
 const FREE_PORT_FIRST = 15_000;
 const FREE_PORT_LAST = 31_999;
+/** Between those and the kernel's: where Ceph's disk looks for free ports by itself. */
+export const SCANNED_PORTS = { first: 32_000, last: 32_767 };
 const FREE_PORT_TRIES = 50;
 
 /** `given`, and a free port for each of the rest. */

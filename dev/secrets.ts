@@ -46,6 +46,9 @@ const secretsSchema = z.object({
   redisAdminPassword: z.string(),
   /** Of MongoDB's administrator. */
   mongodbPassword: z.string(),
+  /** S3 secret keys: of the platform's user, and of the one that signs for tenants. */
+  objectStorePlatformSecret: z.string(),
+  objectStoreSignerSecret: z.string(),
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
@@ -84,6 +87,8 @@ async function generateSecrets(): Promise<Secrets> {
     ...generateNatsSecrets(() => randomBytes(SECRET_BYTES)),
     redisAdminPassword: randomSecret(),
     mongodbPassword: randomSecret(),
+    objectStorePlatformSecret: randomSecret(),
+    objectStoreSignerSecret: randomSecret(),
   };
 }
 

@@ -55,7 +55,7 @@ export interface EngineServer extends Service {
   readonly isOptional: boolean;
   /** Variables of the bridge, e.g. BRIDGE_REDIS_SERVERS; asked when it is ready. */
   bridgeEnvironment(): Record<string, string>;
-  /** Variables of the Worker, if it needs any; asked before it is ready. */
+  /** Variables of the Worker, if it needs any; asked when it is ready. */
   workerVars?(): Record<string, string>;
 }
 

@@ -71,8 +71,10 @@ function workerOf(
   { platform, engines }: { platform: PlatformPostgres; engines: readonly EngineServer[] },
   surroundings: Surroundings,
 ): Service {
-  const given = { ...Object.assign({}, ...engines.map((server) => server.workerVars?.())), ...options.workerVars };
-  const vars = workerVars({ configured: config.vars, secrets, ports, databaseUrl: platform.platformUrl, given });
+  const vars = (): Record<string, string> => {
+    const given = { ...Object.assign({}, ...engines.map((server) => server.workerVars?.())), ...options.workerVars };
+    return workerVars({ configured: config.vars, secrets, ports, databaseUrl: platform.platformUrl, given });
+  };
   if (options.mode === "watch") return workerDev({ paths, port: ports.api, vars }, surroundings);
   return worker({ config, paths, ports, vars }, surroundings);
 }

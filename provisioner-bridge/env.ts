@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { engineSchema } from "../contract/names.ts";
+import { missingOfObjectStore, objectStoreVariables } from "./env-object-store.ts";
 
 const SECRET_BYTES = 32;
 const PORT_MAX = 65_535;
@@ -172,6 +173,7 @@ const envSchema = z
       error: "must be an http(s) URL or a JWKS with kid in every key",
     }),
     BRIDGE_POSTGRES_SERVERS: servers(postgresServerSchema),
+    ...objectStoreVariables,
     BRIDGE_REDIS_SERVERS: servers(redisServerSchema),
     BRIDGE_NATS_SERVERS: servers(natsServerSchema),
     BRIDGE_MONGODB_SERVERS: servers(mongodbServerSchema),
@@ -208,6 +210,9 @@ const envSchema = z
   .refine((env) => (env.BRIDGE_TLS_CERT_FILE === undefined) === (env.BRIDGE_TLS_KEY_FILE === undefined), {
     path: ["BRIDGE_TLS_CERT_FILE"],
     message: "needs BRIDGE_TLS_KEY_FILE, and the reverse",
+  })
+  .superRefine((env, context) => {
+    for (const name of missingOfObjectStore(env)) context.addIssue({ code: "custom", path: [name], message: "is missing" });
   });
 export type BridgeEnv = z.infer<typeof envSchema>;
 

@@ -20,6 +20,7 @@ const SECRET_FIELDS = [
 const MAX_CAUSES = 5;
 
 const SCRUBBED: readonly [RegExp, string][] = [
+  [/\bX-Amz-(?:Signature|Security-Token)=[^&\s"']+/gi, "[signature]"],
   [/(?:postgres(?:ql)?|rediss?|mongodb(?:\+srv)?):\/\/[^\s"']+/gi, "[url]"],
   [/#[0-9a-f]{64}\b/g, "[verifier]"],
   [/SCRAM-SHA-256\$[^\s"']+/g, "[verifier]"],

@@ -13,6 +13,7 @@ import type { Clock } from "./ports/clock.ts";
 import type { Ids } from "./ports/ids.ts";
 import type { InboxPort } from "./ports/inbox.ts";
 import type { Logger } from "./ports/log.ts";
+import type { ObjectStorePort } from "./ports/object-store.ts";
 import type { OutboxPort } from "./ports/outbox.ts";
 import type { PublicInternetPort } from "./ports/public-internet.ts";
 
@@ -39,6 +40,8 @@ export type Deps = {
   inboxes: InboxPort;
   /** Null where nothing keeps a request from reaching private addresses: then none is sent. */
   publicInternet: PublicInternetPort | null;
+  /** Null where none is configured. */
+  objectStore: ObjectStorePort | null;
   assets: AssetsPort;
   /** A named place between two steps where a test may stop this process; does nothing outside development. */
   fault: (point: string, resourceId: string) => Promise<void>;

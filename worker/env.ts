@@ -2,6 +2,7 @@
 import { base64url } from "jose";
 import { z } from "zod";
 import { privateJwkSchema } from "./crypto/signing-keys.ts";
+import { missingOfObjectStore, objectStoreOf, objectStoreVariables } from "./env-object-store.ts";
 
 const KEY_BYTES = 32;
 
@@ -67,6 +68,7 @@ const variables = z.object({
   ENCRYPTION_KEYS: encryptionKeys,
   TOKEN_HMAC_KEY: keyBytes,
   FINGERPRINT_KEY: keyBytes,
+  ...objectStoreVariables,
   CEILING_CREATES_PER_NETWORK: ceiling,
   CEILING_CREATES_PER_ASN: ceiling,
   CEILING_LIVE_ANONYMOUS: ceiling,
@@ -93,6 +95,8 @@ function toConfig(vars: z.infer<typeof variables>) {
     encryptionKeys: vars.ENCRYPTION_KEYS,
     tokenHmacKey: vars.TOKEN_HMAC_KEY,
     fingerprintKey: vars.FINGERPRINT_KEY,
+    /** Null without one: storage is then switched off. */
+    objectStore: objectStoreOf(vars),
     /** Ceilings against mass creation; 0 is off. */
     ceilings: {
       createsPerNetwork: vars.CEILING_CREATES_PER_NETWORK,
@@ -128,6 +132,8 @@ function parse(env: object): Config {
     const names = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
     throw new ConfigError([...names].map((name) => `${name} must be ${describe(name)}`));
   }
+  const missing = missingOfObjectStore(parsed.data);
+  if (missing.length > 0) throw new ConfigError(missing.map((name) => `${name} must be set, as OBJECT_STORE_BACKEND is`));
   const config = toConfig(parsed.data);
   if (config.environment === "production" && config.localCaller) {
     // Behind Cloudflare every request has an address; believing "none means local" would lift every limit.

@@ -16,6 +16,7 @@ import { createAdmission, createInboxes, createOutbox, type NamespaceOf } from "
 import { createFault } from "./ports/fault.ts";
 import { systemIds } from "./ports/ids.ts";
 import { createLogger } from "./ports/log.ts";
+import { createObjectStore } from "./ports/object-store.ts";
 import { createPublicInternet, type Fetcher } from "./ports/public-internet.ts";
 
 /** The bindings of wrangler.toml that are not variables; those are `readConfig`'s. */
@@ -62,6 +63,7 @@ function wire(bindings: Bindings, config: ReturnType<typeof readConfig>): Deps {
     outbox: createOutbox(bindings.JOB_OUTBOX),
     inboxes: createInboxes(bindings.WEBHOOK_INBOX, hasher),
     publicInternet: publicInternet(bindings, config),
+    objectStore: config.objectStore === null ? null : createObjectStore(config.objectStore, clock),
     assets: bindings.ASSETS,
     fault: createFault(config.faultHookUrl),
   };

@@ -56,7 +56,8 @@ export function processService(options: ProcessServiceOptions, surroundings: Sur
   };
 }
 
-function logEnd(file: string): string[] {
+/** The last lines of a log, for the person who waits. */
+export function logEnd(file: string): string[] {
   const handle = openSync(file, "r");
   try {
     const { size } = fstatSync(handle);

@@ -13,13 +13,23 @@ export interface RunOptions {
   user?: SystemUser | undefined;
   /** What failed, in the words of the person who waits. */
   purpose: string;
+  /** Its standard input; empty when left out. */
+  input?: string;
 }
 
 /** Its standard output. @throws SetupError with the end of what it printed */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
-  const { user, purpose, timeoutMs, cwd = "/", env = {} } = options;
+  const { user, purpose, timeoutMs, cwd = "/", env = {}, input } = options;
   const identity = user === undefined ? {} : { uid: user.uid, gid: user.gid };
-  const result = await execa(command, [...args], { cwd, env, ...identity, timeout: timeoutMs, stdin: "ignore", all: true, reject: false });
+  const result = await execa(command, [...args], {
+    cwd,
+    env,
+    ...identity,
+    timeout: timeoutMs,
+    ...(input === undefined ? { stdin: "ignore" } : { input }),
+    all: true,
+    reject: false,
+  });
   if (!result.failed) return result.stdout;
   const printed = (result.all ?? "").split("\n").slice(-SHOWN_LINES);
   const reason = result.timedOut

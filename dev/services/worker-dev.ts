@@ -17,7 +17,8 @@ const OWNER_ONLY = 0o600;
 export interface WorkerDevOptions {
   paths: DataPaths;
   port: number;
-  vars: Readonly<Record<string, string>>;
+  /** Asked at every start. */
+  vars: () => Readonly<Record<string, string>>;
 }
 
 export function workerDev({ paths, port, vars }: WorkerDevOptions, surroundings: Surroundings): Service {
@@ -45,7 +46,7 @@ export function workerDev({ paths, port, vars }: WorkerDevOptions, surroundings:
     install: generateSources,
     ...running,
     async start() {
-      writeFileSync(envFile, dotenv(vars), { mode: OWNER_ONLY });
+      writeFileSync(envFile, dotenv(vars()), { mode: OWNER_ONLY });
       await running.start();
     },
   };

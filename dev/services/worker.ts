@@ -20,8 +20,8 @@ export interface WorkerOptions {
   config: WorkerConfig;
   paths: DataPaths;
   ports: Ports;
-  /** Variables and secrets, with their values. */
-  vars: Readonly<Record<string, string>>;
+  /** Variables and secrets, with their values; asked at every start. */
+  vars: () => Readonly<Record<string, string>>;
 }
 
 export function worker(options: WorkerOptions, surroundings: Surroundings): Service {
@@ -33,7 +33,7 @@ export function worker(options: WorkerOptions, surroundings: Surroundings): Serv
         command: workerdBinary(),
         // Experimental: the sidecar calls another Worker's scheduled handler.
         args: ["serve", "--experimental", join(folder, "config.capnp")],
-        env: { PATH: process.env.PATH ?? "", ...options.vars },
+        env: { PATH: process.env.PATH ?? "", ...options.vars() },
         cwd: folder,
         logFile,
         orphanSignal: "TERM",
@@ -73,7 +73,7 @@ function writeServeFolder(folder: string, build: WorkerBuild, { config, paths, p
     modules: ["index.js", ...modules.filter((name) => name !== "index.js")],
     durableObjectsPath: paths.durableObjects,
     assets: config.assetsBinding === undefined ? undefined : { binding: config.assetsBinding, path: join(folder, "assets") },
-    variables: Object.keys(vars),
+    variables: Object.keys(vars()),
     deniedNetworks: deniedNetworks(),
     host: HOST,
     apiPort: ports.api,

@@ -28,5 +28,7 @@ export async function workerBindings(): Promise<Record<string, string>> {
     ENCRYPTION_KEYS: JSON.stringify([{ kid: "test-encryption", key: secret() }]),
     TOKEN_HMAC_KEY: secret(),
     FINGERPRINT_KEY: secret(),
+    OBJECT_STORE_ACCESS_KEY_ID: "TESTSIGNER",
+    OBJECT_STORE_SECRET_ACCESS_KEY: secret(),
   };
 }

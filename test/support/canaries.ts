@@ -20,7 +20,7 @@ const SECRET_HEADERS = [
 /** What is shorter could stand in a log by chance. */
 const MIN_CHARACTERS = 12;
 
-/** Not every kind has every one of them. */
+/** Whatever of these an answer has. */
 const secretsInAnswer = z
   .object({
     token: z.string(),
@@ -30,6 +30,11 @@ const secretsInAnswer = z
     claim_url: z.url(),
     /** Of a queue, whose URLs hold no secret. */
     credentials: z.object({ nats_jwt: z.string(), nats_nkey: z.string() }),
+    access_key_id: z.string(),
+    secret_access_key: z.string(),
+    session_token: z.string(),
+    /** A presigned one. */
+    url: z.url(),
   })
   .partial();
 
@@ -47,18 +52,19 @@ export function noteSecrets(file: string, { headers, answer }: { headers: Record
 }
 
 function ofAnswer(answer: z.infer<typeof secretsInAnswer>): Canary[] {
-  const { token, connection_url, internal_url, upgrade_jwt, claim_url, credentials } = answer;
+  const { connection_url, internal_url, claim_url, credentials, url, ...plain } = answer;
   const password = connection_url === undefined ? "" : new URL(connection_url).password;
+  const whole = Object.entries(plain).map(([what, value = ""]) => ({ what, value }));
   return [
-    { what: "token", value: token ?? "" },
+    ...whole,
     // Without a password it is an address anybody may know.
     { what: "connection_url", value: password === "" ? "" : (connection_url ?? "") },
     { what: "password", value: password },
     { what: "internal_url", value: password === "" ? "" : (internal_url ?? "") },
     { what: "nats_jwt", value: credentials?.nats_jwt ?? "" },
     { what: "nats_nkey", value: credentials?.nats_nkey ?? "" },
-    { what: "upgrade_jwt", value: upgrade_jwt ?? "" },
     { what: "claim JWT", value: claim_url === undefined ? "" : (new URL(claim_url).searchParams.get("t") ?? "") },
+    { what: "signature", value: url === undefined ? "" : (new URL(url).searchParams.get("X-Amz-Signature") ?? "") },
   ];
 }
 

@@ -29,6 +29,7 @@ const DOCUMENT = {
   tags: [
     { name: "Provisioning", description: "Resources that work the moment they are answered." },
     { name: "Webhooks", description: "Inboxes: anybody posts, the owner reads." },
+    { name: "Storage", description: "Objects: signed URLs, and keys that are refreshed." },
     { name: "Resources", description: "Looking after one resource with its own `upgrade_jwt` as the bearer." },
     { name: "Claim", description: "Keeping what was made without an account." },
     { name: "Operations", description: "Probes and public keys." },

@@ -13,12 +13,15 @@ import { createCache } from "./provision/cache.ts";
 import { createDatabase } from "./provision/db.ts";
 import { createMongodb } from "./provision/nosql.ts";
 import { createQueue } from "./provision/queue.ts";
+import { createStorage } from "./provision/storage.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
 import { createWebhookInbox } from "./provision/webhook.ts";
 import { getCredentials } from "./resources/credentials.ts";
 import { removeResource } from "./resources/delete.ts";
 import { getResource } from "./resources/get.ts";
 import { rotateResource } from "./resources/rotate.ts";
+import { refreshStorage } from "./storage/credentials.ts";
+import { presign } from "./storage/presign.ts";
 import { listWebhookRequests } from "./webhooks/list.ts";
 import { nextWebhookRequest } from "./webhooks/next.ts";
 import { readWebhookRequest } from "./webhooks/read.ts";
@@ -39,6 +42,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   readWebhookRequest,
   replayWebhookRequest,
   createMongodb,
+  createStorage,
+  presign,
+  refreshStorage,
   getResource,
   getCredentials,
   rotateResource,

@@ -62,6 +62,7 @@ export async function fakeConfig(overrides: Partial<Config> = {}): Promise<Confi
     encryptionKeys: [{ kid: "seal-1", key: keyBytes() }],
     tokenHmacKey: keyBytes(),
     fingerprintKey: keyBytes(),
+    objectStore: null,
     ceilings: { createsPerNetwork: 0, createsPerAsn: 0, liveAnonymous: 0 },
     ownDomains: [],
     faultHookUrl: null,
@@ -263,6 +264,7 @@ export async function fakeDeps(overrides: Partial<Config> = {}): Promise<{ deps:
     jobKeys: createSigningKeys(config.jobSigningKeys),
     outbox: { enqueue: async () => undefined },
     publicInternet: null,
+    objectStore: null,
     assets: { fetch: async (request) => assetAt(new URL(request.url).pathname) },
     fault: async () => undefined,
   };

@@ -1,0 +1,62 @@
+/** The kinds of object store, and what each can do for a tenant. Source: documentation "Storage isolation mode"; PRODUCT "storage mode". */
+import type { IssuedMode, ObjectStoreConfig } from "../../env-object-store.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Clients } from "./clients.ts";
+import type { Grants } from "./grants/grants.ts";
+import { noGrants } from "./grants/none.ts";
+import { r2Grants } from "./grants/r2.ts";
+import { roleGrants } from "./grants/roles.ts";
+import { sharedRoleGrants } from "./grants/shared-role.ts";
+import { userGrants } from "./grants/users.ts";
+
+export type Capabilities = {
+  /** Keys that expire, for one prefix. */
+  temporary: boolean;
+  /** Users whose keys open one prefix. */
+  scopedUsers: boolean;
+  /** It may keep versions of objects, and can list them. */
+  versions: boolean;
+};
+
+export interface Backend {
+  capabilities(): Capabilities;
+  /** @throws Error for a mode it is not capable of */
+  grants(mode: IssuedMode): Grants;
+}
+
+export function createBackend(config: ObjectStoreConfig, clients: Clients, clock: Clock): Backend {
+  const { backend, accountId, principalArn, roleArn } = config;
+  const temporary = (): Grants | null => {
+    if (backend === "do-spaces") return null;
+    if (backend === "r2") return accountId === undefined ? null : r2Grants(config, accountId, clock);
+    if (backend === "minio" || roleArn !== undefined) return sharedRoleGrants(clients, config);
+    return principalArn === undefined ? null : roleGrants(clients, config, principalArn);
+  };
+  const makers: Record<IssuedMode, () => Grants | null> = {
+    broker: () => noGrants,
+    "prefix-scoped": () => (backend === "ceph" ? userGrants(clients, config) : null),
+    "prefix-scoped-temporary": temporary,
+  };
+  return {
+    capabilities: () => ({ temporary: temporary() !== null, scopedUsers: backend === "ceph", versions: backend !== "r2" }),
+    grants(mode) {
+      const grants = makers[mode]();
+      if (grants === null) throw new Error(`${backend} cannot give keys of the mode ${mode}`);
+      return grants;
+    },
+  };
+}
+
+/**
+ * Decided once, when the bridge starts: the best the backend can, or the weaker mode its operator wants.
+ * @throws Error when the backend cannot do what is wanted
+ */
+export function decideMode({ temporary, scopedUsers }: Capabilities, wanted: IssuedMode | undefined): IssuedMode {
+  const can: Record<IssuedMode, boolean> = { broker: true, "prefix-scoped": scopedUsers, "prefix-scoped-temporary": temporary };
+  if (wanted !== undefined) {
+    if (!can[wanted]) throw new Error(`OBJECT_STORE_MODE=${wanted}: this backend cannot`);
+    return wanted;
+  }
+  if (temporary) return "prefix-scoped-temporary";
+  return scopedUsers ? "prefix-scoped" : "broker";
+}

@@ -1,0 +1,30 @@
+/** `POST /storage/{token}/credentials`: fresh keys before the old ones expire. */
+import { createRoute, type z } from "@hono/zod-openapi";
+import { endpoint } from "../../http.ts";
+import { refreshCredentials } from "../../services/storage/refresh.ts";
+import { json, refusals } from "../openapi.ts";
+import { HOLDER_SECURITY, RESOURCE_REFUSALS } from "../resources/path.ts";
+import { storageParameters } from "./path.ts";
+import { storageCredentialsSchema } from "./schemas.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/storage/{token}/credentials",
+  tags: ["Storage"],
+  summary: "Refresh storage keys",
+  description:
+    "Where `mode` is `prefix-scoped-temporary`: new keys; the old ones live until they expire. Until the resource is claimed, the bearer is its own `upgrade_jwt`.",
+  operationId: "refreshStorageCredentials",
+  security: HOLDER_SECURITY,
+  request: storageParameters,
+  responses: {
+    200: json("The keys, used before this answer.", storageCredentialsSchema),
+    ...refusals(...RESOURCE_REFUSALS, "not_a_storage_resource", "update_failed"),
+  },
+});
+
+export const refreshStorage = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
+  const credentials = await refreshCredentials({ ctx: c.var.ctx, input: { token: c.req.param("token") ?? "" } });
+  const answer: z.infer<typeof storageCredentialsSchema> = storageCredentialsSchema.parse({ ok: true, ...credentials });
+  return c.json(answer, 200);
+});

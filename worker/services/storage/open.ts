@@ -1,0 +1,39 @@
+/** Finds the storage resource whose token stands in the path, and counts the request against that token. */
+import { UUID_PATTERN } from "../../../contract/names.ts";
+import type { RequestContext } from "../../context.ts";
+import { ApiError } from "../../errors.ts";
+import type { FoundResource } from "../../platform-db/resource-lookup.ts";
+import { findResource } from "../resources/find.ts";
+import { requireStorage } from "./grant.ts";
+
+/** Per token and minute, whoever asks. Source: PRODUCT "presign". */
+const REQUESTS_PER_MINUTE = 10;
+
+/**
+ * The token is the credential; a bearer that is sent must be this resource's own.
+ * @throws ApiError `invalid_token`, `resource_not_found`, `resource_inactive`, `not_a_storage_resource`, `cross_team_session`,
+ *   `rate_limited`, `admission_unavailable`, `lookup_failed`
+ */
+export async function openByToken({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<FoundResource> {
+  const { token } = input;
+  if (!UUID_PATTERN.test(token)) throw new ApiError("invalid_token", { detail: "The path holds no token of a resource." });
+  const found = await findResource({ ctx, input: { token, missing: "resource_not_found", gone: "resource_inactive" } });
+  requireStorage(found);
+  const { actor } = ctx;
+  const isOwn = actor.kind !== "holder" || (actor.resourceToken.toLowerCase() === token.toLowerCase() && found.team_id === null);
+  if (!isOwn) throw new ApiError("cross_team_session");
+  await countForToken(ctx, found);
+  return found;
+}
+
+/** Only tokens that exist are counted: others must not make objects. A count that cannot be had refuses: URLs are what it bounds. */
+async function countForToken(ctx: RequestContext, { id }: FoundResource): Promise<void> {
+  const counted = await ctx.deps.admission
+    .of(`presign:${id}`)
+    .count(REQUESTS_PER_MINUTE)
+    .catch((cause: unknown) => {
+      throw new ApiError("admission_unavailable", { cause });
+    });
+  if (counted.allowed) return;
+  throw new ApiError("rate_limited", { detail: "Too many requests for this token.", retryAfterSeconds: counted.resetsInSeconds });
+}
