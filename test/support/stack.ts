@@ -22,6 +22,8 @@ export type StackFacts = {
   tenantServerUrl: string;
   /** Administrators' URLs of the tenants' servers that run, by engine. */
   engineUrls: Partial<Record<EngineName, string>>;
+  /** Where queues are reached over WebSocket. */
+  queueWebSocketUrl: string;
   logsDir: string;
   /** SQLite files of the Durable Objects. */
   objectsDir: string;
@@ -73,7 +75,7 @@ export async function startTestStack(
   }
 }
 
-function factsOf({ urls, paths, engineUrl }: Stack, canaryFile: string): StackFacts {
+function factsOf({ urls, paths, ports, engineUrl }: Stack, canaryFile: string): StackFacts {
   return {
     apiUrl: urls.api,
     publicUrl: urls.api,
@@ -84,6 +86,7 @@ function factsOf({ urls, paths, engineUrl }: Stack, canaryFile: string): StackFa
     registryUrl: urls.registry,
     tenantServerUrl: engineUrl("postgres"),
     engineUrls: urls.engines,
+    queueWebSocketUrl: `ws://127.0.0.1:${ports.natsWebSocket}`,
     logsDir: paths.logs,
     objectsDir: paths.durableObjects,
     secretsFile: paths.secrets,
