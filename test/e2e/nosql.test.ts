@@ -185,10 +185,20 @@ async function readiness(of: Api, settled: (matrix: Readiness) => boolean): Prom
 }
 
 describe("without MongoDB", () => {
-  it("/nosql/new is 503 service_disabled, and everything else works", async () => {
+  it("/nosql/new is 503 service_disabled, readyz degrades, and everything else works", async () => {
     await withStack({ engines: ["postgres"] }, async (_own, of) => {
+      const matrix = await readiness(of, ({ overall }) => overall === "degraded");
+      expect([matrix.ok, matrix.checks.mongodb?.status, matrix.checks.customer_db?.status]).toEqual([true, "degraded", "ok"]);
       expectError(await of.call("POST", "/nosql/new", { body: { name: "x" } }), "service_disabled");
       expect((await of.post({ name: "x" })).status).toBe(201);
+    });
+  });
+
+  it("because the one that was named does not answer, a stack starts all the same and leaves it out", async () => {
+    const external = { mongodb: "mongodb://root:nobody-is-there@127.0.0.1:1/?authSource=admin" };
+    await withStack({ engines: ["postgres", "mongodb"], external }, async (own, of) => {
+      expect(own.facts.engineUrls.mongodb).toBeUndefined();
+      expectError(await of.call("POST", "/nosql/new", { body: { name: "x" } }), "service_disabled");
     });
   });
 });
