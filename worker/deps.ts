@@ -12,6 +12,7 @@ import type { BridgePort } from "./ports/bridge.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Ids } from "./ports/ids.ts";
 import type { Logger } from "./ports/log.ts";
+import type { Mailbox, MailPort } from "./ports/mail.ts";
 import type { OutboxPort } from "./ports/outbox.ts";
 
 /** The static files: anything that answers a GET (Cloudflare's assets, or a plain folder on one machine). */
@@ -34,6 +35,9 @@ export type Deps = {
   database: PlatformDatabase;
   admission: AdmissionPort;
   outbox: OutboxPort;
+  mail: MailPort;
+  /** Where mails end that do not leave this machine; null in production. */
+  mailbox: Mailbox | null;
   assets: AssetsPort;
   /** A named place between two steps where a test may stop this process; does nothing outside development. */
   fault: (point: string, resourceId: string) => Promise<void>;

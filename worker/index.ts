@@ -10,8 +10,10 @@ import { abandonCreate } from "./services/lifecycle/abandon.ts";
 import { performJob } from "./services/lifecycle/perform.ts";
 import { depsFor } from "./wiring.ts";
 
+export { DevMailbox } from "../durable-objects/dev-mailbox.ts";
 export { Fingerprint } from "../durable-objects/fingerprint.ts";
 export { JobOutbox } from "../durable-objects/job-outbox.ts";
+export { Team } from "../durable-objects/team.ts";
 
 /** Reached only by loopback RPC from this Worker's own objects; it has no HTTP. */
 export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions {

@@ -4,6 +4,7 @@ import { backoffMs, type Runtime } from "../runtime.ts";
 import { giveSlotBack, purgeDays, secondsToMidnight } from "./counters.ts";
 import { closeIntent, nextIntentDue, postponeIntent, takeDueIntents } from "./intents.ts";
 import { detachKey, nextKeyExpiry, purgeKeys } from "./keys.ts";
+import { uncount } from "./living.ts";
 import { isEmpty } from "./tables.ts";
 import type { WaitingRoom } from "./waiting.ts";
 
@@ -21,6 +22,7 @@ export async function abandonDueIntents({ sql, actions, runtime, waiting }: Part
       await actions.abandon({ resourceId: intent.resource_id, kind: intent.kind });
       closeIntent(sql, intent.resource_id);
       detachKey(sql, intent.resource_id);
+      uncount(sql, intent.resource_id);
       if (intent.slot_day) giveSlotBack(sql, intent.slot_day);
     } catch {
       postponeIntent(sql, intent.resource_id, runtime.now() + backoffMs(intent.failures + 1, RETRY, runtime));

@@ -3,8 +3,10 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type { OutboxJob, PlatformActions } from "../../contract/admission.ts";
 import { gateway } from "./gateway.ts";
 
+export { DevMailbox } from "../../durable-objects/dev-mailbox.ts";
 export { Fingerprint } from "../../durable-objects/fingerprint.ts";
 export { JobOutbox } from "../../durable-objects/job-outbox.ts";
+export { Team } from "../../durable-objects/team.ts";
 
 export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions {
   async abandon(intent: Parameters<PlatformActions["abandon"]>[0]): Promise<void> {

@@ -28,5 +28,6 @@ export async function workerBindings(): Promise<Record<string, string>> {
     ENCRYPTION_KEYS: JSON.stringify([{ kid: "test-encryption", key: secret() }]),
     TOKEN_HMAC_KEY: secret(),
     FINGERPRINT_KEY: secret(),
+    BREVO_WEBHOOK_SECRET: secret(),
   };
 }

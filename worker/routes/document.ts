@@ -30,6 +30,7 @@ const DOCUMENT = {
     { name: "Provisioning", description: "Resources that work the moment they are answered." },
     { name: "Resources", description: "Looking after one resource with its own `upgrade_jwt` as the bearer." },
     { name: "Claim", description: "Keeping what was made without an account." },
+    { name: "Account", description: "Signing in, API keys, what happened." },
     { name: "Operations", description: "Probes and public keys." },
     { name: "Documentation", description: "This document and its pages." },
   ],

@@ -56,6 +56,11 @@ export const COMMON_RESPONSES = Object.values(ALWAYS).map((code) => {
   };
 });
 
+/** A success that is a page. */
+export function html(description: string) {
+  return { description, content: { "text/html": { schema: z.string() } } };
+}
+
 /** A success with a JSON body. */
 export function json<T extends z.ZodType>(description: string, schema: T) {
   return { description, content: { "application/json": { schema } } };

@@ -47,7 +47,7 @@ const route = createRoute({
   responses: { 200: json("The resource.", answerSchema), ...refusals(...RESOURCE_REFUSALS) },
 });
 
-export const getResource = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
+export const getResource = endpoint(route, { access: "resource_read", rate: "counted" }, async (c) => {
   const item = await describeResource({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
   return c.json({ ok: true as const, item, resource: item }, 200);
 });

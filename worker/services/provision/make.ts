@@ -2,7 +2,9 @@
 import { plans, type Tier, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
-import { keepResource } from "../../platform-db/resources.ts";
+import { keepResource, type NewResource } from "../../platform-db/resources.ts";
+import { auditActorOf } from "../audit/actor.ts";
+import { type Caller, callerOf } from "../caller.ts";
 import { type Admitted, answerBinding } from "./admit.ts";
 import { buildAnswer } from "./answer.ts";
 import type { CreateInput } from "./input.ts";
@@ -17,27 +19,27 @@ type Making = { ctx: RequestContext; input: CreateInput; admitted: Admitted };
 export async function makeResource({ ctx, input, admitted }: Making): Promise<string> {
   const { deps } = ctx;
   const { resourceId } = admitted;
-  const tier: Tier = "anonymous";
+  const caller = callerOf(ctx);
+  const { tier, teamId } = caller;
 
   const { credentials, cold } = await makeTenant(ctx, { resourceId, kind: input.kind, tier });
   await deps.fault("worker.create.after_job", resourceId);
 
   const token = await deps.hasher.resourceTokenFor(resourceId);
   const createdAt = new Date(deps.clock.now());
-  const kept = await keepResource(deps.database, {
+  const row: NewResource = {
     id: resourceId,
     kind: input.kind,
     tier,
     env: input.env,
     name: input.name,
     ...(await sealSecrets(deps, { resourceId, token, credentials })),
-    fingerprint: ctx.client.fingerprint,
-    admissionScope: ctx.client.scope,
-    networkHash: ctx.client.networkHash,
-    asnHash: ctx.client.asnHash,
+    teamId,
+    ...originOf(ctx, caller),
     createdAt,
     expiresAt: expiryOf(tier, createdAt),
-  });
+  };
+  const kept = await keepResource(deps.database, row, auditActorOf(ctx));
   if (!kept) throw new ApiError("provision_failed");
   await deps.fault("worker.create.after_insert", resourceId);
 
@@ -48,6 +50,13 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
   return bodyText;
 }
 
+/** Where it came from. What a team makes counts against the team, and no claim behind the same address can take it. */
+function originOf({ client }: RequestContext, { scope, teamId }: Caller) {
+  if (teamId !== null) return { fingerprint: null, admissionScope: scope, networkHash: null, asnHash: null };
+  const { fingerprint, networkHash, asnHash } = client;
+  return { fingerprint, admissionScope: scope, networkHash, asnHash };
+}
+
 function expiryOf(tier: Tier, createdAt: Date): Date | null {
   const { lifetime_hours } = plans.tiers[tier];
   return lifetime_hours === UNLIMITED ? null : new Date(createdAt.getTime() + lifetime_hours * HOUR_MS);
@@ -56,8 +65,8 @@ function expiryOf(tier: Tier, createdAt: Date): Date | null {
 /** From here on the create counts as answered. */
 async function finish({ ctx, input, admitted }: Making, bodyText: string): Promise<void> {
   const answer = input.idempotencyKey
-    ? { status: 201, sealedBody: await ctx.deps.sealer.seal(bodyText, answerBinding(ctx.client.scope, input.route)) }
+    ? { status: 201, sealedBody: await ctx.deps.sealer.seal(bodyText, answerBinding(callerOf(ctx).scope, input.route)) }
     : null;
-  const stands = await ctx.deps.admission.of(ctx.client.scope).finish(admitted.resourceId, answer);
+  const stands = await ctx.deps.admission.of(callerOf(ctx).scope).finish(admitted.resourceId, answer);
   if (!stands) throw new ApiError("provision_failed");
 }
