@@ -77,10 +77,10 @@ export interface AdmissionObject {
   /** Counts one request of any other route. */
   count(ratePerMinute: number): Promise<Allowance & { allowed: boolean }>;
   /**
-   * The create is complete and may be answered: the intent ends and, with a key, `answer` can be replayed (null without a key).
-   * False: the resource was given up meanwhile, so the create must be answered as failed.
+   * The create is complete: its row is written, and it is being answered. The intent ends and, with a key, `answer` can be
+   * replayed (null without a key). Told after the answer: until then a retry with the key waits, or resumes the same resource.
    */
-  finish(resourceId: string, answer: SealedAnswer | null): Promise<boolean>;
+  finish(resourceId: string, answer: SealedAnswer | null): Promise<void>;
   /**
    * The create failed: the slot is given back and waiting duplicates fail alike; a retry with the key may resume the same
    * resource for a while, after that (without a key: at once) it is abandoned.
@@ -115,13 +115,19 @@ export function outboxShardOf(resourceId: string): string {
   return `outbox-${Number.parseInt(resourceId.slice(0, 4), 16) % OUTBOX_SHARDS}`;
 }
 
+/** A create whose end was not heard in time, or that failed (`wasRefused`: its caller was told so). */
+export type Abandoned = { resourceId: string; kind: ResourceKind; wasRefused: boolean };
+
 /**
  * What Durable Objects ask of the Worker around them (they know no SQL, no bridge and no key themselves).
  * Each is idempotent and throws when it could not be done now.
  */
 export interface PlatformActions {
-  /** Gives a create up that nobody finished: takes its row, so that no late insert can succeed, then has its tenant dropped. */
-  abandon(intent: { resourceId: string; kind: ResourceKind }): Promise<void>;
+  /**
+   * Gives a create up: takes its row, so that no late insert can succeed, then has its tenant dropped. A row that is written
+   * already makes the create `complete`, and nothing is given up, unless its caller was told that it failed.
+   */
+  abandon(intent: Abandoned): Promise<"abandoned" | "complete">;
   /** Sends the job to the bridge and records its end in the platform database. */
   perform(job: OutboxJob): Promise<void>;
 }

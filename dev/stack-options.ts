@@ -13,6 +13,8 @@ export interface StackOptions {
   /** Win over wrangler.toml and over the local values. */
   workerVars?: Readonly<Record<string, string>>;
   bridgeEnv?: Readonly<Record<string, string>>;
+  /** Keep tenants ready-made, as production does. Default true; tests that count what exists, or want every step of a create, say false. */
+  pools?: boolean;
   /** False: PostgreSQL runs without fsync. For tests. */
   durable?: boolean;
   /** Start again what crashes. Default true. */

@@ -51,6 +51,7 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
     watch: options.mode === "watch",
     commitId: await currentCommit(),
     buildTime: new Date().toISOString(),
+    pools: options.pools ?? true,
     env: options.bridgeEnv ?? {},
   };
   return {

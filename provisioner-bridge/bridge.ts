@@ -4,6 +4,9 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import pRetry from "p-retry";
+import type pg from "pg";
+import { KINDS, tenantLimits } from "../contract/kinds.ts";
+import { RESOURCE_KINDS } from "../contract/names.ts";
 import { ENGINE_CHECKS } from "../contract/readiness.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createPasswords } from "./credentials/password.ts";
@@ -17,6 +20,9 @@ import { createJobVerifier, jobKeys } from "./jobs/verify.ts";
 import type { Log } from "./log.ts";
 import { type Metering, startMetering } from "./metering/metering.ts";
 import { createMetrics } from "./metrics.ts";
+import type { Pooled } from "./pool/fill.ts";
+import { startPool } from "./pool/pool.ts";
+import { createTraffic } from "./pool/traffic.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import { createReadiness, tenantServersProbe } from "./readiness.ts";
@@ -57,16 +63,7 @@ export type RunningBridge = {
 /** Starts a bridge. Tenants' servers may be down: it starts all the same and prepares them later. @throws when the registry stays away */
 export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: BridgeOptions = {}): Promise<RunningBridge> {
   const { clock, log, random } = ports;
-  const registry = openRegistry(env.BRIDGE_REGISTRY_URL, log);
-  const registryId = await pRetry(() => migrateRegistry(registry), {
-    retries: REGISTRY_RETRIES,
-    minTimeout: SECOND_MS / 4,
-    maxTimeout: 5 * SECOND_MS,
-    onFailedAttempt: ({ error }) => log.warn({ err: error }, "the registry is not there yet"),
-  }).catch(async (error: unknown) => {
-    await registry.end();
-    throw new Error("the registry (BRIDGE_REGISTRY_URL) does not answer", { cause: error });
-  });
+  const { registry, registryId } = await openMigratedRegistry(env.BRIDGE_REGISTRY_URL, log);
 
   let returned = (): void => {};
   let pressure = (_server: string): void => {};
@@ -75,17 +72,20 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const metrics = createMetrics({ registry, engines, log });
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
-  const dispatch = createDispatch({
-    registry,
-    engines: Object.fromEntries(engines.map((engine) => [engine.engine, engine])),
-    passwords,
-    clock,
-    random,
-    fault,
-  });
+  const traffic = createTraffic(clock);
+  const pool = startPool({ registry, passwords, clock, random, log, metrics, traffic, pooled: pooledEngines(engines, env.BRIDGE_POOLS) });
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
-    dispatch,
+    dispatch: createDispatch({
+      registry,
+      engines: Object.fromEntries(engines.map((engine) => [engine.engine, engine])),
+      passwords,
+      clock,
+      random,
+      fault,
+      pool,
+      traffic,
+    }),
     readiness: createReadiness({
       clock,
       log,
@@ -104,7 +104,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   returned = loop.hurry;
   const report = reporterOf(env, ports);
   const intervalMs = env.BRIDGE_METERING_SECONDS * SECOND_MS;
-  const metering = report && startMetering({ registry, engines, clock, random, log, metrics, report, isBusy: dispatch.isBusy, intervalMs });
+  const metering = report && startMetering({ registry, engines, clock, random, log, metrics, report, isBusy: traffic.isBurst, intervalMs });
   if (metering) pressure = metering.hurry;
   // Not waited for: a server that is down must not keep the bridge from starting.
   for (const engine of engines) for (const server of engine.servers) engine.prepare(server).catch(() => undefined);
@@ -124,16 +124,40 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     reconcileOnce: pass,
     measureNow: metering?.measureNow ?? null,
     close: async () => {
-      await Promise.all([loop.stop(), metering?.stop(), drain(listener, clock)]);
+      await Promise.all([loop.stop(), metering?.stop(), pool.stop(), drain(listener, clock)]);
       await atMost(CLOSE_MS, clock, Promise.all([...engines.map((engine) => engine.close()), registry.end()]));
     },
   };
+}
+
+/** Waits for a registry that is itself starting, and brings its tables up to date. @throws when it stays away */
+async function openMigratedRegistry(url: string, log: Log): Promise<{ registry: pg.Pool; registryId: string }> {
+  const registry = openRegistry(url, log);
+  const registryId = await pRetry(() => migrateRegistry(registry), {
+    retries: REGISTRY_RETRIES,
+    minTimeout: SECOND_MS / 4,
+    maxTimeout: 5 * SECOND_MS,
+    onFailedAttempt: ({ error }) => log.warn({ err: error }, "the registry is not there yet"),
+  }).catch(async (error: unknown) => {
+    await registry.end();
+    throw new Error("the registry (BRIDGE_REGISTRY_URL) does not answer", { cause: error });
+  });
+  return { registry, registryId };
 }
 
 /** Null where nobody takes reports. */
 function reporterOf(env: BridgeEnv, { clock, random }: BridgePorts): Reporter | null {
   const { BRIDGE_REPORT_URL: url, BRIDGE_SIGNING_KEYS: signing, BRIDGE_ID: bridgeId } = env;
   return url === undefined || signing === undefined ? null : createReporter({ url, bridgeId, keys: signing.keys, clock, random });
+}
+
+/** What is made in advance fits the anonymous tier: that is what most creates ask for. */
+function pooledEngines(engines: readonly Engine[], bounds: BridgeEnv["BRIDGE_POOLS"]): Pooled[] {
+  return engines.flatMap((engine) => {
+    const wanted = bounds[engine.engine];
+    const kind = RESOURCE_KINDS.find((one) => KINDS[one].engine === engine.engine);
+    return wanted === undefined || kind === undefined ? [] : [{ engine, bounds: wanted, limits: tenantLimits(kind, "anonymous") }];
+  });
 }
 
 /** Resolves with the work, or without it after `ms`. */

@@ -1,6 +1,7 @@
 /** The only reader of the environment. Everything is checked once, at start, and every mistake is listed in one go. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { engineSchema } from "../contract/names.ts";
 
 const SECRET_BYTES = 32;
 const PORT_MAX = 65_535;
@@ -58,6 +59,10 @@ export const postgresServerSchema = z.strictObject({
 });
 export type PostgresServerConfig = z.infer<typeof postgresServerSchema>;
 
+const POOL_MAX = 1_000;
+const poolSize = z.number().int().min(0).max(POOL_MAX);
+const poolBoundsSchema = z.strictObject({ min: poolSize, max: poolSize }).refine(({ min, max }) => min <= max, "min must not exceed max");
+
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })).min(1) });
 
 /** An Ed25519 private key; RFC 8037. */
@@ -100,6 +105,8 @@ const envSchema = z
     /** The first signs reports; the Worker knows the public halves of all. */
     BRIDGE_SIGNING_KEYS: json(z.object({ keys: z.tuple([signingKeySchema], signingKeySchema) })).optional(),
     BRIDGE_METERING_SECONDS: z.coerce.number().int().min(1).default(60),
+    /** How many tenants each engine may have ready-made, e.g. {"postgres":{"min":5,"max":50}}; none for an engine that is not named. */
+    BRIDGE_POOLS: json(z.partialRecord(engineSchema, poolBoundsSchema)).prefault("{}"),
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
     BRIDGE_TLS_CERT_FILE: z.string().optional(),
     BRIDGE_TLS_KEY_FILE: z.string().optional(),

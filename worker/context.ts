@@ -41,5 +41,7 @@ export type RequestContext = {
   /** What this caller has left, as soon as somebody counted; the answer's `RateLimit` headers are made of it. */
   allowances: { rate: Allowance | null; daily: Allowance | null };
   log: Logger;
+  /** Goes on after the answer; the runtime waits for it. `work` must not reject. */
+  later: (work: Promise<void>) => void;
   deps: Deps;
 };

@@ -1,7 +1,6 @@
 /** Entry: HTTP, cron, the Durable Object classes and the gateway through which they reach the platform. */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { OutboxJob, PlatformActions } from "../contract/admission.ts";
-import type { ResourceKind } from "../contract/names.ts";
+import type { Abandoned, OutboxJob, PlatformActions } from "../contract/admission.ts";
 import { createApp } from "./app.ts";
 import { runScheduled } from "./cron/schedule.ts";
 import type { Deps } from "./deps.ts";
@@ -17,8 +16,8 @@ export { Team } from "../durable-objects/team.ts";
 
 /** Reached only by loopback RPC from this Worker's own objects; it has no HTTP. */
 export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions {
-  async abandon(intent: { resourceId: string; kind: ResourceKind }): Promise<void> {
-    await this.#logged("abandon", intent.resourceId, () => abandonCreate(depsFor(this.env), intent));
+  async abandon(intent: Abandoned): Promise<"abandoned" | "complete"> {
+    return this.#logged("abandon", intent.resourceId, () => abandonCreate(depsFor(this.env), intent));
   }
 
   async perform(job: OutboxJob): Promise<void> {
@@ -26,11 +25,12 @@ export class PlatformGateway extends WorkerEntrypoint<unknown> implements Platfo
   }
 
   /** The calling object only learns that it failed; why stands in the log. */
-  async #logged(action: string, resourceId: string, act: () => Promise<void>): Promise<void> {
+  async #logged<T>(action: string, resourceId: string, act: () => Promise<T>): Promise<T> {
     const { log } = depsFor(this.env);
     try {
-      await act();
+      const result = await act();
       log.info("action.done", { step: action, resourceId });
+      return result;
     } catch (cause) {
       log.warn("action.failed", { step: action, resourceId, cause });
       throw new Error(`${action} failed`);

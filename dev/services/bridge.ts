@@ -7,6 +7,9 @@ import { answersHttp, NODE_READY_TIMEOUT_MS, NODE_STOP_STEPS, nodeProcess } from
 
 export const BRIDGE_ID = "bridge-local";
 
+/** Ready-made tenants on a developer's machine: enough that the first curls find one; each PostgreSQL database takes 8 MB. */
+const POOLS = { postgres: { min: 5, max: 50 } };
+
 export interface BridgeOptions {
   port: number;
   /** Those that run; asked at every start of the bridge. */
@@ -19,6 +22,8 @@ export interface BridgeOptions {
   watch: boolean;
   buildTime: string;
   commitId: string;
+  /** Keep tenants ready-made. */
+  pools: boolean;
   /** Wins over everything here. */
   env: Readonly<Record<string, string>>;
 }
@@ -50,6 +55,7 @@ function bridgeEnvironment({
   secrets,
   buildTime,
   commitId,
+  pools,
   env,
 }: BridgeOptions): Record<string, string> {
   return {
@@ -65,6 +71,7 @@ function bridgeEnvironment({
     ...Object.assign({}, ...servers().map((server) => server.bridgeEnvironment())),
     BUILD_TIME: buildTime,
     COMMIT_ID: commitId,
+    ...(pools ? { BRIDGE_POOLS: JSON.stringify(POOLS) } : {}),
     ...env,
   };
 }

@@ -53,7 +53,6 @@ function begunBy(sql: SqlStorage, key: KeyRow | undefined, nowMs: number): Begun
   if (!key || key.resource_id === null) return { busy: false, resourceId: null, holdsSlot: false };
   const intent = findIntent(sql, key.resource_id);
   if (key.lease_until > nowMs || intent?.abandoning) return { busy: true, resourceId: key.resource_id };
-  return intent
-    ? { busy: false, resourceId: key.resource_id, holdsSlot: intent.slot_day !== null }
-    : { busy: false, resourceId: null, holdsSlot: false };
+  // No intent and no answer: the resource is complete and its answer was lost. It keeps its slot, and the key leads to it.
+  return { busy: false, resourceId: key.resource_id, holdsSlot: intent === undefined || intent.slot_day !== null };
 }

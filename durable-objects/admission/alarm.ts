@@ -15,15 +15,20 @@ const RETRY = { baseMs: 500, capMs: 20_000 };
 
 type Parts = { sql: SqlStorage; actions: PlatformActions; runtime: Runtime; waiting: WaitingRoom };
 
-/** Abandons every due intent. One that cannot be abandoned now falls due again later; none is ever forgotten. */
+/**
+ * Abandons every due intent, but those whose row turns out to be written: they are complete, and a key that has no answer yet
+ * goes on leading to them. One that cannot be abandoned now falls due again later; none is ever forgotten.
+ */
 export async function abandonDueIntents({ sql, actions, runtime, waiting }: Parts): Promise<void> {
   for (const intent of takeDueIntents(sql, runtime.now(), BATCH)) {
     try {
-      await actions.abandon({ resourceId: intent.resource_id, kind: intent.kind });
+      const end = await actions.abandon({ resourceId: intent.resource_id, kind: intent.kind, wasRefused: intent.refused === 1 });
       closeIntent(sql, intent.resource_id);
-      detachKey(sql, intent.resource_id);
-      uncount(sql, intent.resource_id);
-      if (intent.slot_day) giveSlotBack(sql, intent.slot_day);
+      if (end === "abandoned") {
+        detachKey(sql, intent.resource_id);
+        uncount(sql, intent.resource_id);
+        if (intent.slot_day) giveSlotBack(sql, intent.slot_day);
+      }
     } catch {
       postponeIntent(sql, intent.resource_id, runtime.now() + backoffMs(intent.failures + 1, RETRY, runtime));
     }

@@ -10,6 +10,8 @@ export type Intent = {
   due_at: number;
   abandoning: number;
   failures: number;
+  /** 1: the caller of the last attempt was told that it failed. */
+  refused: number;
 };
 
 export function findIntent(sql: SqlStorage, resourceId: string): Intent | undefined {
@@ -24,7 +26,7 @@ export function openIntent(
   const { attempt } = sql
     .exec<{ attempt: number }>(
       `INSERT INTO intents (resource_id, kind, attempt, slot_day, due_at) VALUES (?, ?, 1, ?, ?)
-       ON CONFLICT DO UPDATE SET attempt = attempt + 1, slot_day = coalesce(slot_day, excluded.slot_day), due_at = excluded.due_at, failures = 0
+       ON CONFLICT DO UPDATE SET attempt = attempt + 1, slot_day = coalesce(slot_day, excluded.slot_day), due_at = excluded.due_at, failures = 0, refused = 0
        RETURNING attempt`,
       intent.resourceId,
       intent.kind,
@@ -39,9 +41,9 @@ export function closeIntent(sql: SqlStorage, resourceId: string): void {
   sql.exec("DELETE FROM intents WHERE resource_id = ?", resourceId);
 }
 
-/** The attempt is over without a resource: the slot is free again, and the intent falls due at `dueAt`. */
+/** The attempt failed and its caller knows: the slot is free again, and the intent falls due at `dueAt`. */
 export function releaseIntent(sql: SqlStorage, resourceId: string, dueAt: number): void {
-  sql.exec("UPDATE intents SET slot_day = NULL, due_at = ? WHERE resource_id = ?", dueAt, resourceId);
+  sql.exec("UPDATE intents SET slot_day = NULL, refused = 1, due_at = ? WHERE resource_id = ?", dueAt, resourceId);
 }
 
 /** Takes the due intents for abandoning; from here on no retry resumes them. */

@@ -62,11 +62,6 @@ export function releaseKey(sql: SqlStorage, resourceId: string): boolean {
   return sql.exec("UPDATE keys SET lease_until = 0 WHERE resource_id = ? RETURNING 1", resourceId).toArray().length > 0;
 }
 
-/** The answer of a finished resource may have been stored by another attempt. */
-export function isAnswered(sql: SqlStorage, resourceId: string): boolean {
-  return sql.exec("SELECT 1 FROM keys WHERE resource_id = ? AND status IS NOT NULL", resourceId).toArray().length > 0;
-}
-
 /** The resource was abandoned: the key's next attempt begins a new one. */
 export function detachKey(sql: SqlStorage, resourceId: string): void {
   sql.exec("UPDATE keys SET resource_id = NULL, lease_until = 0 WHERE resource_id = ?", resourceId);

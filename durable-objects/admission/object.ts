@@ -1,7 +1,7 @@
 /**
  * One object per caller, a fingerprint or a team (its scope is the object's name): rate, daily count, living resources, idempotency
- * keys and intents. Promises: a slot is taken exactly once per resource; one key makes one resource; an admitted create ends either
- * in `finish` (only then may it be answered) or in the abandonment of its resource, even when nobody is heard of again.
+ * keys and intents. Promises: a slot is taken exactly once per resource; one key makes one resource; an admitted create ends with its
+ * row written or with the abandonment of its resource, even when nobody is heard of again.
  */
 import { DurableObject } from "cloudflare:workers";
 import {
@@ -21,7 +21,7 @@ import { admitRate, decide } from "./admit.ts";
 import { abandonDueIntents, cleanUp, cleanUpTime } from "./alarm.ts";
 import { countRequest, giveSlotBack } from "./counters.ts";
 import { closeIntent, findIntent, nextIntentDue, releaseIntent } from "./intents.ts";
-import { forgetKeysOf, isAnswered, releaseKey, storeAnswer } from "./keys.ts";
+import { forgetKeysOf, releaseKey, storeAnswer } from "./keys.ts";
 import { countLiving, uncount } from "./living.ts";
 import { createTables } from "./tables.ts";
 import { WaitingRoom } from "./waiting.ts";
@@ -61,14 +61,11 @@ export class AdmittingObject extends DurableObject<unknown> implements Admission
     return counted;
   }
 
-  async finish(resourceId: string, answer: SealedAnswer | null): Promise<boolean> {
+  async finish(resourceId: string, answer: SealedAnswer | null): Promise<void> {
     const sql = this.#sql;
-    const intent = findIntent(sql, resourceId);
-    if (!intent || intent.abandoning) return isAnswered(sql, resourceId);
     closeIntent(sql, resourceId);
     if (answer) storeAnswer(sql, resourceId, answer);
     this.#waiting.release(resourceId, "decide_again");
-    return true;
   }
 
   async fail(resourceId: string, attempt: number, { error, jobSent }: Failure): Promise<void> {

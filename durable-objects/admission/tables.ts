@@ -10,7 +10,8 @@ CREATE TABLE IF NOT EXISTS intents (
   slot_day TEXT,
   due_at INTEGER NOT NULL,
   abandoning INTEGER NOT NULL DEFAULT 0,
-  failures INTEGER NOT NULL DEFAULT 0
+  failures INTEGER NOT NULL DEFAULT 0,
+  refused INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS intents_due ON intents (due_at);
 CREATE TABLE IF NOT EXISTS keys (
@@ -31,6 +32,9 @@ CREATE INDEX IF NOT EXISTS keys_expiry ON keys (expires_at);
 
 export function createTables(sql: SqlStorage): void {
   sql.exec(SCHEMA);
+  // Objects of before the column keep their intents.
+  const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('intents')").toArray();
+  if (!columns.some(({ name }) => name === "refused")) sql.exec("ALTER TABLE intents ADD COLUMN refused INTEGER NOT NULL DEFAULT 0");
 }
 
 /** True when nothing is left that must be remembered. */

@@ -47,6 +47,8 @@ export interface Engine {
   /** Bytes above an empty tenant's own; names the engine does not have are left out. */
   measure(server: string, names: readonly string[]): Promise<Map<string, number>>;
   list(server: string): Promise<EngineTenant[]>;
+  /** Connects as the tenant and uses it; an engine whose tenants are made in advance has it. */
+  prove?(server: string, tenant: Tenant): Promise<void>;
   /** Resolves when the server answers and is prepared. */
   ping(server: string): Promise<void>;
   close(): Promise<void>;

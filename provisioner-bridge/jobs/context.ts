@@ -5,6 +5,8 @@ import type { EngineName } from "../../contract/names.ts";
 import type { Passwords } from "../credentials/password.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Fault } from "../faults.ts";
+import type { Pool } from "../pool/pool.ts";
+import type { Traffic } from "../pool/traffic.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { Refusal } from "../refusal.ts";
@@ -18,6 +20,9 @@ export type JobDeps = {
   clock: Clock;
   random: Random;
   fault: Fault;
+  /** Ready-made tenants. */
+  pool: Pick<Pool, "has" | "taken">;
+  traffic: Traffic;
 };
 
 /** A job that holds its resource's lock, and what the registry knew when it got it. */

@@ -1,19 +1,28 @@
-/** `create`: registers a tenant, makes it, proves it. */
+/** `create`: hands a ready-made tenant out, or registers one, makes it and proves it. */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { randomTenantName } from "../credentials/names.ts";
+import { handOut } from "../pool/rows.ts";
 import { transaction } from "../registry/database.ts";
 import { chooseServer, PLACEMENT_LOCK, readUsage } from "../registry/placement.ts";
+import type { PlacedTenant } from "../registry/tenants.ts";
 import { beginAgain, beginCreate, finishJob } from "../registry/transitions.ts";
 import { type Granted, grantFor, type LockedJob } from "./context.ts";
 import { ruleCreate } from "./rules.ts";
 
 export async function runCreate(context: LockedJob, job: JobOf<"create">): Promise<Outcome<"create">> {
-  const { clock, client, engine, fault, journaled, passwords } = context;
+  const { clock, client, engine, fault, journaled, passwords, traffic } = context;
   const { resource_id, limits } = job.args;
   const met = ruleCreate(context.tenant, job);
-  if (met !== null && met.state === "active" && context.entry?.state === "done") return answer(context, met);
+  if (met !== null && met.state === "active" && context.entry?.state === "done") {
+    // Its credentials have been used to connect; that its server is there now is asked again.
+    await engine.ping(met.server);
+    return answer(context, met, context.entry.outcome?.cold ?? true);
+  }
 
+  traffic.noteCreate();
   await fault("bridge.create.before_registry", resource_id);
+  const ready = met === null ? await takeReady(context, job) : null;
+  if (ready !== null) return finishReady(context, job, ready);
   const place = met ?? (await register(context, job));
   if (met !== null) await beginAgain(client, journaled);
   await fault("bridge.create.after_registry", resource_id);
@@ -22,7 +31,30 @@ export async function runCreate(context: LockedJob, job: JobOf<"create">): Promi
   await engine.create(place.server, { name: place.name, password, limits }, (point) => fault(`bridge.create.${point}`, resource_id));
   await finishJob(client, { ...journaled, at: clock.now() }, "active", { state: "active", rotation: place.rotation, cold: true });
   await fault("bridge.create.before_answer", resource_id);
-  return answer(context, place);
+  return answer(context, place, true);
+}
+
+/** A ready-made tenant, now this resource's; null when there is none. */
+async function takeReady({ client, journaled, engine, pool }: LockedJob, job: JobOf<"create">): Promise<PlacedTenant | null> {
+  if (!pool.has(engine.engine)) return null;
+  const { generation, limits } = job.args;
+  const taken = await handOut(client, journaled, { engine: engine.engine, generation, limits });
+  pool.taken(engine.engine);
+  return taken;
+}
+
+/** It was proved when it was made: what is left is another tier's limits, and a sign of life of its server. */
+async function finishReady(context: LockedJob, job: JobOf<"create">, ready: PlacedTenant): Promise<Outcome<"create">> {
+  const { clock, client, engine, fault, journaled } = context;
+  const { resource_id, limits } = job.args;
+  await fault("bridge.create.after_registry", resource_id);
+  if (ready.state === "creating") {
+    await engine.limit(ready.server, ready.name, limits, "full");
+    await finishJob(client, { ...journaled, at: clock.now() }, "active", { state: "active", rotation: ready.rotation, cold: false });
+  }
+  await engine.ping(ready.server);
+  await fault("bridge.create.before_answer", resource_id);
+  return answer(context, ready, false);
 }
 
 /** Picks server and name and writes them down before any engine is touched. @throws Refusal capacity */
@@ -40,7 +72,7 @@ async function register(context: LockedJob, job: JobOf<"create">): Promise<Grant
   });
 }
 
-/** Ready-made tenants will be the ones that are not cold. */
-async function answer(context: LockedJob, place: Granted): Promise<Outcome<"create">> {
-  return { ok: true, state: "active", grant: await grantFor(context, context.engine, place), cold: true };
+/** `cold`: made for this create, not in advance. */
+async function answer(context: LockedJob, place: Granted, cold: boolean): Promise<Outcome<"create">> {
+  return { ok: true, state: "active", grant: await grantFor(context, context.engine, place), cold };
 }

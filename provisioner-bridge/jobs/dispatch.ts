@@ -20,17 +20,14 @@ const CHANGES: GateLimits = { running: 8, waiting: 400, waitMs: 10_000 };
 const DROPS: GateLimits = { running: 3, waiting: 400, waitMs: 10_000 };
 
 type ChangeJob = JobOf<"create"> | JobOf<"drop"> | JobOf<"rotate"> | JobOf<"limit">;
-export type Dispatch = ((verified: VerifiedJob, request: { id: string; log: Log }) => Promise<Outcome<JobKind>>) & {
-  /** True while changes wait for their turn. */
-  isBusy(): boolean;
-};
+export type Dispatch = (verified: VerifiedJob, request: { id: string; log: Log }) => Promise<Outcome<JobKind>>;
 
 /** @returns a function that resolves to the job's outcome or throws Refusal */
 export function createDispatch(deps: JobDeps): Dispatch {
   const changes = createGate(CHANGES, deps.clock);
   const drops = createGate(DROPS, deps.clock);
 
-  const run = async ({ job, jti }: VerifiedJob, request: { id: string; log: Log }): Promise<Outcome<JobKind>> => {
+  return async ({ job, jti }, request) => {
     if (job.kind === "measure") return runMeasure(deps, job);
     if (job.kind === "list") return runList(deps, job);
     if (job.kind === "grant") return runGrant(deps, job);
@@ -47,7 +44,6 @@ export function createDispatch(deps: JobDeps): Dispatch {
       }),
     );
   };
-  return Object.assign(run, { isBusy: () => changes.isBusy() });
 }
 
 async function runChange(context: LockedJob, job: ChangeJob, log: Log): Promise<Outcome<JobKind>> {

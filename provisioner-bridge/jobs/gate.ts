@@ -3,16 +3,13 @@ import pLimit from "p-limit";
 import type { Clock } from "../ports/clock.ts";
 import { Refusal } from "../refusal.ts";
 
-export type Gate = (<T>(work: () => Promise<T>) => Promise<T>) & {
-  /** True while somebody waits. */
-  isBusy(): boolean;
-};
+export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 export type GateLimits = { running: number; waiting: number; waitMs: number };
 
 /** @throws Refusal resource_busy from the gate when the queue is full or the wait was too long */
 export function createGate(limits: GateLimits, clock: Clock): Gate {
   const turns = pLimit(limits.running);
-  const enter = async <T>(work: () => Promise<T>): Promise<T> => {
+  return async (work) => {
     if (turns.pendingCount >= limits.waiting) throw new Refusal("resource_busy");
     const arrived = clock.elapsedMs();
     return turns(() => {
@@ -20,5 +17,4 @@ export function createGate(limits: GateLimits, clock: Clock): Gate {
       return work();
     });
   };
-  return Object.assign(enter, { isBusy: () => turns.pendingCount > 0 });
 }

@@ -16,7 +16,7 @@ import type { Reported } from "./reported.ts";
 export const BATCH = 100;
 /** Between two batches, so that the server's few administrative connections are free for jobs. */
 const PAUSE_MS = 50;
-/** While jobs queue, a batch waits this long and then goes on all the same: a flood of creates must not stop the metering. */
+/** In a burst of creates a batch waits this long, and then goes on all the same: a flood must not stop the metering. */
 const YIELD_MS = 250;
 const YIELDS_MAX = 8;
 
@@ -25,7 +25,7 @@ export type MeteringDeps = {
   clock: Clock;
   log: Log;
   report: Reporter;
-  /** True while jobs wait for their turn. */
+  /** True in a burst of creates. */
   isBusy: () => boolean;
 };
 export type PassResult = { measured: number; reported: number };

@@ -15,7 +15,7 @@ export const tenantRowSchema = z.object({
   generation: z.number().int(),
   limits: tenantLimitsSchema.nullable(),
   access: accessSchema,
-  state: z.enum(["creating", "active", "dropping", "dropped"]),
+  state: z.enum(["filling", "ready", "creating", "active", "dropping", "dropped"]),
 });
 export type TenantRow = z.infer<typeof tenantRowSchema>;
 export type TenantState = TenantRow["state"];
@@ -34,6 +34,7 @@ const journalEntrySchema = z.object({
   jti: z.string(),
   content_hash: z.string(),
   state: z.enum(["running", "done", "failed"]),
+  outcome: z.looseObject({ cold: z.boolean().optional() }).nullable(),
 });
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
 

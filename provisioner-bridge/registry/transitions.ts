@@ -17,7 +17,7 @@ export type NewTenant = {
 };
 
 /** Parameters $1 to $6 of every statement that begins a job. */
-const BEGIN_JOB = `
+export const BEGIN_JOB = `
   WITH job AS (
     INSERT INTO job_journal (jti, resource_id, kind, content_hash, state, request_id, started_at)
     VALUES ($1, $2, $3, $4, 'running', $5, $6)
@@ -26,7 +26,7 @@ const BEGIN_JOB = `
           started_at = excluded.started_at, finished_at = NULL, refusal = NULL
   )`;
 
-function jobParameters(job: JournaledJob): unknown[] {
+export function jobParameters(job: JournaledJob): unknown[] {
   return [job.jti, job.resourceId, job.kind, job.contentHash, job.requestId, job.at];
 }
 

@@ -43,6 +43,7 @@ try {
     restartCrashed: false,
     cronTicker: false,
     engines: ["postgres"],
+    pools: false,
   });
   try {
     const report = await bench(stack);

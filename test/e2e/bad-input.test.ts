@@ -190,3 +190,21 @@ describe("GET /claim/preview", () => {
     expectError(await api.call("GET", target), code);
   });
 });
+
+describe("POST /internal/bridge/reports", () => {
+  it.each([
+    ["nothing", ""],
+    ["a word", "report"],
+    ["JSON", '{"kind":"sizes"}'],
+    ["an unsigned token", "eyJhbGciOiJub25lIn0.e30."],
+    ["a caller's own JWT, without a key we know", "eyJhbGciOiJIUzI1NiIsImtpZCI6IngifQ.e30.AA"],
+  ])("%s is no report", async (_what, body) => {
+    expectError(await api.call("POST", "/internal/bridge/reports", { body }), "malformed_report");
+  });
+
+  it("takes no caller's upgrade JWT for one of ours, and no more than its bytes", async () => {
+    const { upgrade_jwt } = await api.create();
+    expectError(await api.call("POST", "/internal/bridge/reports", { body: upgrade_jwt }), "unknown_report_key");
+    expectError(await api.call("POST", "/internal/bridge/reports", { body: "x".repeat(131_073) }), "payload_too_large");
+  });
+});

@@ -1,4 +1,5 @@
 /** A step that ran twice, because a crash hid its end, leaves the platform database and its caller as if it had run once. */
+import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { createNeonDatabase } from "../../worker/platform-db/neon.ts";
 import { abandonResource, recordDropped } from "../../worker/platform-db/resources.ts";
@@ -21,13 +22,25 @@ it("a drop recorded again still names whose stored answers must be forgotten, an
   expect(row).toEqual({ status: "dropped", status_changed_at: FIRST, token_hash: null });
 });
 
-it("a create abandoned again needs the same drop, and one that is being dropped is left to that", async () => {
+it("a create that its caller was told had failed is taken though its row is written; again, it needs the same drop", async () => {
   const { id } = await api.create();
-  const intent = { resourceId: id, kind: "postgres" } as const;
+  const intent = { resourceId: id, kind: "postgres", wasRefused: true } as const;
   expect(await abandonResource(db, intent, FIRST)).toBe(2);
   expect(await abandonResource(db, intent, LATER)).toBe(2);
   expect(await resourceRow(stack, id)).toMatchObject({ status: "abandoned", generation: 2 });
   await recordDropped(db, id, 2, LATER);
   expect(await abandonResource(db, intent, LATER)).toBe(2);
   expect(await resourceRow(stack, id)).toMatchObject({ status: "dropped", generation: 2 });
+});
+
+it("a create nobody was heard of again is complete when its row is written, and taken when it is not", async () => {
+  const { id } = await api.create();
+  const unheard = { kind: "postgres", wasRefused: false } as const;
+  expect(await abandonResource(db, { resourceId: id, ...unheard }, FIRST)).toBeNull();
+  expect(await resourceRow(stack, id)).toMatchObject({ status: "active", generation: 1 });
+  const unwritten = randomUUID();
+  expect(await abandonResource(db, { resourceId: unwritten, ...unheard }, FIRST)).toBe(2);
+  expect(await abandonResource(db, { resourceId: unwritten, ...unheard }, LATER)).toBe(2);
+  expect(await resourceRow(stack, unwritten)).toMatchObject({ status: "abandoned", generation: 2 });
+  await recordDropped(db, unwritten, 2, LATER);
 });

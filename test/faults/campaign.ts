@@ -2,7 +2,7 @@
 import { BRIDGE_ID } from "../../dev/services/bridge.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import { signedJobs } from "../support/signed-jobs.ts";
-import { type Campaign, callers } from "./context.ts";
+import { type Campaign, callers, linksOf } from "./context.ts";
 import type { FaultHook } from "./hook.ts";
 import { emptyLedger } from "./ledger.ts";
 import type { Try } from "./plan.ts";
@@ -19,7 +19,7 @@ export async function openCampaign(
   log: (line: string) => void,
 ): Promise<Campaign> {
   const jobs = await signedJobs({ bridgeUrl: stack.bridgeUrl, bridgeId: BRIDGE_ID, keys: stack.secrets.jobSigningKeys });
-  return { stack, hook, jobs, ledger: emptyLedger(), random, newCaller: callers(stack.apiUrl), log };
+  return { stack, hook, jobs, ledger: emptyLedger(), random, newCaller: callers(stack.apiUrl), links: linksOf(stack), log };
 }
 
 /** @throws when a killed process does not come back, or a shot could not be fired */
@@ -43,7 +43,7 @@ export async function runCampaign(campaign: Campaign, plan: readonly Try[]): Pro
 }
 
 function describe({ try: one, reached, outcome, tookMs }: TryResult, total: number): string {
-  const who = one.kind === "create" ? one.manner : one.kind;
+  const who = `${one.kind} ${one.what === "create" ? one.manner : one.what}`;
   const shot = reached ? `${one.victim} killed at ${one.point}` : `${one.point} was not reached`;
   return `#${String(one.number).padStart(String(total).length)}/${total} ${who}: ${shot} -> ${outcome} (${(tookMs / 1000).toFixed(1)} s)`;
 }

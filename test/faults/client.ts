@@ -1,6 +1,9 @@
 /** A caller as there are many: creates with an `Idempotency-Key` and asks again, or asks once and takes what comes. */
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { KINDS } from "../../contract/kinds.ts";
+import type { ResourceKind } from "../../contract/names.ts";
+import type { Credentials } from "./subjects/subject.ts";
 
 /** Longer than the Worker may take for one create with all its own retries, and than a create's lease. */
 const REQUEST_TIMEOUT_MS = 100_000;
@@ -8,11 +11,12 @@ const REQUEST_TIMEOUT_MS = 100_000;
 const PAUSE_MAX_MS = 3_000;
 const PAUSE_MIN_MS = 250;
 
-const createdSchema = z.object({ ok: z.literal(true), id: z.uuid(), connection_url: z.string() });
+const createdSchema = z.looseObject({ ok: z.literal(true), id: z.uuid() });
 const refusedSchema = z.object({ ok: z.literal(false), error: z.string(), retry_after_seconds: z.number().nullable() });
 
 export type Caller = {
   apiUrl: string;
+  kind: ResourceKind;
   /** Sent as CF-Connecting-IP: each address is a caller of its own. */
   address: string;
   name: string;
@@ -22,7 +26,8 @@ export type Caller = {
   patienceMs: number;
 };
 
-export type Created = { id: string; connectionUrl: string };
+/** `credentials` is the whole answer. */
+export type Created = { id: string; credentials: Credentials };
 export type Answer =
   | { kind: "created"; created: Created; replayed: boolean }
   | { kind: "refused"; status: number; error: string; retryAfterSeconds: number | null }
@@ -43,9 +48,9 @@ export async function create(caller: Caller): Promise<Ending> {
 }
 
 /** One request. */
-export async function createOnce({ apiUrl, address, name, key }: Caller): Promise<Answer> {
+export async function createOnce({ apiUrl, kind, address, name, key }: Caller): Promise<Answer> {
   try {
-    const response = await fetch(`${apiUrl}/db/new`, {
+    const response = await fetch(apiUrl + KINDS[kind].path, {
       method: "POST",
       headers: { "content-type": "application/json", "cf-connecting-ip": address, ...(key === null ? {} : { "idempotency-key": key }) },
       body: JSON.stringify({ name }),
@@ -61,7 +66,7 @@ function readAnswer(status: number, replayed: boolean, text: string): Answer {
   const body = parseJson(text);
   const created = createdSchema.safeParse(body);
   if (status === 201 && created.success) {
-    return { kind: "created", created: { id: created.data.id, connectionUrl: created.data.connection_url }, replayed };
+    return { kind: "created", created: { id: created.data.id, credentials: created.data }, replayed };
   }
   const refused = refusedSchema.safeParse(body);
   if (!refused.success) return { kind: "refused", status, error: `not an envelope: ${text.slice(0, 200)}`, retryAfterSeconds: null };

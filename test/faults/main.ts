@@ -1,4 +1,4 @@
-/** `npm run test:faults [-- --tries 100] [--seed N] [--keep]`: the whole campaign. Exits 1 with a precise list when a promise is broken. */
+/** `npm run test:faults [-- --tries 100] [--seed N] [--kinds redis,queue] [--keep]`: the whole campaign. Exits 1 with a precise list when a promise is broken. */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -8,26 +8,35 @@ import { startFaultHook } from "./hook.ts";
 import { planCampaign } from "./plan.ts";
 import { resultTable, summary } from "./report.ts";
 import { startFaultyStack } from "./stack.ts";
+import { enginesOf, KINDS_COVERED } from "./subjects/all.ts";
 
 const SEED_MAX = 2 ** 31;
 
-const { values } = parseArgs({ options: { tries: { type: "string" }, seed: { type: "string" }, keep: { type: "boolean" } } });
+const { values } = parseArgs({
+  options: { tries: { type: "string" }, seed: { type: "string" }, kinds: { type: "string" }, keep: { type: "boolean" } },
+});
 const options = z
   .object({
     tries: z.coerce.number().int().min(1).default(100),
     seed: z.coerce.number().int().min(0).default(randomInt(SEED_MAX)),
+    kinds: z
+      .string()
+      .default(KINDS_COVERED.join(","))
+      .transform((text) => text.split(","))
+      .pipe(z.array(z.enum(KINDS_COVERED)).min(1)),
     keep: z.boolean().default(false),
   })
   .parse(values);
 
-console.log(`seed ${options.seed}, ${options.tries} tries (again: npm run test:faults -- --seed ${options.seed} --tries ${options.tries})`);
+const again = `npm run test:faults -- --seed ${options.seed} --tries ${options.tries} --kinds ${options.kinds.join(",")}`;
+console.log(`seed ${options.seed}, ${options.tries} tries (again: ${again})`);
 const hook = await startFaultHook();
 const random = seededRandom(options.seed);
 try {
-  const stack = await startFaultyStack(hook);
+  const stack = await startFaultyStack(hook, enginesOf(options.kinds));
   try {
     const campaign = await openCampaign(stack, hook, random, console.log);
-    const { results, settled, explanations } = await runCampaign(campaign, planCampaign(random, options.tries));
+    const { results, settled, explanations } = await runCampaign(campaign, planCampaign(random, options.kinds, options.tries));
     console.log(`\n${resultTable(results)}\n\n${summary(results, settled)}`);
     if (explanations.length > 0) {
       console.error(`\n${explanations.join("\n")}\nseed ${options.seed}`);

@@ -1,45 +1,24 @@
-/** What a campaign tries, chosen by a seed. A deck of every point with every victim is dealt, so that none is left to luck. */
+/** What a campaign tries, chosen by a seed. A deck of every point with every victim of every kind is dealt, so that none is left to luck. */
+import type { ResourceKind } from "../../contract/names.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
-import {
-  ABANDON_POINTS,
-  type AbandonPoint,
-  CREATE_POINTS,
-  type CreatePoint,
-  DROP_POINTS,
-  type DropPoint,
-  VICTIMS,
-  type Victim,
-} from "./points.ts";
+import { ABANDON_POINTS, createPoints, dropPoints, type FaultPoint, openings, type Victim, victimsOf } from "./points.ts";
 
 /** How a caller behaves: with a key until it is answered, with a key but once, without a key and once. */
 export const MANNERS = ["keyed_retry", "keyed_once", "keyless"] as const;
 export type Manner = (typeof MANNERS)[number];
 
-type Common = {
+type Card = { what: "create" | "drop" | "abandon"; kind: ResourceKind; point: FaultPoint; victim: Victim };
+type Common = Omit<Card, "what"> & {
   number: number;
-  victim: Victim;
   afterwards: "answer" | "drop";
-  /** Another create that is under way when the shot falls. */
-  bystander: Manner | null;
+  /** Another create, of any kind, that is under way when the shot falls. */
+  bystander: { kind: ResourceKind; manner: Manner } | null;
 };
-export type CreateTry = Common & { kind: "create"; point: CreatePoint; manner: Manner };
-export type DropTry = Common & { kind: "drop"; point: DropPoint };
-/** First PostgreSQL dies at `opening`, so that the create fails; then `victim` dies while the create is given up. */
-export type AbandonTry = Common & { kind: "abandon"; point: AbandonPoint; opening: CreatePoint };
+export type CreateTry = Common & { what: "create"; manner: Manner };
+export type DropTry = Common & { what: "drop" };
+/** First the engine dies at `opening`, so that the create fails; then `victim` dies while the create is given up. */
+export type AbandonTry = Common & { what: "abandon"; opening: FaultPoint };
 export type Try = CreateTry | DropTry | AbandonTry;
-
-type Card =
-  | { kind: "create"; point: CreatePoint; victim: Victim }
-  | { kind: "drop"; point: DropPoint; victim: Victim }
-  | { kind: "abandon"; point: AbandonPoint; victim: Victim };
-
-const cards: readonly Card[] = VICTIMS.flatMap((victim) => [
-  ...CREATE_POINTS.map((point) => ({ kind: "create", point, victim }) as const),
-  ...DROP_POINTS.map((point) => ({ kind: "drop", point, victim }) as const),
-  ...ABANDON_POINTS.map((point) => ({ kind: "abandon", point, victim }) as const),
-]);
-/** Where a dead PostgreSQL makes the job fail and the bridge say so. */
-const OPENINGS = ["bridge.create.after_registry", "bridge.create.after_role", "bridge.create.after_database"] as const;
 
 /** Most callers send a key and mean it. */
 const KEYED_SHARE = 0.7;
@@ -47,39 +26,52 @@ const ONCE_SHARE = 0.25;
 const BYSTANDER_SHARE = 0.4;
 const DROP_CONNECTION_SHARE = 0.3;
 
-/** `tries` tries of a campaign. */
-export function planCampaign(random: SeededRandom, tries: number): Try[] {
-  const deck: Card[] = [];
-  while (deck.length < tries) deck.push(...random.shuffled(cards));
-  return deck.slice(0, tries).map((card, index) => dealt(random, card, index + 1, MANNERS));
+function cardsOf(kind: ResourceKind): Card[] {
+  return victimsOf(kind).flatMap((victim) => [
+    ...createPoints(kind).map((point) => ({ what: "create", kind, point, victim }) as const),
+    ...dropPoints(kind).map((point) => ({ what: "drop", kind, point, victim }) as const),
+    ...(openings(kind).length === 0 ? [] : ABANDON_POINTS.map((point) => ({ what: "abandon", kind, point, victim }) as const)),
+  ]);
 }
 
-/** For every victim one create killed in the bridge, one in the Worker and one drop; nobody who would leave it at one try with a key. */
-export function planSample(random: SeededRandom): Try[] {
-  const wanted: ReadonlyArray<(card: Card) => boolean> = [
-    (card) => card.kind === "create" && card.point.startsWith("bridge."),
-    (card) => card.kind === "create" && card.point.startsWith("worker."),
-    (card) => card.kind === "drop",
-  ];
-  const deck = VICTIMS.flatMap((victim) =>
-    wanted.map((matches) => random.pick(cards.filter((card) => card.victim === victim && matches(card)))),
+/** `tries` tries of a campaign: every kind in its turn, each with a deck of its own. */
+export function planCampaign(random: SeededRandom, kinds: readonly ResourceKind[], tries: number): Try[] {
+  const decks = new Map(kinds.map((kind) => [kind, random.shuffled(cardsOf(kind))]));
+  const dealtCards: Card[] = [];
+  while (dealtCards.length < tries) {
+    for (const kind of random.shuffled(kinds)) {
+      const deck = decks.get(kind) ?? [];
+      if (deck.length === 0) deck.push(...random.shuffled(cardsOf(kind)));
+      const card = deck.pop();
+      if (card !== undefined) dealtCards.push(card);
+    }
+  }
+  return dealtCards.slice(0, tries).map((card, index) => dealt(random, card, kinds, index + 1, MANNERS));
+}
+
+/** For every kind and victim a create or a drop, for every victim one of each; nobody who would leave it at one try with a key. */
+export function planSample(random: SeededRandom, kinds: readonly ResourceKind[]): Try[] {
+  const cards = kinds.flatMap((kind) =>
+    victimsOf(kind).map((victim) => random.pick(cardsOf(kind).filter((card) => card.victim === victim && card.what !== "abandon"))),
   );
-  return random.shuffled(deck).map((card, index) => dealt(random, card, index + 1, ["keyed_retry", "keyless"]));
+  return random.shuffled(cards).map((card, index) => dealt(random, card, kinds, index + 1, ["keyed_retry", "keyless"]));
 }
 
-function dealt(random: SeededRandom, card: Card, number: number, manners: readonly Manner[]): Try {
+function dealt(random: SeededRandom, card: Card, kinds: readonly ResourceKind[], number: number, manners: readonly Manner[]): Try {
+  const { what, ...rest } = card;
   const common = {
+    ...rest,
     number,
     afterwards: random.chance(DROP_CONNECTION_SHARE) ? ("drop" as const) : ("answer" as const),
-    bystander: random.chance(BYSTANDER_SHARE) ? mannerOf(random, manners) : null,
+    bystander: random.chance(BYSTANDER_SHARE) ? { kind: random.pick(kinds), manner: mannerOf(random, manners) } : null,
   };
-  switch (card.kind) {
+  switch (what) {
     case "create":
-      return { ...common, ...card, manner: mannerOf(random, manners) };
+      return { ...common, what, manner: mannerOf(random, manners) };
     case "abandon":
-      return { ...common, ...card, opening: random.pick(OPENINGS) };
+      return { ...common, what, opening: random.pick(openings(card.kind)) };
     case "drop":
-      return { ...common, ...card };
+      return { ...common, what };
   }
 }
 

@@ -1,48 +1,47 @@
-/** Proves that what must be whole really works: connects with its URL and runs a query. */
+/** Proves that what must be whole really works: uses its credentials as an ordinary client would. */
 import pLimit from "p-limit";
-import pg from "pg";
+import { KINDS } from "../../contract/kinds.ts";
 import { createJob } from "../support/signed-jobs.ts";
 import type { Campaign } from "./context.ts";
 import type { Expectation } from "./ledger.ts";
+import { kindSubject } from "./subjects/all.ts";
+import type { Credentials } from "./subjects/subject.ts";
 import type { Problem } from "./verdict.ts";
+import type { World } from "./world.ts";
 
 const AT_ONCE = 4;
-const CONNECT_TIMEOUT_MS = 5_000;
 
-/** @returns a problem for each that does not connect */
-export async function findDeaf(campaign: Campaign, expected: ReadonlyMap<string, Expectation>): Promise<Problem[]> {
+/** @returns a problem for each that does not work */
+export async function findDeaf(campaign: Campaign, expected: ReadonlyMap<string, Expectation>, world: World): Promise<Problem[]> {
   const turns = pLimit(AT_ONCE);
-  const proofs = [...expected].map(([id, expectation]) => turns(() => proveOne(campaign, id, expectation)));
+  const proofs = [...expected].map(([id, expectation]) => turns(() => proveOne(campaign, id, expectation, world)));
   return (await Promise.all(proofs)).filter((problem) => problem !== null);
 }
 
-async function proveOne(campaign: Campaign, resourceId: string, expectation: Expectation): Promise<Problem | null> {
+async function proveOne(campaign: Campaign, resourceId: string, expectation: Expectation, world: World): Promise<Problem | null> {
+  const kind = world.rows.find(({ id }) => id === resourceId)?.kind;
+  if (kind === undefined) return null;
   try {
-    const url = await urlOf(campaign, resourceId, expectation);
-    if (url !== null) await useOnce(url);
+    const credentials = await credentialsOf(campaign, resourceId, kind, expectation);
+    if (credentials !== null) await kindSubject(kind).use(credentials);
     return null;
   } catch (cause) {
-    return { resourceId, what: `${expectation}, but does not connect: ${String(cause)}` };
+    return { resourceId, what: `${kind}, ${expectation}, but does not work: ${String(cause)}` };
   }
 }
 
 /** What nobody was told, the bridge derives again: the same job answers the same. */
-async function urlOf({ ledger, jobs }: Campaign, resourceId: string, expectation: Expectation): Promise<string | null> {
-  if (expectation === "acknowledged") return ledger.acknowledged.get(resourceId)?.connectionUrl ?? null;
+async function credentialsOf(
+  { ledger, jobs, links }: Campaign,
+  resourceId: string,
+  kind: World["rows"][number]["kind"],
+  expectation: Expectation,
+): Promise<Credentials | null> {
+  if (expectation === "acknowledged") return ledger.acknowledged.get(resourceId)?.credentials ?? null;
   if (expectation !== "unheard") return null;
-  const answer = await jobs.run(createJob(resourceId));
+  if (KINDS[kind].engine === null) return links(kind, resourceId);
+  const answer = await jobs.run(createJob(resourceId, kind));
   if (!answer.ok) throw new Error(`the bridge refused its own job: ${answer.error}`);
-  return answer.outcome.grant.connection_url;
-}
-
-async function useOnce(connectionString: string): Promise<void> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: CONNECT_TIMEOUT_MS });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    await client.query("CREATE TABLE IF NOT EXISTS proof (v vector(3))");
-    await client.query("INSERT INTO proof VALUES ('[1,2,3]')");
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  const { connection_url, internal_url, details } = answer.outcome.grant;
+  return KINDS[kind].credentials.parse({ connection_url, internal_url, ...details });
 }

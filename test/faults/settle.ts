@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Campaign } from "./context.ts";
 import { expectations } from "./ledger.ts";
 import { findDeaf } from "./proof.ts";
+import { engineSubject } from "./subjects/all.ts";
 import { findProblems, type Problem } from "./verdict.ts";
 import { readWorld } from "./world.ts";
 
@@ -34,8 +35,9 @@ async function judge(campaign: Campaign): Promise<Omit<Settled, "tookMs">> {
   const counted = Object.groupBy([...wanted.values()], (expectation) => expectation);
   const expected = Object.fromEntries(Object.entries(counted).map(([name, all]) => [name, all.length]));
   try {
-    const problems = [...twoOfOneKey(campaign), ...findProblems(wanted, await readWorld(campaign.stack))];
-    return { expected, problems: problems.length > 0 ? problems : await findDeaf(campaign, wanted) };
+    const world = await readWorld(campaign.stack);
+    const problems = [...twoOfOneKey(campaign), ...findProblems(wanted, world, (engine) => engineSubject(engine).parts)];
+    return { expected, problems: problems.length > 0 ? problems : await findDeaf(campaign, wanted, world) };
   } catch (cause) {
     return { expected, problems: [{ resourceId: null, what: `the world cannot be read: ${String(cause)}` }] };
   }

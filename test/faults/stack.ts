@@ -1,16 +1,20 @@
-/** The whole on this machine as the campaign sees it: three processes to kill, three places to look into. */
+/** The whole on this machine as the campaign sees it: processes to kill, and places to look into. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { KINDS } from "../../contract/kinds.ts";
+import type { EngineName, ResourceKind } from "../../contract/names.ts";
 import { removeDataDirectory } from "../../dev/data/directory.ts";
 import { loadSecrets, type Secrets } from "../../dev/secrets.ts";
+import { ENGINE_SERVER_NAMES, type ServiceName } from "../../dev/service.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import type { FaultHook } from "./hook.ts";
 import type { Victim } from "./points.ts";
+import { engineSubject } from "./subjects/all.ts";
+import type { EngineSubject } from "./subjects/subject.ts";
 
-const SERVICE_OF = { bridge: "bridge", worker: "worker", postgres: "tenant-postgres" } as const satisfies Record<Victim, string>;
 const POLL_MS = 50;
 const PROBE_TIMEOUT_MS = 2_000;
 const DEATH_TIMEOUT_MS = 5_000;
@@ -21,13 +25,14 @@ export type FaultyStack = {
   readonly apiUrl: string;
   readonly bridgeUrl: string;
   readonly secrets: Secrets;
-  /** Tenants' server, platform database, registry; broken connections are replaced. */
-  readonly tenants: pg.Pool;
+  /** The tenants' servers that run. */
+  readonly engines: readonly { subject: EngineSubject; adminUrl: string }[];
+  /** Platform database and registry; broken connections are replaced. */
   readonly platform: pg.Pool;
   readonly registry: pg.Pool;
-  /** kill -9; resolves when the process is gone. The stack starts it again by itself. */
-  kill(victim: Victim): Promise<void>;
-  /** Resolves when all three answer. @throws when they do not within a minute */
+  /** kill -9; resolves when the process is gone. The stack starts it again by itself. `kind` says which engine's server is meant. */
+  kill(victim: Victim, kind: ResourceKind): Promise<void>;
+  /** Resolves when all answer. @throws when they do not within a minute */
   healthy(): Promise<void>;
   /** Runs the cron trigger of every minute once; throws when the Worker cannot. */
   sweep(): Promise<void>;
@@ -38,7 +43,7 @@ export type FaultyStack = {
 };
 
 /** Starts a stack of its own whose processes report to `hook` and are started again when they die. */
-export async function startFaultyStack(hook: FaultHook): Promise<FaultyStack> {
+export async function startFaultyStack(hook: FaultHook, engines: readonly EngineName[]): Promise<FaultyStack> {
   const dataDir = mkdtempSync(join(tmpdir(), "instanode-faults-"));
   const remove = (): void => {
     removeDataDirectory(dataDir);
@@ -48,7 +53,8 @@ export async function startFaultyStack(hook: FaultHook): Promise<FaultyStack> {
   const stack = await startStack({
     dataDir,
     mode: "serve",
-    engines: ["postgres"],
+    engines,
+    pools: false,
     restartCrashed: true,
     durable: true,
     // As in production: a trigger every minute, beside those the campaign asks for.
@@ -65,35 +71,48 @@ export async function startFaultyStack(hook: FaultHook): Promise<FaultyStack> {
     pool.on("error", () => {});
     return pool;
   };
-  const tenants = open(stack.engineUrl("postgres"));
+  const running = engines.map((engine) => ({ subject: engineSubject(engine), adminUrl: stack.engineUrl(engine) }));
   const platform = open(urls.platformPostgres);
   const registry = open(urls.registry);
-  const probes = [() => answers(`${urls.api}/healthz`), () => answers(`${urls.bridge}/healthz`), () => tenants.query("SELECT 1")];
+  const probes = [
+    () => answers(`${urls.api}/healthz`),
+    () => answers(`${urls.bridge}/healthz`),
+    ...running.map(
+      ({ subject, adminUrl }) =>
+        () =>
+          subject.inventory(adminUrl),
+    ),
+  ];
   return {
     apiUrl: urls.api,
     bridgeUrl: urls.bridge,
     secrets: await loadSecrets(stack.paths.secrets),
-    tenants,
+    engines: running,
     platform,
     registry,
-    kill: (victim) => killAndWait(stack, SERVICE_OF[victim]),
+    kill: (victim, kind) => killAndWait(stack, serviceOf(victim, kind)),
     healthy: () => untilHealthy(probes),
     async sweep() {
       await stack.runCron(EVERY_MINUTE);
     },
     dataDir,
     async stop(keep) {
-      await Promise.all([tenants.end(), platform.end(), registry.end()]);
+      await Promise.all([platform.end(), registry.end()]);
       await stack.stop();
       if (keep === undefined) remove();
     },
   };
 }
 
-type ServiceOf = (typeof SERVICE_OF)[Victim];
+function serviceOf(victim: Victim, kind: ResourceKind): ServiceName {
+  if (victim !== "engine") return victim;
+  const { engine } = KINDS[kind];
+  if (engine === null) throw new Error(`${kind} has no engine to kill`);
+  return ENGINE_SERVER_NAMES[engine];
+}
 
 /** A process that is down already stays what it is: killed. */
-async function killAndWait({ service }: Stack, name: ServiceOf): Promise<void> {
+async function killAndWait({ service }: Stack, name: ServiceName): Promise<void> {
   const { pid: pidOf, kill } = service(name);
   const pid = pidOf();
   if (pid === undefined) return;

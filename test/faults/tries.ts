@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Caller, create, type Ending } from "./client.ts";
 import type { Campaign } from "./context.ts";
 import type { Armed, Visit } from "./hook.ts";
-import type { AbandonTry, CreateTry, DropTry, Manner, Try } from "./plan.ts";
+import type { AbandonTry, CreateTry, DropTry, Try } from "./plan.ts";
 import type { FaultPoint, Victim } from "./points.ts";
 
 /** A create passes all its points within a second; a drop waits for its turn in the outbox. */
@@ -26,7 +26,7 @@ export async function beginTry(campaign: Campaign, one: Try): Promise<{ rest: Pr
 }
 
 function begin(campaign: Campaign, one: Try): Promise<{ rest: Promise<TryResult> }> {
-  switch (one.kind) {
+  switch (one.what) {
     case "create":
       return beginCreate(campaign, one);
     case "abandon":
@@ -38,24 +38,26 @@ function begin(campaign: Campaign, one: Try): Promise<{ rest: Promise<TryResult>
 
 async function beginCreate(campaign: Campaign, one: CreateTry): Promise<{ rest: Promise<TryResult> }> {
   const armed = arm(campaign, one, one.point, one.victim, isNew(campaign));
-  const ending = follow(campaign, one.number, campaign.newCaller(one.manner));
+  const ending = follow(campaign, one.number, campaign.newCaller(one.kind, one.manner));
   await Promise.race([armed.fired, ending]);
   return { rest: ending.then((end) => resultOf(one, armed, end)) };
 }
 
 /** The create must fail, and not be resumed: without a key it is given up at once. */
 async function beginAbandon(campaign: Campaign, one: AbandonTry): Promise<{ rest: Promise<TryResult> }> {
-  const opening = arm(campaign, one, one.opening, "postgres", isNew(campaign));
+  const opening = arm(campaign, one, one.opening, "engine", isNew(campaign));
   const shot = opening.fired.then(({ resourceId }) => arm(campaign, one, one.point, one.victim, (id) => id === resourceId));
-  const ending = await follow(campaign, one.number, campaign.newCaller("keyless"));
+  const ending = await follow(campaign, one.number, campaign.newCaller(one.kind, "keyless"));
   if (!opening.isFired()) return { rest: Promise.resolve(resultOf(one, opening, ending)) };
   const armed = await shot;
+  // The engine was back before the bridge had tried often enough: then there is nothing to give up.
+  if (ending.answer.kind === "created") return { rest: Promise.resolve(resultOf(one, armed, ending)) };
   await inTime(armed);
   return { rest: Promise.resolve(resultOf(one, armed, ending)) };
 }
 
 async function beginDrop(campaign: Campaign, one: DropTry): Promise<{ rest: Promise<TryResult> }> {
-  const { answer } = await follow(campaign, one.number, campaign.newCaller("keyed_retry"));
+  const { answer } = await follow(campaign, one.number, campaign.newCaller(one.kind, "keyed_retry"));
   if (answer.kind !== "created") return { rest: Promise.resolve({ try: one, reached: false, outcome: "nothing to drop", tookMs: 0 }) };
   const { id } = answer.created;
   const beganMs = performance.now();
@@ -72,9 +74,13 @@ async function beginDrop(campaign: Campaign, one: DropTry): Promise<{ rest: Prom
 }
 
 /** A create that is under way, so that its id is known and no shot meant for another falls on it. */
-async function beginBystander(campaign: Campaign, number: number, manner: Manner): Promise<{ rest: Promise<Ending> }> {
+async function beginBystander(
+  campaign: Campaign,
+  number: number,
+  { kind, manner }: NonNullable<Try["bystander"]>,
+): Promise<{ rest: Promise<Ending> }> {
   const isOurs = isNew(campaign);
-  const rest = follow(campaign, number, campaign.newCaller(manner));
+  const rest = follow(campaign, number, campaign.newCaller(kind, manner));
   await campaign.hook.seen(({ resourceId }) => isOurs(resourceId), ADMITTED_TIMEOUT_MS).catch(() => undefined);
   return { rest };
 }
@@ -98,8 +104,7 @@ function arm(
 ): Armed {
   const fire = async (visit: Visit): Promise<void> => {
     ledger.tryOf.set(visit.resourceId, one.number);
-    if (victim === "worker") ledger.workerKilledAt.set(visit.resourceId, visit);
-    await stack.kill(victim);
+    await stack.kill(victim, one.kind);
   };
   return hook.arm({ point, matches, fire, afterwards: one.afterwards });
 }

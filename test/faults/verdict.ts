@@ -1,17 +1,23 @@
 /** Compares what exists with what must. Pure: the campaign asks until nothing is wrong, or time is up. */
+import type { EngineName } from "../../contract/names.ts";
 import type { Expectation } from "./ledger.ts";
 import type { World } from "./world.ts";
 
 /** `resourceId` is null for something no record leads to. */
 export type Problem = { resourceId: string | null; what: string };
 
+/** What a whole tenant consists of on its engine. */
+export type WholeParts = (engine: EngineName) => readonly string[];
+
 const GONE = "dropped";
 
 /** Everything that is not as it must be. */
-export function findProblems(expected: ReadonlyMap<string, Expectation>, world: World): Problem[] {
+export function findProblems(expected: ReadonlyMap<string, Expectation>, world: World, wholeParts: WholeParts): Problem[] {
   const ids = new Set([...expected.keys(), ...world.rows.map((row) => row.id), ...world.tenants.map((tenant) => tenant.resource_id)]);
   return [
-    ...[...ids].map((id) => wrongWith(id, expected.get(id) ?? "gone", partsOf(id, world))).filter((problem) => problem !== null),
+    ...[...ids]
+      .map((id) => wrongWith(id, expected.get(id) ?? "gone", partsOf(id, world, wholeParts)))
+      .filter((problem) => problem !== null),
     ...strangers(world),
     ...world.quarantined.map((name) => ({ resourceId: null, what: `${name} is quarantined` })),
   ];
@@ -23,26 +29,37 @@ function wrongWith(resourceId: string, expectation: Expectation, parts: Parts): 
 }
 
 /** What no tenant of the registry accounts for. */
-function strangers({ databases, roles, tenants }: World): Problem[] {
-  const registered = new Set(tenants.map((tenant) => tenant.name));
-  const problem = (kind: string) => (name: string) => ({ resourceId: null, what: `nobody's ${kind} ${name}` });
-  return [
-    ...databases.filter((name) => !registered.has(name)).map(problem("database")),
-    ...roles.filter((name) => !registered.has(name)).map(problem("role")),
-  ];
+function strangers({ engines, tenants }: World): Problem[] {
+  const registered = new Set(tenants.map(({ engine, name }) => `${engine} ${name}`));
+  return [...engines].flatMap(([engine, found]) =>
+    [...found]
+      .filter(([name]) => !registered.has(`${engine} ${name}`))
+      .map(([name, parts]) => ({ resourceId: null, what: `nobody's ${engine} ${[...parts].join(" and ")} ${name}` })),
+  );
 }
 
-type Parts = { row: string | null; tenant: string | null; name: string | null; database: boolean; role: boolean };
+type Parts = {
+  row: string | null;
+  tenant: string | null;
+  name: string | null;
+  /** Of the tenant on its server; a kind without an engine has nothing anywhere else. */
+  there: readonly string[];
+  missing: readonly string[];
+  hasEngine: boolean;
+};
 
-function partsOf(resourceId: string, world: World): Parts {
+function partsOf(resourceId: string, world: World, wholeParts: WholeParts): Parts {
   const tenant = world.tenants.find((one) => one.resource_id === resourceId);
-  const name = tenant?.name ?? null;
+  const row = world.rows.find((one) => one.id === resourceId);
+  const found = (tenant && world.engines.get(tenant.engine)?.get(tenant.name ?? "")) ?? new Set<string>();
+  const whole = tenant === undefined ? [] : wholeParts(tenant.engine);
   return {
-    row: world.rows.find((one) => one.id === resourceId)?.status ?? null,
+    row: row?.status ?? null,
     tenant: tenant?.state ?? null,
-    name,
-    database: name !== null && world.databases.includes(name),
-    role: name !== null && world.roles.includes(name),
+    name: tenant?.name ?? null,
+    there: [...found],
+    missing: whole.filter((part) => !found.has(part)),
+    hasEngine: tenant !== undefined || row?.kind !== "webhook",
   };
 }
 
@@ -51,15 +68,16 @@ function isFine(expectation: Expectation, parts: Parts): boolean {
   return isWhole(parts) || (expectation === "undecided" && isGone(parts));
 }
 
-function isWhole({ row, tenant, database, role }: Parts): boolean {
-  return row === "active" && tenant === "active" && database && role;
+function isWhole({ row, tenant, missing, hasEngine }: Parts): boolean {
+  return row === "active" && (!hasEngine || (tenant === "active" && missing.length === 0));
 }
 
-function isGone({ row, tenant, database, role }: Parts): boolean {
-  return (row === null || row === GONE) && (tenant === null || tenant === GONE) && !database && !role;
+function isGone({ row, tenant, there }: Parts): boolean {
+  return (row === null || row === GONE) && (tenant === null || tenant === GONE) && there.length === 0;
 }
 
-function describe({ row, tenant, name, database, role }: Parts): string {
-  const has = (there: boolean): string => (there ? "there" : "not there");
-  return `row ${row ?? "none"}, registry ${tenant ?? "none"}, database ${has(database)}, role ${has(role)} (${name ?? "no name"})`;
+function describe({ row, tenant, name, there, missing }: Parts): string {
+  const has = there.length === 0 ? "nothing on the engine" : `${there.join(" and ")} on the engine`;
+  const lacks = missing.length === 0 ? "" : `, no ${missing.join(" and ")}`;
+  return `row ${row ?? "none"}, registry ${tenant ?? "none"}, ${has}${lacks} (${name ?? "no name"})`;
 }

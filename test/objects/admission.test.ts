@@ -104,7 +104,7 @@ describe("idempotency keys", () => {
   it("replays a finished answer for 24 hours, takes no slot for it, and then makes anew", async () => {
     const object = caller();
     const first = proceeding(await object.admit(request(keyed())));
-    expect(await object.finish(first.resourceId, ANSWER)).toBe(true);
+    await object.finish(first.resourceId, ANSWER);
     vi.setSystemTime(NOON + REPLAY_LIFETIME_MS - 1);
     expect(await object.admit(request(keyed()))).toMatchObject({ outcome: "replay", answer: ANSWER });
     vi.setSystemTime(NOON + REPLAY_LIFETIME_MS);
@@ -157,7 +157,8 @@ describe("idempotency keys", () => {
     expect(second).toMatchObject({ resourceId: first.resourceId, resumed: true, attempt: first.attempt + 1, daily: { remaining: 9 } });
     // The first attempt's late failure no longer counts.
     await object.fail(first.resourceId, first.attempt, { error: "provision_failed", jobSent: true });
-    expect(await object.finish(second.resourceId, ANSWER)).toBe(true);
+    await object.finish(second.resourceId, ANSWER);
+    expect(await object.admit(request(keyed()))).toMatchObject({ outcome: "replay", answer: ANSWER });
   });
 
   it("forgets the stored answer of a resource that went away", async () => {
@@ -179,7 +180,7 @@ describe("idempotency keys", () => {
 });
 
 describe("intents", () => {
-  it("abandons a create nobody finished once its lease is over, gives the slot back and refuses a late finish", async () => {
+  it("abandons a create nobody finished once its lease is over, and gives the slot back", async () => {
     const object = caller();
     const { resourceId } = proceeding(await object.admit(request()));
     vi.setSystemTime(NOON + LEASE_MS - 1);
@@ -187,9 +188,33 @@ describe("intents", () => {
     expect(gateway.abandoned).toEqual([]);
     vi.setSystemTime(NOON + LEASE_MS);
     await runDurableObjectAlarm(object);
-    expect(gateway.abandoned).toEqual([resourceId]);
-    expect(await object.finish(resourceId, null)).toBe(false);
+    expect([gateway.abandoned, gateway.refused]).toEqual([[resourceId], []]);
     expect(proceeding(await object.admit(request())).daily?.remaining).toBe(9);
+  });
+
+  it("keeps a create whose row was written in time: its slot is used, and its key leads to it though its answer was lost", async () => {
+    const object = caller();
+    const first = proceeding(await object.admit(request(keyed())));
+    gateway.onAbandon = async () => "complete";
+    vi.setSystemTime(NOON + LEASE_MS + RESUME_WINDOW_MS);
+    await runDurableObjectAlarm(object);
+    const again = proceeding(await object.admit(request(keyed())));
+    expect(again).toMatchObject({ resourceId: first.resourceId, resumed: true, daily: { remaining: 9 } });
+    await object.finish(again.resourceId, ANSWER);
+    expect(await object.admit(request(keyed()))).toMatchObject({ outcome: "replay", answer: ANSWER });
+  });
+
+  it("says of a failed create that its caller was told so, unless a later attempt has begun", async () => {
+    const object = caller();
+    const failed = proceeding(await object.admit(request()));
+    await object.fail(failed.resourceId, failed.attempt, { error: "provision_failed", jobSent: true });
+    const retried = proceeding(await object.admit(request(keyed())));
+    await object.fail(retried.resourceId, retried.attempt, { error: "provision_failed", jobSent: true });
+    proceeding(await object.admit(request(keyed())));
+    vi.setSystemTime(NOON + LEASE_MS + RESUME_WINDOW_MS);
+    await runDurableObjectAlarm(object);
+    expect(new Set(gateway.abandoned)).toEqual(new Set([failed.resourceId, retried.resourceId]));
+    expect(gateway.refused).toEqual([failed.resourceId]);
   });
 
   it("keeps a create with a key resumable for a while longer, then begins a new resource under the key", async () => {
@@ -206,7 +231,7 @@ describe("intents", () => {
   it("never abandons a finished create", async () => {
     const object = caller();
     const { resourceId } = proceeding(await object.admit(request()));
-    expect(await object.finish(resourceId, null)).toBe(true);
+    await object.finish(resourceId, null);
     vi.setSystemTime(NOON + LEASE_MS);
     await runDurableObjectAlarm(object);
     expect(gateway.abandoned).toEqual([]);
@@ -218,29 +243,12 @@ describe("intents", () => {
     gateway.onAbandon = () => Promise.reject(new Error("platform database down"));
     vi.setSystemTime(NOON + LEASE_MS + RESUME_WINDOW_MS);
     await runDurableObjectAlarm(object);
-    expect(await object.finish(first.resourceId, ANSWER)).toBe(false);
-    gateway.onAbandon = async () => undefined;
+    const waiting = object.admit(request(keyed()));
+    gateway.onAbandon = async () => "abandoned";
     vi.setSystemTime(NOON + LEASE_MS + RESUME_WINDOW_MS + 60_000);
     await runDurableObjectAlarm(object);
     expect(new Set(gateway.abandoned)).toEqual(new Set([first.resourceId]));
-    expect(proceeding(await object.admit(request(keyed()))).resourceId).not.toBe(first.resourceId);
-  });
-
-  it("settles the race of a finish and its own abandonment with exactly one winner", async () => {
-    const object = caller();
-    const { resourceId } = proceeding(await object.admit(request()));
-    // A promise of one request cannot end another's wait in workerd: the gateway looks at a flag instead.
-    let answered = false;
-    gateway.onAbandon = async () => {
-      while (!answered) await scheduler.wait(1);
-    };
-    vi.setSystemTime(NOON + LEASE_MS);
-    const alarm = runDurableObjectAlarm(object);
-    await vi.waitFor(() => expect(gateway.abandoned).toEqual([resourceId]));
-    expect(await object.finish(resourceId, null)).toBe(false);
-    answered = true;
-    await alarm;
-    expect(gateway.abandoned).toEqual([resourceId]);
+    expect(proceeding(await waiting).resourceId).not.toBe(first.resourceId);
   });
 });
 

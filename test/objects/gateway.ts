@@ -4,7 +4,9 @@ import type { OutboxJob } from "../../contract/admission.ts";
 type Gateway = {
   abandoned: string[];
   performed: OutboxJob[];
-  onAbandon: (resourceId: string) => Promise<void>;
+  /** Which ends of creates were already refused to their callers. */
+  refused: string[];
+  onAbandon: (resourceId: string) => Promise<"abandoned" | "complete">;
   onPerform: (job: OutboxJob) => Promise<void>;
   reset(): void;
 };
@@ -13,13 +15,15 @@ const shared = globalThis as unknown as { testGateway?: Gateway };
 
 shared.testGateway ??= {
   abandoned: [],
+  refused: [],
   performed: [],
-  onAbandon: async () => undefined,
+  onAbandon: async () => "abandoned",
   onPerform: async () => undefined,
   reset() {
     this.abandoned = [];
+    this.refused = [];
     this.performed = [];
-    this.onAbandon = async () => undefined;
+    this.onAbandon = async () => "abandoned";
     this.onPerform = async () => undefined;
   },
 };

@@ -1,6 +1,6 @@
 /** The entry of these tests: the real objects, and a gateway that records what they ask and answers as told. */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { OutboxJob, PlatformActions } from "../../contract/admission.ts";
+import type { Abandoned, OutboxJob, PlatformActions } from "../../contract/admission.ts";
 import { gateway } from "./gateway.ts";
 
 export { DevMailbox } from "../../durable-objects/dev-mailbox.ts";
@@ -9,9 +9,10 @@ export { JobOutbox } from "../../durable-objects/job-outbox.ts";
 export { Team } from "../../durable-objects/team.ts";
 
 export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions {
-  async abandon(intent: Parameters<PlatformActions["abandon"]>[0]): Promise<void> {
+  async abandon(intent: Abandoned): Promise<"abandoned" | "complete"> {
     gateway.abandoned.push(intent.resourceId);
-    await gateway.onAbandon(intent.resourceId);
+    if (intent.wasRefused) gateway.refused.push(intent.resourceId);
+    return gateway.onAbandon(intent.resourceId);
   }
 
   async perform(job: OutboxJob): Promise<void> {

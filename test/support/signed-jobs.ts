@@ -12,7 +12,8 @@ import {
   type Outcome,
   outcomeSchemas,
 } from "../../contract/jobs.ts";
-import { tenantLimits } from "../../contract/kinds.ts";
+import { KINDS, tenantLimits } from "../../contract/kinds.ts";
+import type { EngineName, ResourceKind } from "../../contract/names.ts";
 import type { PrivateKeySet } from "../../dev/secrets.ts";
 
 const JOB_LIFETIME_SECONDS = 40;
@@ -68,11 +69,17 @@ export async function signedJobs(target: { bridgeUrl: string; bridgeId: string; 
 }
 
 /** The very job the Worker sends for an anonymous create: the bridge knows it again. */
-export function createJob(resourceId: string): JobOf<"create"> {
-  const { connections, storage_mb } = tenantLimits("postgres", "anonymous");
-  return { kind: "create", args: { engine: "postgres", resource_id: resourceId, generation: 1, limits: { connections, storage_mb } } };
+export function createJob(resourceId: string, kind: ResourceKind = "postgres"): JobOf<"create"> {
+  const limits = tenantLimits(kind, "anonymous");
+  return { kind: "create", args: { engine: engineOf(kind), resource_id: resourceId, generation: 1, limits } };
 }
 
-export function dropJob(resourceId: string, generation = 2): JobOf<"drop"> {
-  return { kind: "drop", args: { engine: "postgres", resource_id: resourceId, generation } };
+export function dropJob(resourceId: string, generation = 2, kind: ResourceKind = "postgres"): JobOf<"drop"> {
+  return { kind: "drop", args: { engine: engineOf(kind), resource_id: resourceId, generation } };
+}
+
+function engineOf(kind: ResourceKind): EngineName {
+  const { engine } = KINDS[kind];
+  if (engine === null) throw new Error(`${kind} has no engine`);
+  return engine;
 }

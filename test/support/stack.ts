@@ -37,7 +37,9 @@ export type TestStack = Pick<Stack, "service" | "runCron"> & {
   dispose(): Promise<void>;
 };
 
-export async function startTestStack(options: Pick<StackOptions, "workerVars" | "bridgeEnv" | "engines"> = {}): Promise<TestStack> {
+export async function startTestStack(
+  options: Pick<StackOptions, "workerVars" | "bridgeEnv" | "engines" | "pools"> = {},
+): Promise<TestStack> {
   const folder = mkdtempSync(join(tmpdir(), "instanode-e2e-"));
   const dataDir = join(folder, "data");
   const dispose = () => {
@@ -45,7 +47,7 @@ export async function startTestStack(options: Pick<StackOptions, "workerVars" | 
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const stack = await startStack({ ...options, dataDir, mode: "serve", durable: false, cronTicker: false, log: complain });
+    const stack = await startStack({ pools: false, ...options, dataDir, mode: "serve", durable: false, cronTicker: false, log: complain });
     return {
       service: (name) => stack.service(name),
       runCron: stack.runCron,

@@ -6,8 +6,9 @@ import type { MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { clientAddress } from "../client/fingerprint.ts";
 import { identify } from "../client/identify.ts";
+import type { RequestContext } from "../context.ts";
 import type { Deps } from "../deps.ts";
-import type { AppEnv } from "../http.ts";
+import type { AppContext, AppEnv } from "../http.ts";
 
 /** What Cloudflare adds to a request; absent on one machine. */
 const platformRequest = z.object({ cf: z.object({ asn: z.number().int() }) });
@@ -23,8 +24,19 @@ export function client(deps: Deps): MiddlewareHandler<AppEnv> {
       actor: { kind: "anonymous" },
       allowances: { rate: null, daily: null },
       log: c.var.log,
+      later: laterOf(c),
       deps,
     });
     await next();
   };
+}
+
+/** Outside a Worker (a test that calls the app) there is nobody to wait; the work is done all the same. */
+function laterOf(c: AppContext): RequestContext["later"] {
+  try {
+    const execution = c.executionCtx;
+    return (work) => execution.waitUntil(work);
+  } catch {
+    return () => undefined;
+  }
 }

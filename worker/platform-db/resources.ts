@@ -1,6 +1,6 @@
 /** All SQL of one resource's life: made, found by its claim, going away, gone. Rows never leave this folder unparsed. */
 import { z } from "zod";
-import type { DropJob } from "../../contract/admission.ts";
+import type { Abandoned, DropJob } from "../../contract/admission.ts";
 import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
 import type { tierSchema } from "../../contract/plans.ts";
 import type { AuditActor } from "./audit.ts";
@@ -66,24 +66,20 @@ export async function keepResource(
 }
 
 /**
- * Takes the row of a create that nobody finished, whether it was written or not, so that nothing can bring it back.
- * Doing it twice is doing it once.
- * @returns the generation of the drop that must follow
+ * Takes the row of a create that nobody finished, so that nothing can bring it back: inserts it as abandoned, or the create has
+ * won. One whose caller was told that it failed is taken even if its row was written. Doing it twice is doing it once.
+ * @returns the generation of the drop that must follow, or null when the create is complete
  */
-export async function abandonResource(
-  db: PlatformDatabase,
-  intent: { resourceId: string; kind: ResourceKind },
-  now: Date,
-): Promise<number> {
+export async function abandonResource(db: PlatformDatabase, intent: Abandoned, now: Date): Promise<number | null> {
   await db.query(sql`
     INSERT INTO resources (id, kind, status, generation, created_at, status_changed_at, drop_reason)
     VALUES (${intent.resourceId}, ${intent.kind}, 'abandoned', 2, ${now}, ${now}, 'abandoned')
     ON CONFLICT (id) DO UPDATE SET status = 'abandoned', generation = resources.generation + 1, status_changed_at = excluded.status_changed_at,
       drop_reason = 'abandoned'
-    WHERE resources.status = 'active'`);
+    WHERE resources.status = 'active' AND ${intent.wasRefused}`);
   const state = await findState(db, intent.resourceId);
   if (!state) throw new Error("the row of an abandoned create is missing right after it was written");
-  return state.generation;
+  return state.status === "active" ? null : state.generation;
 }
 
 /** The team a living resource belongs to, or null. */

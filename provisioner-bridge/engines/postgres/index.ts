@@ -11,6 +11,7 @@ import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
 import { measureTenants } from "./measure.ts";
 import { keepPrepared, prepareServer } from "./prepare.ts";
+import { proveReady } from "./ready.ts";
 import { rotateTenant } from "./rotate.ts";
 import { createPostgresServer, type PostgresServer, type ServerDeps, withAdmin } from "./server.ts";
 import { TEMPLATE_CONTENT, type TemplateContent } from "./template.ts";
@@ -90,6 +91,7 @@ export function createPostgresEngine(
     limit: (id, name, limits, access) => onServer(id, (server) => limitTenant(server, name, limits, access)),
     measure: (id, names) => onServer(id, (server) => measureTenants(server, names)),
     list: (id) => onServer(id, listTenants),
+    prove: (id, tenant) => onServer(id, (server) => proveReady(server, tenant)),
     ping: (id) => onPrepared(id, async (server) => void (await withAdmin(server, (client) => client.query("SELECT 1")))),
     close: async () => {
       await Promise.all([...members.values()].map(({ server }) => server.pool.end()));

@@ -3,7 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { REPORT_MAX_BYTES, REPORTS_PATH, reportAnswerSchema } from "../../../contract/reports.ts";
 import { endpoint } from "../../http.ts";
 import { readBody } from "../../middleware/read-body.ts";
-import { receiveReport } from "../../services/metering/receive.ts";
+import { receiveReport } from "../../services/reports/receive.ts";
 import { json, refusals } from "../openapi.ts";
 
 const route = createRoute({

@@ -1,11 +1,15 @@
-/** Gives a create up that nobody finished. Called by the intent's alarm until it succeeds; doing it twice does it once. */
-import type { ResourceKind } from "../../../contract/names.ts";
+/** Gives a create up. Called by the intent's alarm until it succeeds; doing it twice does it once. */
+import type { Abandoned } from "../../../contract/admission.ts";
 import type { Deps } from "../../deps.ts";
 import { abandonResource } from "../../platform-db/resources.ts";
 
-export async function abandonCreate(deps: Deps, intent: { resourceId: string; kind: ResourceKind }): Promise<void> {
+/** `complete`: its row was written in time, so there is nothing to give up. */
+export async function abandonCreate(deps: Deps, intent: Abandoned): Promise<"abandoned" | "complete"> {
   const generation = await abandonResource(deps.database, intent, new Date(deps.clock.now()));
-  await deps.fault("worker.abandon.after_row", intent.resourceId);
-  await deps.outbox.enqueue([{ ...intent, generation, verb: "drop" }]);
-  await deps.fault("worker.abandon.after_enqueue", intent.resourceId);
+  if (generation === null) return "complete";
+  const { resourceId, kind } = intent;
+  await deps.fault("worker.abandon.after_row", resourceId);
+  await deps.outbox.enqueue([{ resourceId, kind, generation, verb: "drop" }]);
+  await deps.fault("worker.abandon.after_enqueue", resourceId);
+  return "abandoned";
 }

@@ -1,4 +1,4 @@
-/** From an admitted create to its answer: tenant, row, finish. Throws at the first step that fails; the caller undoes by `fail`. */
+/** From an admitted create to its answer: tenant, row, answer. Throws at the first step that fails; the caller undoes by `fail`. */
 import { plans, type Tier, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
@@ -15,7 +15,11 @@ const HOUR_MS = 3_600_000;
 
 type Making = { ctx: RequestContext; input: CreateInput; admitted: Admitted };
 
-/** @returns the JSON text of the 201 answer @throws BridgeError, DatabaseError or ApiError */
+/**
+ * The row is what makes a create count, so it is written last: after it nothing can fail any more but the way to the caller. The
+ * caller's object hears of the end after the answer has begun to go out.
+ * @returns the JSON text of the 201 answer @throws BridgeError, DatabaseError or ApiError
+ */
 export async function makeResource({ ctx, input, admitted }: Making): Promise<string> {
   const { deps } = ctx;
   const { resourceId } = admitted;
@@ -27,26 +31,28 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
 
   const token = await deps.hasher.resourceTokenFor(resourceId);
   const createdAt = new Date(deps.clock.now());
+  const expiresAt = expiryOf(tier, createdAt);
+  const secrets = sealSecrets(deps, { resourceId, token, credentials });
+  const draft = await buildAnswer({ ctx, input, made: { resourceId, token, tier, credentials, cold, expiresAt } });
   const row: NewResource = {
     id: resourceId,
     kind: input.kind,
     tier,
     env: input.env,
     name: input.name,
-    ...(await sealSecrets(deps, { resourceId, token, credentials })),
+    ...(await secrets),
     teamId,
     ...originOf(ctx, caller),
     createdAt,
-    expiresAt: expiryOf(tier, createdAt),
+    expiresAt,
   };
   const kept = await keepResource(deps.database, row, auditActorOf(ctx));
   if (!kept) throw new ApiError("provision_failed");
   await deps.fault("worker.create.after_insert", resourceId);
 
-  const body = await buildAnswer({ ctx, input, made: { resourceId, token, tier, credentials, cold, expiresAt: kept.expiresAt } });
-  const bodyText = JSON.stringify(body);
-  await finish({ ctx, input, admitted }, bodyText);
-  await deps.fault("worker.create.after_finish", resourceId);
+  // A row that an earlier attempt had written keeps its own time.
+  const bodyText = JSON.stringify({ ...draft, ...(kept.expiresAt ? { expires_at: kept.expiresAt.toISOString() } : {}) });
+  ctx.later(finish({ ctx, input, admitted }, bodyText));
   return bodyText;
 }
 
@@ -62,11 +68,17 @@ function expiryOf(tier: Tier, createdAt: Date): Date | null {
   return lifetime_hours === UNLIMITED ? null : new Date(createdAt.getTime() + lifetime_hours * HOUR_MS);
 }
 
-/** From here on the create counts as answered. */
-async function finish({ ctx, input, admitted }: Making, bodyText: string): Promise<void> {
-  const answer = input.idempotencyKey
-    ? { status: 201, sealedBody: await ctx.deps.sealer.seal(bodyText, answerBinding(callerOf(ctx).scope, input.route)) }
-    : null;
-  const stands = await ctx.deps.admission.of(callerOf(ctx).scope).finish(admitted.resourceId, answer);
-  if (!stands) throw new ApiError("provision_failed");
+/** Tells the object; if it is out of reach, the intent's alarm finds the row, and a retry with the key resumes the resource. */
+async function finish({ ctx, input, admitted: { resourceId } }: Making, bodyText: string): Promise<void> {
+  const { deps } = ctx;
+  const { scope } = callerOf(ctx);
+  try {
+    const answer = input.idempotencyKey
+      ? { status: 201, sealedBody: await deps.sealer.seal(bodyText, answerBinding(scope, input.route)) }
+      : null;
+    await deps.admission.of(scope).finish(resourceId, answer);
+    await deps.fault("worker.create.after_finish", resourceId);
+  } catch (cause) {
+    ctx.log.warn("admission.finish_unheard", { resourceId, cause });
+  }
 }

@@ -1,4 +1,5 @@
 /** Shows a resource's credentials once more. */
+import { KINDS } from "../../../contract/kinds.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
@@ -18,8 +19,10 @@ export async function revealCredentials({ ctx, input }: { ctx: RequestContext; i
 /** While a rotation is under way the row holds a password that may be dead: then it is ended first. */
 async function currentCredentials(
   ctx: RequestContext,
-  { id, team_id, rotate_generation, grant_sealed }: FoundResource,
+  { id, kind, team_id, rotate_generation, grant_sealed }: FoundResource,
 ): Promise<Credentials> {
-  if (rotate_generation !== null) return completeRotation(ctx, { id, teamId: team_id });
-  return grant_sealed === null ? {} : openGrant(ctx.deps, id, grant_sealed);
+  if (rotate_generation !== null && KINDS[kind].engine !== null) return completeRotation(ctx, { id, teamId: team_id });
+  if (grant_sealed === null) return {};
+  // What the kind shows of it, whatever an older version may have kept.
+  return KINDS[kind].credentials.parse(await openGrant(ctx.deps, id, grant_sealed));
 }

@@ -83,7 +83,7 @@ export class FakeAdmission {
         return { rate, daily, outcome: "proceed", resourceId: request.resourceId, resumed: false, attempt: 1 };
       },
       count: async (limit) => count(limit),
-      finish: async () => true,
+      finish: async () => undefined,
       fail: async () => undefined,
       forget: async () => undefined,
       attach: async () => undefined,

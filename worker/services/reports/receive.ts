@@ -2,7 +2,7 @@
 
 import type { VerifiedReport } from "../../crypto/reports.ts";
 import type { Deps } from "../../deps.ts";
-import { recordMeasurements } from "./record.ts";
+import { recordMeasurements } from "../metering/record.ts";
 
 /** Doing it twice does it once. @throws ApiError `report_conflict`, `lookup_failed` */
 export async function receiveReport(deps: Deps, { report, jti, contentHash }: VerifiedReport): Promise<void> {

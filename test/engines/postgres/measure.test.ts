@@ -1,0 +1,65 @@
+/** A database is sized anew when it may have changed, and only then. */
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { measureTenants } from "../../../provisioner-bridge/engines/postgres/measure.ts";
+import { createPostgresServer, type PostgresServer } from "../../../provisioner-bridge/engines/postgres/server.ts";
+import { readEnv } from "../../../provisioner-bridge/env.ts";
+import { createLog } from "../../../provisioner-bridge/log.ts";
+import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
+import { dropJob } from "../../support/bridge.ts";
+import { connected, makeTenant, useBridge, verifyCleanSlate } from "./fixture.ts";
+
+const fixture = useBridge();
+const made: string[] = [];
+/** No database has this size: it shows that a remembered one was answered. */
+const REMEMBERED = 7;
+let server: PostgresServer;
+
+beforeAll(() => {
+  const [config] = readEnv(fixture.t.env).BRIDGE_POSTGRES_SERVERS;
+  if (config === undefined) throw new Error("the bridge has no server");
+  server = createPostgresServer(config, { registryId: "another", random: systemRandom, log: createLog("silent") });
+});
+afterAll(() => server.pool.end());
+afterEach(async () => {
+  for (const id of made.splice(0)) await fixture.t.run(dropJob(id, 99));
+  await verifyCleanSlate(fixture);
+});
+
+/** A tenant whose size is remembered as REMEMBERED. */
+async function remembered() {
+  const one = await makeTenant(fixture);
+  made.push(one.id);
+  const sized = async () => (await measureTenants(server, [one.name])).get(one.name);
+  // The session of the readiness check may still be about to leave.
+  await expect
+    .poll(async () => {
+      await sized();
+      server.sized.set(one.name, { mark: server.sized.get(one.name)?.mark ?? "", bytes: REMEMBERED });
+      return sized();
+    })
+    .toBe(REMEMBERED);
+  return { ...one, sized };
+}
+
+test("nobody came, nothing changed: what was measured before is the answer", async () => {
+  const { sized } = await remembered();
+  for (const _ of ["once", "again"]) expect(await sized()).toBe(REMEMBERED);
+});
+
+test("somebody who is connected, idle or in the middle of a transaction, has it sized anew", async () => {
+  const { sized, url } = await remembered();
+  await connected(url, async () => expect(await sized()).not.toBe(REMEMBERED));
+});
+
+test("somebody who came, wrote and left has it sized anew", async () => {
+  const { sized, url } = await remembered();
+  await connected(url, (client) => client.query("CREATE TABLE t AS SELECT repeat('x', 1000) FROM generate_series(1, 2000)"));
+  await expect.poll(sized).toBeGreaterThan(2_000_000);
+});
+
+test("a counter that says nothing is found out after a while", async () => {
+  const { name, sized } = await remembered();
+  const mark = server.sized.get(name)?.mark ?? "";
+  server.sized.set(name, { mark: mark.replace(/\d+$/, (beat) => String(Number(beat) - 1)), bytes: REMEMBERED });
+  expect(await sized()).not.toBe(REMEMBERED);
+});

@@ -1,0 +1,29 @@
+/** Every kind and every engine the campaign covers. */
+import { KINDS } from "../../../contract/kinds.ts";
+import type { EngineName, ResourceKind } from "../../../contract/names.ts";
+import { postgresEngine, postgresKinds } from "./postgres.ts";
+import type { EngineSubject, KindSubject } from "./subject.ts";
+
+export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds];
+export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine];
+
+/** @throws when the campaign does not cover it */
+export function kindSubject(kind: ResourceKind): KindSubject {
+  const subject = KIND_SUBJECTS.find((one) => one.kind === kind);
+  if (subject === undefined) throw new Error(`the campaign does not know ${kind}`);
+  return subject;
+}
+
+/** @throws when the campaign does not cover it */
+export function engineSubject(engine: EngineName): EngineSubject {
+  const subject = ENGINE_SUBJECTS.find((one) => one.engine === engine);
+  if (subject === undefined) throw new Error(`the campaign does not know ${engine}`);
+  return subject;
+}
+
+export const KINDS_COVERED: readonly ResourceKind[] = KIND_SUBJECTS.map(({ kind }) => kind);
+
+/** The engines these kinds need. */
+export function enginesOf(kinds: readonly ResourceKind[]): EngineName[] {
+  return [...new Set(kinds.flatMap((kind) => KINDS[kind].engine ?? []))];
+}
