@@ -1,29 +1,18 @@
 /**
  * Every error a caller can get: code, status, message and what an agent should tell its user.
- * The envelope and the rules: PRODUCT "error envelope", `live-api` 2.1. No other file holds an error text.
+ * The envelope and the rules: PRODUCT "error envelope", `live-api` 2.1. No other file but `account-errors.ts` holds an error text.
  */
 import { z } from "zod";
+import { ACCOUNT_ERRORS } from "./account-errors.ts";
+import type { ErrorContext, ErrorRow } from "./error-row.ts";
 
 export const RETRY_AFTER_429_SECONDS = 60;
 export const RETRY_AFTER_503_SECONDS = 30;
 
-/** What a message may name. Absolute URLs; never a secret. */
-export type ErrorContext = { publicUrl: string; detail?: string; maxBytes?: number; allow?: string; cap?: number };
-
-type ErrorRow = {
-  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 429 | 500 | 503;
-  message: (context: ErrorContext) => string;
-  /** Starts "Tell the user"; on quota, auth, limits and every 5xx, and wherever a next step exists. */
-  agentAction?: (context: ErrorContext) => string;
-  /** Overrides the status's own default (429: 60, 503: 30, else null). */
-  retryAfterSeconds?: number;
-  /** Path under the public URL that `upgrade_url` names. */
-  upgradePath?: string;
-};
-
 const NAME_RULE = "1 to 64 characters, starting with a letter or digit; letters, digits, spaces, underscores and hyphens after";
 
 export const ERRORS = {
+  ...ACCOUNT_ERRORS,
   name_required: {
     status: 400,
     message: () => `Send "name": a label for this resource, ${NAME_RULE}.`,
@@ -64,58 +53,6 @@ export const ERRORS = {
     status: 400,
     message: () => `This token is not a valid claim token, or it has expired.`,
     agentAction: () => `Tell the user this claim link is not valid any more. Use the upgrade_jwt or claim_url of a newer resource.`,
-  },
-  missing_email: {
-    status: 400,
-    message: () => `Send "email": where the link goes.`,
-    agentAction: () => `Tell the user their e-mail address is needed, ask for it, and send it as "email".`,
-  },
-  invalid_email_format: {
-    status: 400,
-    message: () => `"email" is not an e-mail address.`,
-    agentAction: () => `Tell the user the e-mail address was refused, ask for it once more, and send it as "email".`,
-  },
-  invalid_team_name: {
-    status: 400,
-    message: () => `"team_name" must be 1 to 200 characters in one line.`,
-    agentAction: () => `Tell the user the team name was refused, then send one of 1 to 200 characters, or leave it out.`,
-  },
-  invalid_return_to: {
-    status: 400,
-    message: () => `"return_to" must be a path of this site.`,
-    agentAction: () => `Tell the user the address to return to was refused, then leave "return_to" out.`,
-  },
-  missing_name: {
-    status: 400,
-    message: () => `Send "name": what this key is for.`,
-    agentAction: () => `Tell the user the key needs a name, then send it again with {"name":"ci"}.`,
-  },
-  invalid_key_name: {
-    status: 400,
-    message: () => `"name" must be 1 to 120 characters in one line.`,
-    agentAction: () => `Tell the user the key's name was refused, then send one of 1 to 120 characters.`,
-  },
-  invalid_scopes: {
-    status: 400,
-    message: () => `"scopes" must be a list of one or more of "read", "write", "admin".`,
-    agentAction: () => `Tell the user the scopes were refused, then send some of ["read","write","admin"], or leave them out for all.`,
-  },
-  invalid_query: {
-    status: 400,
-    message: ({ detail }) => `The query parameter "${detail ?? ""}" is not usable.`,
-    agentAction: ({ publicUrl, detail }) =>
-      `Tell the user the query was refused, then send "${detail ?? ""}" as in ${publicUrl}/openapi.json, or leave it out.`,
-  },
-  link_unknown: {
-    status: 400,
-    message: () => "This is not one of our links, or it was cut off.",
-    agentAction: ({ publicUrl }) =>
-      `Tell the user the link is not whole: they copy all of it from the mail, or ask for a new one at ${publicUrl}/login.`,
-  },
-  invalid_payload: {
-    status: 400,
-    message: () => "This is not an event this route understands.",
-    agentAction: () => `Tell the user this route takes the mail provider's events only; there is nothing to do here.`,
   },
   no_connection_url: {
     status: 400,
@@ -168,25 +105,6 @@ export const ERRORS = {
       `Tell the user their storage is over its limit; what is stored stays readable. Delete objects, then try again in two minutes, or claim it at ${publicUrl}/start for a larger limit.`,
     upgradePath: "/pricing",
   },
-  insufficient_scope: {
-    status: 403,
-    message: ({ detail }) => `This API key lacks the scope "${detail ?? ""}".`,
-    agentAction: ({ publicUrl, detail }) =>
-      `Tell the user this needs an API key with the scope "${detail ?? ""}". They can make one, signed in, at ${publicUrl}/login.`,
-  },
-  session_required: {
-    status: 403,
-    message: () => "Only a signed-in person can do this, not an API key.",
-    agentAction: ({ publicUrl }) =>
-      `Tell the user an API key cannot do this: they have to sign in themselves at ${publicUrl}/login and do it with their session.`,
-    upgradePath: "/login",
-  },
-  foreign_origin: {
-    status: 403,
-    message: () => "This request was sent by another site.",
-    agentAction: ({ publicUrl }) =>
-      `Tell the user the request came from another site and was refused. Do it at ${publicUrl} itself, or with an API key as a bearer.`,
-  },
   wrong_report_audience: {
     status: 403,
     message: () => "The report is of another bridge, or for somebody else.",
@@ -197,28 +115,11 @@ export const ERRORS = {
     message: () => "There is nothing here.",
     agentAction: ({ publicUrl }) => `Tell the user this path or resource does not exist. Every route is in ${publicUrl}/openapi.json`,
   },
-  session_not_found: {
-    status: 404,
-    message: () => "There is no such login, or it is over.",
-    agentAction: ({ publicUrl }) => `Tell the user this login is over, then begin a new one with POST ${publicUrl}/auth/cli.`,
-  },
   method_not_allowed: {
     status: 405,
     message: ({ allow }) => `This path takes ${allow ?? "another method"}.`,
     agentAction: ({ publicUrl, allow }) =>
       `Tell the user the method was wrong, then use ${allow ?? "the method"} as in ${publicUrl}/openapi.json`,
-  },
-  already_claimed: {
-    status: 409,
-    message: () => "This resource already belongs to an account.",
-    agentAction: ({ publicUrl }) =>
-      `Tell the user this resource was claimed before; nothing about it has changed. If it was them, they sign in at ${publicUrl}/login with the same address.`,
-    upgradePath: "/login",
-  },
-  api_key_limit_reached: {
-    status: 409,
-    message: ({ cap }) => `This team has ${cap ?? ""} API keys, as many as it may.`,
-    agentAction: () => `Tell the user their team has as many API keys as it may. Revoke one that is not needed, then try again.`,
   },
   report_conflict: {
     status: 409,
@@ -236,24 +137,6 @@ export const ERRORS = {
     message: () => "A request with this Idempotency-Key is still running.",
     agentAction: () => `Tell the user the first request is still running, then send the same request with the same key again in 2 seconds.`,
     retryAfterSeconds: 2,
-  },
-  link_used: {
-    status: 410,
-    message: () => "This link was used before: it works once.",
-    agentAction: ({ publicUrl }) =>
-      `Tell the user the link was used already. If they are not signed in, they ask for a new one at ${publicUrl}/login.`,
-  },
-  link_expired: {
-    status: 410,
-    message: () => "This link has expired: it works for 15 minutes, and only the newest of an address.",
-    agentAction: ({ publicUrl }) =>
-      `Tell the user the link is too old. They ask for a new one: for a claim with the claim_url of the resource, to sign in at ${publicUrl}/login.`,
-  },
-  resource_gone: {
-    status: 410,
-    message: () => "The resource of this token has expired or was deleted.",
-    agentAction: ({ publicUrl }) =>
-      `Tell the user this resource is gone and cannot be brought back. Make a new one with POST ${publicUrl}/db/new and claim it within its 24 hours.`,
   },
   payload_too_large: {
     status: 413,

@@ -88,6 +88,28 @@ export async function findTeamOf(db: PlatformDatabase, id: string): Promise<stri
   return z.array(z.object({ team_id: z.string().nullable() })).parse(rows)[0]?.team_id ?? null;
 }
 
+/**
+ * Makes wholly the team's what had only come along. Doing it twice is doing it once.
+ * @returns false when the team has no such living resource
+ */
+export async function confirmAttached(
+  db: PlatformDatabase,
+  { id, teamId }: { id: string; teamId: string },
+  by: AuditActor,
+  now: Date,
+): Promise<boolean> {
+  const rows = await db.query(sql`
+    WITH confirmed AS (
+      UPDATE resources SET attached_provisionally = false WHERE id = ${id} AND team_id = ${teamId}::uuid AND status = 'active' AND attached_provisionally
+      RETURNING id, team_id
+    ), audited AS (
+      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
+      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.confirmed', id, ${by.requestId}, ${now}::timestamptz FROM confirmed
+    )
+    SELECT 1 FROM confirmed UNION ALL SELECT 1 FROM resources WHERE id = ${id} AND team_id = ${teamId}::uuid AND status = 'active'`);
+  return rows.length > 0;
+}
+
 /** Of these ids, the ones this database has no row for. */
 export async function findUnknown(db: PlatformDatabase, ids: string[]): Promise<string[]> {
   const rows = await db.query(
@@ -125,10 +147,13 @@ export type Owned = { id: string; teamId: string | null };
  * Its owner wants it gone: from here on it counts as gone, whatever fails afterwards.
  * @returns the drop that must follow, or null when it was going already
  */
-export async function takeDeleted(db: PlatformDatabase, { id, teamId }: Owned, now: Date): Promise<DropJob | null> {
+export async function takeDeleted(db: PlatformDatabase, { id, teamId }: Owned, by: AuditActor, now: Date): Promise<DropJob | null> {
   const rows = await db.query(sql`
-    UPDATE resources SET status = 'dropping', generation = generation + 1, status_changed_at = ${now}, drop_reason = 'deleted'
-    WHERE id = ${id} AND status = 'active' AND team_id IS NOT DISTINCT FROM ${teamId}::uuid RETURNING id, kind, generation`);
+    WITH going AS (UPDATE resources SET status = 'dropping', generation = generation + 1, status_changed_at = ${now}, drop_reason = 'deleted'
+    WHERE id = ${id} AND status = 'active' AND team_id IS NOT DISTINCT FROM ${teamId}::uuid RETURNING id, kind, generation, team_id), audited AS (
+      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
+      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.deleted', id, ${by.requestId}, ${now}::timestamptz FROM going WHERE team_id IS NOT NULL
+    ) SELECT id, kind, generation FROM going`);
   return dropJobs(rows)[0] ?? null;
 }
 

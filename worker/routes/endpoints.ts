@@ -22,6 +22,7 @@ import { readiness } from "./operations/readiness.ts";
 import { root } from "./operations/root.ts";
 import { createDatabase } from "./provision/db.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
+import { confirmAttachedResource } from "./resources/confirm.ts";
 import { getCredentials } from "./resources/credentials.ts";
 import { removeResource } from "./resources/delete.ts";
 import { getResource } from "./resources/get.ts";
@@ -35,6 +36,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   getCredentials,
   rotateResource,
   removeResource,
+  confirmAttachedResource,
   claimPreview,
   claimPreviewByBody,
   claim,

@@ -27,6 +27,9 @@ export const resourceItemSchema = z
     agent_action: z.string().optional().openapi({ description: "The way back; present when `access` is not `full`." }),
     created_at: z.iso.datetime(),
     team_id: z.uuid().optional(),
+    provisional: z.literal(true).optional().openapi({
+      description: "It came along with a claim from the same address: to open, rotate or delete it, confirm it with its own upgrade_jwt.",
+    }),
     expires_at: z.iso.datetime().optional().openapi({ description: "Absent when it does not expire." }),
   })
   .openapi("ResourceItem");

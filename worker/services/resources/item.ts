@@ -7,7 +7,7 @@ import { isOverSize } from "../metering/excess.ts";
 import { openResource } from "./find.ts";
 
 export async function describeResource({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
-  const found = await openResource({ ctx, input });
+  const found = await openResource({ ctx, input: { ...input, provisional: "allowed" } });
   return resourceItem(found, input.token.toLowerCase());
 }
 
@@ -33,6 +33,7 @@ export function resourceItem(row: FoundResource, token: string) {
     ...(access === "full" ? {} : { agent_action: wayBack(KINDS[kind].engine, access) }),
     created_at: row.created_at.toISOString(),
     ...(row.team_id === null ? {} : { team_id: row.team_id }),
+    ...(row.attached_provisionally ? { provisional: true as const } : {}),
     ...(row.expires_at === null ? {} : { expires_at: row.expires_at.toISOString() }),
   };
 }
