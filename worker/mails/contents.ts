@@ -15,7 +15,7 @@ export function claimMail(resource: MailResource, url: string): MailContent {
     subject: `Keep ${resource.name}: confirm your instanode claim`,
     lines: [
       `Somebody, most likely you or your agent, wants to keep the ${resource.kind} resource "${resource.name}" with this address.`,
-      `Without a claim it is deleted, with all its data, on ${moment(resource.expiresAt)}. After it, it has no end, and its address and password stay as they are.`,
+      `Without a claim it is deleted, with all its data, on ${moment(resource.expiresAt)}. After it, it does not expire, and its address and password stay as they are.`,
     ],
     action: { label: "See what you would own, and confirm", url },
     footer: [`The link works once, for ${LINK_MINUTES} minutes.`, NOT_YOU],

@@ -60,7 +60,7 @@ function Consequences() {
       <dt>Now</dt>
       <dd>They work, belong to nobody, and are deleted 24 hours after they were made.</dd>
       <dt>After</dt>
-      <dd>They are your team's, without an end; addresses and passwords stay as they are.</dd>
+      <dd>They are your team's and do not expire; addresses and passwords stay as they are.</dd>
       <dt>Otherwise</dt>
       <dd>Everything stored in them is lost when their time is over.</dd>
     </dl>
