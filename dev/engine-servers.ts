@@ -5,6 +5,7 @@ import type { Ports } from "./ports.ts";
 import type { Surroundings } from "./process/process-service.ts";
 import type { Secrets } from "./secrets.ts";
 import type { EngineServer } from "./service.ts";
+import { redis } from "./services/redis.ts";
 import { tenantPostgres } from "./services/tenant-postgres.ts";
 
 /** What the server of any engine is made from. */
@@ -21,6 +22,8 @@ export interface EngineServerFacts {
 const MAKERS: Partial<Record<EngineName, (facts: EngineServerFacts, surroundings: Surroundings) => EngineServer>> = {
   postgres: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
     tenantPostgres({ paths, durable, port: ports.tenantPostgres, password: secrets.tenantSuperuserPassword, externalUrl }, surroundings),
+  redis: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
+    redis({ paths, durable, port: ports.redis, password: secrets.redisAdminPassword, externalUrl }, surroundings),
 };
 
 /** @returns the servers of these engines, in this order */

@@ -13,7 +13,7 @@ export interface DataPaths {
   /** Generated configuration, new at every start. */
   run: string;
   durableObjects: string;
-  /** Folder of the PostgreSQL clusters: readable by the user they run as, so it may be a link to a place outside (data/servers.ts). */
+  /** Folder of the servers' data: reachable by the user they run as, so it may be a link to a place outside (data/servers.ts). */
   servers: string;
 }
 

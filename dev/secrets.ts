@@ -37,6 +37,8 @@ const secretsSchema = z.object({
   /** Of the roles that own the two databases on the platform's server. */
   platformPassword: z.string(),
   registryPassword: z.string(),
+  /** Of the tenants' Redis. */
+  redisAdminPassword: z.string(),
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
@@ -73,6 +75,7 @@ async function generateSecrets(): Promise<Secrets> {
     platformSuperuserPassword: randomSecret(),
     platformPassword: randomSecret(),
     registryPassword: randomSecret(),
+    redisAdminPassword: randomSecret(),
   };
 }
 

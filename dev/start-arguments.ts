@@ -11,9 +11,10 @@ import type { StackOptions } from "./stack-options.ts";
 const EXTERNAL_SERVERS: Readonly<Record<string, { variable: string; what: string }>> = {
   platform: { variable: "INSTANODE_PLATFORM_POSTGRES_URL", what: "superuser's URL of the platform's PostgreSQL" },
   postgres: { variable: "INSTANODE_TENANT_POSTGRES_URL", what: "superuser's URL of the tenants' PostgreSQL" },
+  redis: { variable: "INSTANODE_REDIS_URL", what: "administrator's URL of the tenants' Redis" },
 } satisfies { [server in keyof NonNullable<StackOptions["external"]>]: { variable: string; what: string } };
 
-export const USAGE = `npm start -- [options]     everything on this machine: PostgreSQL, the bridge, the built Worker
+export const USAGE = `npm start -- [options]     everything on this machine: tenants' servers, the bridge, the built Worker
 npm run dev -- [options]   the same with reload: wrangler dev
 
   --port PORT      of the API (default ${DEFAULT_PORTS.api}; or PORT in the environment)

@@ -10,7 +10,9 @@ import { RESOURCE_KINDS } from "../contract/names.ts";
 import { ENGINE_CHECKS } from "../contract/readiness.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createPasswords } from "./credentials/password.ts";
+import { createCuts } from "./cuts/cuts.ts";
 import { createEngines } from "./engines/all.ts";
+import type { EngineDeps } from "./engines/deps.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { TemplateContent } from "./engines/postgres/template.ts";
 import { type BridgeEnv, readTls } from "./env.ts";
@@ -65,10 +67,9 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const { clock, log, random } = ports;
   const { registry, registryId } = await openMigratedRegistry(env.BRIDGE_REGISTRY_URL, log);
 
-  let returned = (): void => {};
-  let pressure = (_server: string): void => {};
-  const engineDeps = { registryId, random, clock, log, returned: () => returned(), pressure: (server: string) => pressure(server) };
-  const engines = createEngines(env, engineDeps, options);
+  const { callbacks, engineDeps } = engineCallbacks();
+  const engines = createEngines(env, { registryId, random, clock, log, ...engineDeps }, options);
+  callbacks.measured = createCuts({ registry, engines, clock, log });
   const metrics = createMetrics({ registry, engines, log });
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
@@ -101,11 +102,11 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   });
   const pass = () => reconcileOnce({ registry, engines, passwords, clock, log, metrics });
   const loop = startReconcileLoop({ clock, random, log, metrics, intervalMs: env.BRIDGE_RECONCILE_SECONDS * SECOND_MS, pass });
-  returned = loop.hurry;
+  callbacks.returned = loop.hurry;
   const report = reporterOf(env, ports);
   const intervalMs = env.BRIDGE_METERING_SECONDS * SECOND_MS;
   const metering = report && startMetering({ registry, engines, clock, random, log, metrics, report, isBusy: traffic.isBurst, intervalMs });
-  if (metering) pressure = metering.hurry;
+  if (metering) callbacks.pressure = metering.hurry;
   // Not waited for: a server that is down must not keep the bridge from starting.
   for (const engine of engines) for (const server of engine.servers) engine.prepare(server).catch(() => undefined);
 
@@ -128,6 +129,19 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       await atMost(CLOSE_MS, clock, Promise.all([...engines.map((engine) => engine.close()), registry.end()]));
     },
   };
+}
+
+type Callbacks = Pick<EngineDeps, "returned" | "pressure" | "measured">;
+
+/** What engines call: made before them, and set when what answers is there. Where nothing is metered, pressure is nobody's. */
+function engineCallbacks(): { callbacks: Callbacks; engineDeps: Callbacks } {
+  const callbacks: Callbacks = { returned: () => {}, pressure: () => {}, measured: async () => {} };
+  const engineDeps: Callbacks = {
+    returned: () => callbacks.returned(),
+    pressure: (server) => callbacks.pressure(server),
+    measured: (found) => callbacks.measured(found),
+  };
+  return { callbacks, engineDeps };
 }
 
 /** Waits for a registry that is itself starting, and brings its tables up to date. @throws when it stays away */
@@ -156,7 +170,10 @@ function pooledEngines(engines: readonly Engine[], bounds: BridgeEnv["BRIDGE_POO
   return engines.flatMap((engine) => {
     const wanted = bounds[engine.engine];
     const kind = RESOURCE_KINDS.find((one) => KINDS[one].engine === engine.engine);
-    return wanted === undefined || kind === undefined ? [] : [{ engine, bounds: wanted, limits: tenantLimits(kind, "anonymous") }];
+    // A server that forgets its tenants would have forgotten the ready ones, too, and nobody would know.
+    return wanted === undefined || kind === undefined || engine.isForgetful
+      ? []
+      : [{ engine, bounds: wanted, limits: tenantLimits(kind, "anonymous") }];
   });
 }
 

@@ -59,6 +59,25 @@ export const postgresServerSchema = z.strictObject({
 });
 export type PostgresServerConfig = z.infer<typeof postgresServerSchema>;
 
+/** How often each MiB of `maxmemory` may be promised, unless the server's entry says otherwise. */
+const MEMORY_OVERSUBSCRIPTION_DEFAULT = 1;
+
+export const redisServerSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  /** An administrator's URL: a user who may do everything, not `default`. */
+  admin_url: z.url({ protocol: /^rediss?$/ }),
+  public_host: z.string().min(1),
+  public_port: port,
+  internal_host: z.string().min(1),
+  internal_port: port,
+  /** Tenants connect with TLS: their URLs say `rediss`. */
+  tls: z.boolean().default(false),
+  max_tenants: z.number().int().min(1),
+  /** Tenants rarely fill what their tier allows them. */
+  memory_oversubscription: z.number().min(1).default(MEMORY_OVERSUBSCRIPTION_DEFAULT),
+});
+export type RedisServerConfig = z.infer<typeof redisServerSchema>;
+
 const POOL_MAX = 1_000;
 const poolSize = z.number().int().min(0).max(POOL_MAX);
 const poolBoundsSchema = z.strictObject({ min: poolSize, max: poolSize }).refine(({ min, max }) => min <= max, "min must not exceed max");
@@ -97,6 +116,7 @@ const envSchema = z
       error: "must be an http(s) URL or a JWKS with kid in every key",
     }),
     BRIDGE_POSTGRES_SERVERS: servers(postgresServerSchema),
+    BRIDGE_REDIS_SERVERS: servers(redisServerSchema),
     /** The Worker's address. Without one nothing is metered: development only. */
     BRIDGE_REPORT_URL: z
       .url({ protocol: /^https?$/ })

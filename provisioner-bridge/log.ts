@@ -20,7 +20,8 @@ const SECRET_FIELDS = [
 const MAX_CAUSES = 5;
 
 const SCRUBBED: readonly [RegExp, string][] = [
-  [/postgres(?:ql)?:\/\/[^\s"']+/gi, "[url]"],
+  [/(?:postgres(?:ql)?|rediss?):\/\/[^\s"']+/gi, "[url]"],
+  [/#[0-9a-f]{64}\b/g, "[verifier]"],
   [/SCRAM-SHA-256\$[^\s"']+/g, "[verifier]"],
   [/\bey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g, "[jws]"],
 ];

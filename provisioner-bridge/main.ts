@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   const env = readEnv();
   const log = createLog(env.LOG_LEVEL).child({ bridge: env.BRIDGE_ID });
   const bridge = await startBridge(env, { clock: systemClock, random: systemRandom, log });
-  log.info({ url: bridge.url, servers: env.BRIDGE_POSTGRES_SERVERS.map((server) => server.id) }, "the bridge listens");
+  log.info({ url: bridge.url, servers: bridge.engines.flatMap(({ servers }) => servers) }, "the bridge listens");
 
   let stopping = false;
   const stop = (signal: string) => {

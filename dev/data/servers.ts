@@ -1,9 +1,10 @@
 /**
- * Where PostgreSQL keeps its clusters. Servers run as a user who may not reach the checkout (a clone under /root):
- * then the clusters live under /var/lib and the data directory holds a link.
+ * Where servers keep their data. They run as a user who may not reach the checkout (a clone under /root):
+ * then their folders live under /var/lib and the data directory holds a link.
  */
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   chownSync,
   existsSync,
   lstatSync,
@@ -21,14 +22,18 @@ import type { SystemUser } from "../process/users.ts";
 
 const OUTSIDE_ROOT = "/var/lib/instanode";
 const OWNER_FILE = ".instanode-data";
+/** Others may pass through, not list: each server has a folder of its own below it, which only its user may enter. */
+const FOLDER_MODE = 0o711;
 const OTHERS_MAY_PASS = 0o001;
 const GROUP_MAY_PASS = 0o010;
 const OWNER_MAY_PASS = 0o100;
 
-/** The folder for clusters, made when it is missing, owned by `user`. */
+/** The folder for servers, made when it is missing, owned by `user`. */
 export function serversFolder(paths: DataPaths, user: SystemUser | undefined): string {
   if (!existsSync(paths.servers)) makeServersFolder(paths, user);
-  return existingTarget(paths.servers);
+  const folder = existingTarget(paths.servers);
+  chmodSync(folder, FOLDER_MODE);
+  return folder;
 }
 
 /** Deletes the folder, wherever it lies; an outside one only when it names this data directory as its owner. */
@@ -46,7 +51,7 @@ export function removeServersFolder(paths: DataPaths): void {
 
 function makeServersFolder(paths: DataPaths, user: SystemUser | undefined): void {
   if (user === undefined || mayPass(paths.dataDir, user)) {
-    mkdirSync(paths.servers, { mode: 0o700 });
+    mkdirSync(paths.servers, { mode: FOLDER_MODE });
     if (user !== undefined) chownSync(paths.servers, user.uid, user.gid);
     return;
   }

@@ -18,7 +18,17 @@ export function serverUser(name: string): SystemUser | undefined {
     .find((entry) => entry.startsWith(`${name}:`));
   const [, , uid, gid] = line?.split(":") ?? [];
   if (uid === undefined || gid === undefined) {
-    throw new SetupError(`PostgreSQL refuses to run as root, and there is no user "${name}".`, [`adduser --system --group ${name}`]);
+    throw new SetupError(`Servers do not run as root, and there is no user "${name}".`, [`adduser --system --group ${name}`]);
   }
   return { name, uid: Number(uid), gid: Number(gid) };
+}
+
+/** Whoever may run a server that needs no user of its own; PostgreSQL's is there already wherever we run it as root. */
+const UNPRIVILEGED = ["postgres", "nobody"];
+
+/** A user for other servers: undefined means "the current one". @throws SetupError when root has none */
+export function unprivilegedUser(): SystemUser | undefined {
+  if (!isRoot()) return undefined;
+  const known = readFileSync("/etc/passwd", "utf8");
+  return serverUser(UNPRIVILEGED.find((name) => known.includes(`\n${name}:`)) ?? "nobody");
 }

@@ -28,7 +28,8 @@ export async function runCreate(context: LockedJob, job: JobOf<"create">): Promi
   await fault("bridge.create.after_registry", resource_id);
 
   const password = passwords.derive({ secretId: place.secret_id, name: place.name, rotation: place.rotation });
-  await engine.create(place.server, { name: place.name, password, limits }, (point) => fault(`bridge.create.${point}`, resource_id));
+  const tenant = { name: place.name, password, limits, access: place.access };
+  await engine.create(place.server, tenant, (point) => fault(`bridge.create.${point}`, resource_id));
   await finishJob(client, { ...journaled, at: clock.now() }, "active", { state: "active", rotation: place.rotation, cold: true });
   await fault("bridge.create.before_answer", resource_id);
   return answer(context, place, true);

@@ -55,7 +55,7 @@ async function fillUnderLock(
     return made;
   });
   const password = passwords.derive({ secretId: tenant.secretId, name: tenant.name, rotation: 0 });
-  await engine.create(tenant.server, { name: tenant.name, password, limits }, async () => {});
+  await engine.create(tenant.server, { name: tenant.name, password, limits, access: "full" }, async () => {});
   await finishFill(client, tenant.tenantId, clock.now());
   return "filled";
 }

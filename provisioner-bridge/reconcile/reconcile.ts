@@ -110,7 +110,7 @@ async function restore(deps: ReconcileDeps, engine: Engine, { resource_id: resou
       if (tenant === null) return;
       const { server, limits, access, rotation } = tenant;
       const password = deps.passwords.derive({ secretId: tenant.secret_id, name: tenant.name, rotation });
-      await engine.create(server, { name: tenant.name, password, limits }, async () => {});
+      await engine.create(server, { name: tenant.name, password, limits, access }, async () => {});
       if (access !== "full") await engine.limit(server, tenant.name, limits, access);
     });
   } catch (err) {

@@ -93,12 +93,10 @@ export async function beginLimit(
   job: JournaledJob,
   next: { generation: number; limits: TenantLimits; access: Access },
 ): Promise<void> {
-  await query.query(`${BEGIN_JOB} UPDATE tenants SET generation = $7, limits = $8, access = $9, updated_at = $6 WHERE resource_id = $2`, [
-    ...jobParameters(job),
-    next.generation,
-    JSON.stringify(next.limits),
-    next.access,
-  ]);
+  await query.query(
+    `${BEGIN_JOB} UPDATE tenants SET generation = $7, limits = $8, access = $9, cut_at = NULL, updated_at = $6 WHERE resource_id = $2`,
+    [...jobParameters(job), next.generation, JSON.stringify(next.limits), next.access],
+  );
 }
 
 /** The job is done: its tenant's state and its outcome, which must hold no secret. */

@@ -13,9 +13,9 @@ import { missingPrograms, runShell } from "../support/shell.ts";
 const run = (script: string, options: { shell?: "bash" | "sh"; strict?: boolean } = {}) =>
   runShell(script, { apiUrl: stack.apiUrl, ...options });
 
-// test/support/e2e-setup.ts installs curl and jq on a fresh machine; psql comes with the stack.
+// test/support/e2e-setup.ts installs curl, jq and redis-cli on a fresh machine; psql comes with the stack.
 it("has the programs its examples use", () => {
-  expect(missingPrograms(["bash", "curl", "jq", "psql"]), "install them, e.g. with apt-get").toEqual([]);
+  expect(missingPrograms(["bash", "curl", "jq", "psql", "redis-cli"]), "install them, e.g. with apt-get").toEqual([]);
 });
 
 /** The product documentation, letter for letter. */

@@ -1,6 +1,7 @@
-/** The engines' tests start servers themselves (test/support/postgres.ts); this makes sure that there is something to start. */
+/** The engines' tests start servers themselves (test/support/postgres.ts, …/redis.ts); this makes sure that there is something to start. */
 import { provideRunner } from "../../dev/postgres/installation.ts";
 import { lineProgress } from "../../dev/progress.ts";
+import { provideRunner as provideRedis } from "../../dev/redis/installation.ts";
 import { ensurePresent } from "../../dev/service.ts";
 import { pgvector } from "../../dev/services/pgvector.ts";
 
@@ -8,7 +9,8 @@ import { pgvector } from "../../dev/services/pgvector.ts";
 export async function setup(): Promise<void> {
   const log = lineProgress(process.stderr);
   const runner = await provideRunner(log);
-  if (runner.kind === "docker")
-    throw new Error("the engines' tests stop and kill their servers: they need PostgreSQL's programs, not Docker");
+  const redis = await provideRedis(log);
+  if (runner.kind === "docker" || redis.kind === "docker")
+    throw new Error("the engines' tests stop and kill their servers: they need the programs of PostgreSQL and Redis, not Docker");
   await ensurePresent(pgvector(runner.binaries), log);
 }

@@ -6,11 +6,11 @@ import { expectNoLeaks } from "./leaks.ts";
 import { missingPrograms } from "./shell.ts";
 import { startTestStack } from "./stack.ts";
 
-/** What the documentation's examples use beside PostgreSQL's own programs; each is a Debian package of the same name. */
-const PROGRAMS = ["curl", "jq"];
+/** What the documentation's examples use beside PostgreSQL's own programs, and the Debian package of each. */
+const PROGRAMS: Readonly<Record<string, string>> = { curl: "curl", jq: "jq", "redis-cli": "redis-tools" };
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const missing = missingPrograms(PROGRAMS);
+  const missing = missingPrograms(Object.keys(PROGRAMS)).map((program) => PROGRAMS[program] ?? program);
   if (missing.length > 0) await installPackages(missing, "the documentation's examples", lineProgress(process.stderr));
   const stack = await startTestStack();
   project.provide("stack", stack.facts);

@@ -20,6 +20,7 @@ import { health, live } from "./operations/health.ts";
 import { jobKeys, tokenKeys } from "./operations/jwks.ts";
 import { readiness } from "./operations/readiness.ts";
 import { root } from "./operations/root.ts";
+import { createCache } from "./provision/cache.ts";
 import { createDatabase } from "./provision/db.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
 import { confirmAttachedResource } from "./resources/confirm.ts";
@@ -32,6 +33,7 @@ import { brevoEvent } from "./webhooks/brevo.ts";
 export const ENDPOINTS: readonly Endpoint[] = [
   createDatabase,
   createVectorDatabase,
+  createCache,
   getResource,
   getCredentials,
   rotateResource,

@@ -3,6 +3,7 @@ import type { RefusalCode } from "../../../contract/jobs.ts";
 import { codeOf } from "../../log.ts";
 import { Refusal } from "../../refusal.ts";
 import { isUnavailable } from "../../registry/errors.ts";
+import { UnfitServer } from "../unfit.ts";
 
 export const SQLSTATE = {
   duplicateDatabase: "42P04",
@@ -28,14 +29,6 @@ const MEANINGS: Readonly<Record<string, RefusalCode>> = {
   [SQLSTATE.featureNotSupported]: "engine_unavailable",
   [SQLSTATE.undefinedFile]: "engine_unavailable",
 };
-
-/** A server that must not get tenants until its operator changes something. */
-export class UnfitServer extends Error {
-  constructor(reason: string) {
-    super(`this server cannot keep tenants apart: ${reason}`);
-    this.name = "UnfitServer";
-  }
-}
 
 /** The refusal a failed statement stands for; what nobody foresaw is passed on as it is. */
 export function engineRefusal(error: unknown): unknown {

@@ -2,11 +2,12 @@
 import type { PostgresServerConfig } from "../../env.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Engine, ServerCapacity } from "../engine.ts";
+import { UnfitServer } from "../unfit.ts";
 import { tenantAddresses } from "./address.ts";
 import { readCapacity } from "./capacity.ts";
 import { createTenant } from "./create.ts";
 import { dropTenant } from "./drop.ts";
-import { engineRefusal, hasCode, SQLSTATE, UnfitServer } from "./errors.ts";
+import { engineRefusal, hasCode, SQLSTATE } from "./errors.ts";
 import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
 import { measureTenants } from "./measure.ts";

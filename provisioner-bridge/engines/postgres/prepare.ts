@@ -2,7 +2,8 @@
 import { escapeIdentifier, type PoolClient } from "pg";
 import { z } from "zod";
 import { codeOf } from "../../log.ts";
-import { SQLSTATE, UnfitServer } from "./errors.ts";
+import { UnfitServer } from "../unfit.ts";
+import { SQLSTATE } from "./errors.ts";
 import { tenantClient } from "./ready.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
 import { ensureTemplate, type TemplateContent } from "./template.ts";

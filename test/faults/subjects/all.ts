@@ -2,10 +2,11 @@
 import { KINDS } from "../../../contract/kinds.ts";
 import type { EngineName, ResourceKind } from "../../../contract/names.ts";
 import { postgresEngine, postgresKinds } from "./postgres.ts";
+import { redisEngine, redisKind } from "./redis.ts";
 import type { EngineSubject, KindSubject } from "./subject.ts";
 
-export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds];
-export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine];
+export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds, redisKind];
+export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine, redisEngine];
 
 /** @throws when the campaign does not cover it */
 export function kindSubject(kind: ResourceKind): KindSubject {

@@ -21,6 +21,16 @@ const GOOD = {
   BRIDGE_SIGNING_KEYS: JSON.stringify({ keys: [{ kty: "OKP", crv: "Ed25519", kid: "r1", x: "abc", d: "canary" }] }),
 };
 
+const REDIS = {
+  id: "redis-1",
+  admin_url: "rediss://instanode:canary@127.0.0.1:6389",
+  public_host: "redis.example.com",
+  public_port: 6379,
+  internal_host: "10.0.0.6",
+  internal_port: 6379,
+  max_tenants: 100,
+};
+
 /** The complaints about an environment, by variable. */
 function complaints(changes: Record<string, string | undefined>): string {
   try {
@@ -39,6 +49,12 @@ test("a good environment is read, with its defaults", () => {
   expect(env.BRIDGE_POSTGRES_SERVERS[0]).toMatchObject({ admin_connections: 3, readiness_reserve: 5 });
 });
 
+test("an engine without servers has none; one with servers has its defaults", () => {
+  expect(readEnv(GOOD).BRIDGE_REDIS_SERVERS).toEqual([]);
+  const env = readEnv({ ...GOOD, BRIDGE_REDIS_SERVERS: JSON.stringify([REDIS]) });
+  expect(env.BRIDGE_REDIS_SERVERS).toEqual([{ ...REDIS, tls: false, memory_oversubscription: 1 }]);
+});
+
 test("keys may come from an address", () => {
   expect(readEnv({ ...GOOD, BRIDGE_JOB_JWKS: "https://api.example.com/jwks.json" }).BRIDGE_JOB_JWKS).toBeInstanceOf(URL);
 });
@@ -54,6 +70,7 @@ test.each([
   ["a short secret", { BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: "c2hvcnQ" }]) }, "BRIDGE_SECRETS"],
   ["two secrets of one id", { BRIDGE_SECRETS: JSON.stringify([0, 0].map(() => JSON.parse(GOOD.BRIDGE_SECRETS)[0])) }, "ids must differ"],
   ["an unknown field of a server", { BRIDGE_POSTGRES_SERVERS: JSON.stringify([{ ...SERVER, maxdb: 1 }]) }, "BRIDGE_POSTGRES_SERVERS"],
+  ["an engine's server with another engine's URL", { BRIDGE_REDIS_SERVERS: JSON.stringify([SERVER]) }, "BRIDGE_REDIS_SERVERS"],
   ["another database's URL", { BRIDGE_REGISTRY_URL: "mysql://localhost/x" }, "BRIDGE_REGISTRY_URL"],
   ["a bridge that reports to nobody", { BRIDGE_REPORT_URL: undefined }, "BRIDGE_REPORT_URL"],
   ["reports that nobody signs", { BRIDGE_SIGNING_KEYS: undefined }, "BRIDGE_SIGNING_KEYS"],

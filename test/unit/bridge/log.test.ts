@@ -31,6 +31,11 @@ test("an error's text, its stack and its causes are scrubbed, and stay readable"
   expect(text).toContain("connecting to [url] failed");
 });
 
+test("a Redis URL and the hash a password is kept as are scrubbed, too", () => {
+  const said = `SETUSER t_abc #${"c".repeat(64)} by rediss://instanode:canary@cache.internal:6379`;
+  expect(logged((log) => log.error({ err: new Error(said) }, "line"))).not.toMatch(/c{64}|canary|cache\.internal/);
+});
+
 test("the properties a driver puts on an error are not logged", () => {
   const error = Object.assign(new Error("no"), { connectionString: URL, client: { password: "canary" } });
   expect(logged((log) => log.error({ err: error }, "line"))).not.toContain("canary");

@@ -45,3 +45,22 @@ export const provisionedDatabaseSchema = z
     }),
   })
   .openapi("ProvisionedDatabase");
+
+export const provisionedCacheSchema = z
+  .object({
+    ...provisionedFields,
+    connection_url: z.string().openapi({
+      description: "Works now: it has been used to connect before this answer.",
+      example: "redis://t_7f3a:…@redis.instanode.dev:6379",
+    }),
+    internal_url: z.string().openapi({ description: "The address for apps inside our cluster." }),
+    key_prefix: z.string().openapi({
+      description: "Every key and every channel of yours begins with it; all others are refused.",
+      example: "t_7f3a:",
+    }),
+    limits: z.object({
+      memory_mb: z.number().int().openapi({ example: 5 }),
+      expires_in: z.string().optional().openapi({ example: "24h" }),
+    }),
+  })
+  .openapi("ProvisionedCache");

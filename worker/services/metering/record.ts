@@ -19,6 +19,7 @@ export async function recordMeasurements(deps: Deps, taken: TakenReport, { measu
   try {
     const measured = await recordSizes(deps.database, taken, { measuredAt, sizes });
     if (measured === null) throw new ApiError("report_conflict");
+    await deps.fault("worker.report.after_sizes", taken.jti);
     const changes = accessChanges(measured);
     if (changes.length === 0) return;
     const jobs = await changeAccess(deps.database, changes, measuredAt, new Date(deps.clock.now()));

@@ -1,0 +1,105 @@
+/**
+ * Redis away takes only its own kind down; back again, it has every tenant it had. Without one, its kind is switched off. And who fills
+ * it is stopped. The bridge of this stack measures every second.
+ */
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { readinessSchema } from "../../contract/readiness.ts";
+import { expectError } from "../support/answers.ts";
+import { type Api, apiOf } from "../support/api.ts";
+import { freshCaller } from "../support/callers.ts";
+import { expectNoLeaks } from "../support/leaks.ts";
+import { canUse, commands, prefixOf } from "../support/redis.ts";
+import { holderOf } from "../support/resources.ts";
+import { startTestStack, type TestStack } from "../support/stack.ts";
+
+const HEAL = { timeout: 20_000, interval: 100 };
+const READINESS = { timeout: 25_000, interval: 500 };
+const MIB = 1_048_576;
+const cacheSchema = z.looseObject({ id: z.uuid(), connection_url: z.url(), token: z.uuid(), upgrade_jwt: z.jwt() });
+
+let own: TestStack;
+let api: Api;
+beforeAll(async () => {
+  own = await startTestStack({ engines: ["postgres", "redis"], bridgeEnv: { BRIDGE_METERING_SECONDS: "1" } });
+  api = apiOf(own.facts);
+});
+afterAll(async () => {
+  if (!own) return;
+  await expectNoLeaks(own.facts).finally(() => own.dispose());
+});
+
+const post = () => api.call("POST", "/cache/new", { caller: freshCaller(), body: { name: "sessions-cache" } });
+const create = () => api.provision("/cache/new", cacheSchema, { caller: freshCaller() });
+
+describe("without Redis", () => {
+  it("a cache is 503 provision_failed, a database is 201, readyz degrades; afterwards both work", async () => {
+    await own.service("redis").stop();
+    const refused = await post();
+    expectError(refused, "provision_failed");
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    await api.create({ caller: freshCaller() });
+    await vi.waitFor(async () => {
+      const { status, body } = await api.call("GET", "/readyz");
+      const matrix = readinessSchema.parse(body);
+      expect([status, matrix.ok, matrix.overall, matrix.checks.redis_provision?.status]).toEqual([200, true, "degraded", "down"]);
+      expect(matrix.checks.customer_db?.status).toBe("ok");
+    }, READINESS);
+    await own.service("redis").start();
+    await own.service("redis").ready();
+    await vi.waitFor(async () => expect((await post()).status).toBe(201), HEAL);
+  });
+});
+
+it("kill -9 of Redis: it starts again by itself, and every acknowledged cache logs in with its data", async () => {
+  const caches = await Promise.all(Array.from({ length: 5 }, create));
+  for (const { connection_url } of caches) await commands(connection_url, [["SET", `${prefixOf(connection_url)}kept`, connection_url]]);
+  own.service("redis").kill("SIGKILL");
+  const begun = performance.now();
+  await vi.waitFor(async () => {
+    for (const { connection_url } of caches) {
+      expect(await commands(connection_url, [["GET", `${prefixOf(connection_url)}kept`]])).toEqual([connection_url]);
+    }
+  }, HEAL);
+  console.log(`every cache was back ${Math.round(performance.now() - begun)} ms after kill -9`);
+  for (const { connection_url } of caches) expect(await canUse(connection_url)).toBe("ok");
+});
+
+it("a cache far over its 5 MiB may only read and delete, says why, bars the next one of its kind, and is lifted when it is small", async () => {
+  const caller = freshCaller();
+  const cache = await api.provision("/cache/new", cacheSchema, { caller });
+  const keys = Array.from({ length: 16 }, (_, index) => `${prefixOf(cache.connection_url)}${index}`);
+  await commands(
+    cache.connection_url,
+    keys.map((key) => ["SET", key, "x".repeat(MIB)]),
+  );
+  const begun = performance.now();
+  await vi.waitFor(async () => expect(await canUse(cache.connection_url)).toBe("NOPERM"), HEAL);
+  console.log(`cut ${Math.round(performance.now() - begun)} ms after the last write`);
+  const item = () => holderOf(api, cache).item();
+  await vi.waitFor(async () => expect(await item()).toMatchObject({ access: "read_only", storage_exceeded: true }), HEAL);
+  expect(await item()).toMatchObject({ access_reason: "storage_limit_exceeded", storage_limit_bytes: 5 * MIB });
+  const again = await api.call("POST", "/cache/new", { caller, body: { name: "another" } });
+  expectError(again, "quota_exceeded");
+  await api.create({ caller });
+
+  expect(
+    await commands(cache.connection_url, [
+      ["STRLEN", keys[0] ?? ""],
+      ["DEL", ...keys],
+    ]),
+  ).toEqual([MIB, keys.length]);
+  await vi.waitFor(async () => expect(await item()).toMatchObject({ access: "full", storage_exceeded: false }), HEAL);
+  await vi.waitFor(async () => expect(await canUse(cache.connection_url)).toBe("ok"), HEAL);
+});
+
+it("a bridge without a Redis says service_disabled, and makes databases", async () => {
+  const bare = await startTestStack({ engines: ["postgres"] });
+  try {
+    const other = apiOf(bare.facts);
+    expectError(await other.call("POST", "/cache/new", { caller: freshCaller(), body: { name: "x" } }), "service_disabled");
+    await other.create({ caller: freshCaller() });
+  } finally {
+    await bare.dispose();
+  }
+});

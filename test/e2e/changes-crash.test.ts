@@ -1,0 +1,138 @@
+/** A Worker that is killed in the middle of a change leaves it to whoever comes next: one rotation, one deletion, one cut, whole. */
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type FaultHook, startFaultHook } from "../faults/hook.ts";
+import type { FaultPoint } from "../faults/points.ts";
+import { type Created, expectError } from "../support/answers.ts";
+import { type Api, apiOf } from "../support/api.ts";
+import { resourceRow } from "../support/inspect.ts";
+import { expectNoLeaks } from "../support/leaks.ts";
+import { query, refusalOf, withClient } from "../support/postgres-client.ts";
+import { holderOf } from "../support/resources.ts";
+import { startTestStack, type TestStack } from "../support/stack.ts";
+
+const EVERY_MINUTE = "* * * * *";
+const SETTLED_MS = 30_000;
+const WRONG_PASSWORD = "28P01";
+const READ_ONLY_TRANSACTION = "25006";
+
+let hook: FaultHook;
+let own: TestStack;
+let api: Api;
+
+beforeAll(async () => {
+  hook = await startFaultHook();
+  own = await startTestStack({
+    engines: ["postgres"],
+    workerVars: { FAULT_HOOK_URL: hook.url },
+    bridgeEnv: { BRIDGE_METERING_SECONDS: "1" },
+  });
+  api = apiOf(own.facts);
+});
+afterAll(async () => {
+  if (own) await expectNoLeaks(own.facts).finally(() => own.dispose());
+  await hook?.close();
+});
+
+const platform = (text: string, values: unknown[] = []) => query(own.facts.platformUrl, text, values);
+
+/** Does something during which the Worker is killed, and waits until it answers again. @returns whether the act itself was answered */
+async function killedAt(point: FaultPoint, id: string | null, act: () => Promise<unknown>): Promise<"answered" | "broken"> {
+  const matches = (met: string) => id === null || met === id;
+  const shot = hook.arm({ point, matches, fire: async () => own.service("worker").kill("SIGKILL") });
+  const end = await act().then(
+    () => "answered" as const,
+    () => "broken" as const,
+  );
+  await shot.fired;
+  await vi.waitFor(async () => expect((await api.call("GET", "/livez", { caller: null })).status).toBe(200), {
+    timeout: SETTLED_MS,
+    interval: 100,
+  });
+  return end;
+}
+
+/** What the cron looks for is a minute old. */
+async function cronFindsIt(id: string): Promise<void> {
+  await platform(
+    "UPDATE resources SET changed_at = changed_at - interval '80 seconds', status_changed_at = status_changed_at - interval '80 seconds' WHERE id = $1",
+    [id],
+  );
+  await own.runCron(EVERY_MINUTE);
+}
+
+async function fill({ connection_url }: Created): Promise<void> {
+  await withClient(connection_url, async (client) => {
+    await client.query("CREATE TABLE filling (text text)");
+    await client.query("ALTER TABLE filling ALTER text SET STORAGE PLAIN");
+    await client.query("INSERT INTO filling SELECT repeat('x', 1000) FROM generate_series(1, 32000)");
+  });
+}
+
+describe.each(["worker.rotate.after_begin", "worker.rotate.after_job", "worker.rotate.after_row"] as const)(
+  "a rotation cut off at %s",
+  (point) => {
+    const cutOff = async () => {
+      const created = await api.create();
+      expect(await killedAt(point, created.id, () => holderOf(api, created).rotate())).toBe("broken");
+      return created;
+    };
+    const rotationOf = async ({ id }: Created) =>
+      (await platform("SELECT rotation, rotate_generation, generation FROM resources WHERE id = $1", [id]))[0];
+    const ONCE = { rotation: 1, rotate_generation: null, generation: 2 };
+
+    it("is ended by whoever reveals: a password that works, the old one dead", async () => {
+      const created = await cutOff();
+      const { connection_url } = (await holderOf(api, created).credentials()).body as Created;
+      expect([await refusalOf(connection_url, "SELECT 1"), await refusalOf(created.connection_url, "SELECT 1")]).toEqual([
+        null,
+        WRONG_PASSWORD,
+      ]);
+      expect(await rotationOf(created)).toEqual(ONCE);
+    });
+
+    it("is ended by the cron", async () => {
+      const created = await cutOff();
+      await cronFindsIt(created.id);
+      expect(await rotationOf(created)).toEqual(ONCE);
+      const { connection_url } = (await holderOf(api, created).credentials()).body as Created;
+      expect([await refusalOf(connection_url, "SELECT 1"), await refusalOf(created.connection_url, "SELECT 1")]).toEqual([
+        null,
+        WRONG_PASSWORD,
+      ]);
+    });
+  },
+);
+
+it("a deletion cut off right after it was decided is decided: gone at once, and the cron sees to the rest", async () => {
+  const created = await api.create();
+  expect(await killedAt("worker.delete.after_row", created.id, () => holderOf(api, created).remove())).toBe("broken");
+  expectError(await holderOf(api, created).get(), "not_found");
+  await cronFindsIt(created.id);
+  await vi.waitFor(async () => expect(await resourceRow(own.facts, created.id)).toMatchObject({ status: "dropped", generation: 2 }), {
+    timeout: SETTLED_MS,
+  });
+});
+
+describe("a cut", () => {
+  const isCut = async (created: Created) => {
+    const open = () => platform("SELECT access, limit_generation FROM resources WHERE id = $1", [created.id]);
+    await vi.waitFor(async () => expect(await open()).toEqual([{ access: "read_only", limit_generation: null }]), {
+      timeout: SETTLED_MS,
+      interval: 50,
+    });
+    expect(await refusalOf(created.connection_url, "INSERT INTO filling VALUES ('one more')")).toBe(READ_ONLY_TRANSACTION);
+  };
+
+  it("whose report was cut off between sizes and decision is decided when the bridge tells it again", async () => {
+    const created = await api.create();
+    await killedAt("worker.report.after_sizes", null, () => fill(created));
+    await isCut(created);
+  });
+
+  it.each(["worker.limit.before_job", "worker.limit.after_job"] as const)("cut off at %s is done again", async (point) => {
+    const created = await api.create();
+    await killedAt(point, created.id, () => fill(created));
+    await cronFindsIt(created.id);
+    await isCut(created);
+  });
+});

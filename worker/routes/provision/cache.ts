@@ -1,0 +1,29 @@
+/** `POST /cache/new`: a Redis user with a prefix of its own. */
+import { createRoute, type z } from "@hono/zod-openapi";
+import { endpoint } from "../../http.ts";
+import { createResource } from "../../services/provision/create.ts";
+import { json, refusals } from "../openapi.ts";
+import { created } from "./answer.ts";
+import { CREATE_REFUSALS } from "./refusals.ts";
+import { provisionBodySchema, provisionParameters, readProvisionRequest } from "./request.ts";
+import { provisionedCacheSchema } from "./schemas.ts";
+
+const route = createRoute({
+  method: "post",
+  path: "/cache/new",
+  tags: ["Provisioning"],
+  summary: "Get a Redis",
+  description:
+    "As `/db/new`, with a Redis user. Put `key_prefix` before every key and every channel (most clients have a setting for it): the server " +
+    "refuses all others. Scripts, `SCAN` and what concerns the whole server are refused, too.",
+  operationId: "createCache",
+  security: [{}, { bearerAuth: [] }],
+  request: { ...provisionParameters, body: { required: true, content: { "application/json": { schema: provisionBodySchema } } } },
+  responses: { 201: json("The Redis, ready to use.", provisionedCacheSchema), ...refusals(...CREATE_REFUSALS) },
+});
+
+export const createCache = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
+  const request = await readProvisionRequest(c);
+  const result = await createResource({ ctx: c.var.ctx, input: { kind: "redis", route: c.var.matched.pattern, ...request } });
+  return created<z.infer<typeof provisionedCacheSchema>>(c, result);
+});
