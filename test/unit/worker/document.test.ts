@@ -66,7 +66,7 @@ describe("openapi.json", () => {
   it("says that a create works without a credential", () => {
     const create = document.paths?.["/db/new"]?.post;
     expect(create?.security).toEqual([{}, { bearerAuth: [] }]);
-    expect(Object.keys(create?.responses ?? {})).toEqual(["201", "400", "401", "402", "409", "413", "415", "429", "500", "503"]);
+    expect(Object.keys(create?.responses ?? {})).toEqual(["201", "400", "401", "402", "403", "409", "413", "415", "429", "500", "503"]);
   });
 });
 

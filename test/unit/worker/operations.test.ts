@@ -30,7 +30,7 @@ describe("GET /readyz", () => {
     const { ask } = await startApp();
     const ready = await matrix(await ask("/readyz"));
     expect(ready).toMatchObject({ status: 200, ok: true, overall: "ok", commit_id: "abc1234" });
-    expect(Object.keys(ready.checks).sort()).toEqual([...Object.values(ENGINE_CHECKS), "platform_db", "provisioner_grpc"].sort());
+    expect(Object.keys(ready.checks).sort()).toEqual([...Object.values(ENGINE_CHECKS), "platform_db", "provisioner_grpc", "brevo"].sort());
   });
 
   it("answers 503 when the platform database is away, and the log keeps the reason to itself", async () => {

@@ -5,7 +5,7 @@ import { requireOwnOrigin } from "../../middleware/same-origin.ts";
 import { ApproveCliPage } from "../../pages/sign-in.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { approveLogin, showLogin } from "../../services/auth/cli.ts";
-import { html, refusals } from "../openapi.ts";
+import { html, pageRefusals } from "../openapi.ts";
 
 const PATH = "/auth/cli/{id}/approve";
 const PAGE = { access: "page", rate: "counted", answers: "page" } as const;
@@ -21,7 +21,7 @@ const pageRoute = createRoute({
   responses: {
     200: html("The page."),
     303: { description: "To the sign-in page, and back." },
-    ...refusals("session_not_found", "lookup_failed"),
+    ...pageRefusals("session_not_found", "lookup_failed"),
   },
 });
 

@@ -11,7 +11,7 @@ import { ConfirmClaimPage } from "../../pages/claim.tsx";
 import { ConfirmSignInPage } from "../../pages/sign-in.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { openLink, useLink } from "../../services/auth/use-link.ts";
-import { html, refusals } from "../openapi.ts";
+import { html, pageRefusals } from "../openapi.ts";
 import { setSessionCookie } from "./session-cookie.ts";
 
 const PATH = "/auth/email/callback";
@@ -35,7 +35,7 @@ const pageRoute = createRoute({
   operationId: "openLink",
   security: [],
   request: { query: z.object({ t: z.string().openapi({ description: "The token of the link." }) }) },
-  responses: { 200: html("The page with the button that does it."), ...refusals(...REFUSALS) },
+  responses: { 200: html("The page with the button that does it."), ...pageRefusals(...REFUSALS) },
 });
 
 export const emailCallback = endpoint(pageRoute, PAGE, async (c) => {
@@ -59,7 +59,7 @@ const useRoute = createRoute({
   },
   responses: {
     303: { description: "Signed in; to where the sign-in was meant to lead." },
-    ...refusals(...REFUSALS, "foreign_origin", "payload_too_large", "unsupported_media_type"),
+    ...pageRefusals(...REFUSALS, "foreign_origin", "payload_too_large", "unsupported_media_type"),
   },
 });
 

@@ -7,7 +7,7 @@ import { SignedInPage, SignInPage, SignInSentPage } from "../../pages/sign-in.ts
 import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { signOut, startSignIn } from "../../services/auth/sign-in.ts";
 import { readEmail, readReturnTo } from "../account/fields.ts";
-import { html, refusals } from "../openapi.ts";
+import { html, pageRefusals } from "../openapi.ts";
 import { clearSessionCookie } from "./session-cookie.ts";
 
 const PAGE = { access: "page", rate: "counted", answers: "page" } as const;
@@ -21,7 +21,7 @@ const pageRoute = createRoute({
   operationId: "loginPage",
   security: [],
   request: { query: z.object({ return_to: z.string().optional().openapi({ description: "A path of this site to go to afterwards." }) }) },
-  responses: { 200: html("The page."), ...refusals("invalid_return_to", "lookup_failed") },
+  responses: { 200: html("The page."), ...pageRefusals("invalid_return_to", "lookup_failed") },
 });
 
 export const loginPage = endpoint(pageRoute, PAGE, (c) => {

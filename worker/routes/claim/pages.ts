@@ -9,7 +9,7 @@ import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { previewClaim } from "../../services/claim/preview.ts";
 import { requestClaim } from "../../services/claim/request.ts";
 import { readEmail } from "../account/fields.ts";
-import { html, refusals } from "../openapi.ts";
+import { html, pageRefusals } from "../openapi.ts";
 
 const PAGE = { access: "open", rate: "counted", answers: "page" } as const;
 
@@ -22,7 +22,10 @@ const pageRoute = createRoute({
   operationId: "claimPage",
   security: [],
   request: { query: z.object({ t: z.string().optional().openapi({ description: "A claim-only JWT or an upgrade JWT." }) }) },
-  responses: { 200: html("The page."), ...refusals("missing_token", "invalid_token", "already_claimed", "resource_gone", "lookup_failed") },
+  responses: {
+    200: html("The page."),
+    ...pageRefusals("missing_token", "invalid_token", "already_claimed", "resource_gone", "lookup_failed"),
+  },
 });
 
 export const claimPage = endpoint(pageRoute, PAGE, async (c) => {
