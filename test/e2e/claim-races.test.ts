@@ -4,7 +4,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { transferByLink } from "../../worker/platform-db/claim-transfer.ts";
-import { keepLink } from "../../worker/platform-db/links.ts";
+import { findLink, keepLink } from "../../worker/platform-db/links.ts";
 import { recordMail } from "../../worker/platform-db/mails.ts";
 import { createNeonDatabase } from "../../worker/platform-db/neon.ts";
 import { keepResource, takeExpired } from "../../worker/platform-db/resources.ts";
@@ -58,7 +58,9 @@ async function linkFor(
   return { tokenHash, resourceId, fingerprint, email };
 }
 
-function transfer({ tokenHash, resourceId, fingerprint, email }: Awaited<ReturnType<typeof linkFor>>, now = new Date()) {
+type ClaimLink = Omit<Awaited<ReturnType<typeof linkFor>>, "fingerprint"> & { fingerprint: string | null };
+
+function transfer({ tokenHash, resourceId, fingerprint, email }: ClaimLink, now = new Date()) {
   const session = { jti: randomUUID(), now, expiresAt: new Date(now.getTime() + HOUR_MS), requestId: "race" };
   return transferByLink(db, {
     tokenHash,
@@ -69,6 +71,32 @@ function transfer({ tokenHash, resourceId, fingerprint, email }: Awaited<ReturnT
     session,
   });
 }
+
+it("a link works up to its last millisecond, and not in the next", async () => {
+  const fingerprint = randomUUID();
+  const link = await linkFor(await anonymousRow(fingerprint, new Date(Date.now() + 2 * HOUR_MS)), fingerprint);
+  const [{ expires_at }] = z
+    .tuple([z.object({ expires_at: z.date() })])
+    .parse(await query(stack.platformUrl, "SELECT expires_at FROM magic_links WHERE token_hash = $1", [link.tokenHash]));
+  const at = (offsetMs: number) => new Date(expires_at.getTime() + offsetMs);
+  expect((await findLink(db, link.tokenHash, at(1_000)))?.state).toBe("expired");
+  expect((await findLink(db, link.tokenHash, at(0)))?.state).toBe("expired");
+  expect(await transfer(link, at(0))).toEqual({ outcome: "refused", because: "link" });
+  expect((await findLink(db, link.tokenHash, at(-1)))?.state).toBe("live");
+  expect((await transfer(link, at(-1))).outcome).toBe("done");
+  expect((await findLink(db, link.tokenHash, at(-1)))?.state).toBe("used");
+  await forget();
+});
+
+it("a claim that takes its own resource alone leaves the others of the fingerprint as they were", async () => {
+  const fingerprint = randomUUID();
+  const [own, other] = [await anonymousRow(fingerprint), await anonymousRow(fingerprint)];
+  const link = await linkFor(own, fingerprint);
+  expect((await transfer({ ...link, fingerprint: null })).outcome).toBe("done");
+  expect((await rowOf(own)).team_id).not.toBeNull();
+  expect((await rowOf(other)).team_id).toBeNull();
+  await forget();
+});
 
 const rowOf = async (id: string) =>
   z
@@ -164,12 +192,32 @@ it(
       await forget();
     }
     expect(outcomes).toHaveLength(ROUNDS);
+    console.log(`of ${ROUNDS} rounds the claim won ${outcomes.filter((outcome) => outcome === "done").length}`);
   },
   TIMEOUT_MS,
 );
 
 it(
-  "a claim and a create of the same caller: the create is answered, and its resource is his or still anonymous, whole either way",
+  "a claim and the row of a create at the same instant: the new resource is whole, and his or still anonymous",
+  async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const fingerprint = randomUUID();
+      const id = await anonymousRow(fingerprint);
+      const link = await linkFor(id, fingerprint);
+      const [claimed, created] = await Promise.all([transfer(link), anonymousRow(fingerprint)]);
+      if (claimed.outcome !== "done") throw new Error(`not claimed: ${claimed.because}`);
+      const row = await rowOf(created);
+      expect(row.status).toBe("active");
+      expect(row.team_id === null).toBe(!claimed.moved.some((moved) => moved.id === created));
+      expect([claimed.teamId, null]).toContain(row.team_id);
+    }
+    await forget();
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  "the same over HTTP: the create is answered, and its resource is his or still anonymous, whole either way",
   async () => {
     for (let round = 0; round < HTTP_ROUNDS; round += 1) {
       const caller = freshCaller();
