@@ -25,7 +25,7 @@ export const ACCESS = {
   /** About the resource in the path, by its holder or its team. Which of them has it, `openResource` says. */
   resource: { looks: true, anonymous: false, holder: true, key: "write", session: true },
   resource_read: { looks: true, anonymous: false, holder: true, key: "read", session: true },
-  optional_resource: { looks: true, anonymous: true, holder: true, key: "read", session: true },
+  optional_resource: { looks: true, anonymous: true, holder: true, key: "write", session: true },
   /** About the account itself. */
   account_read: { looks: true, anonymous: false, holder: false, key: "read", session: true },
   account_write: { looks: true, anonymous: false, holder: false, key: "write", session: true },

@@ -72,10 +72,10 @@ export async function recordReminders(db: PlatformDatabase, now: Date, limit: nu
   return rows.length;
 }
 
-/** Takes mails nobody has sent yet; each is left alone until `retryAt`. */
-export async function takeDueMails(db: PlatformDatabase, { now, retryAt }: { now: Date; retryAt: Date }, limit: number): Promise<Mail[]> {
+/** Takes mails nobody has sent yet; each is then left alone for 1, 2, 4, 8 minutes, the longer the oftener it was tried. */
+export async function takeDueMails(db: PlatformDatabase, now: Date, limit: number): Promise<Mail[]> {
   const rows = await db.query(sql`
-    UPDATE forwarder_sent SET attempts = attempts + 1, next_attempt_at = ${retryAt}
+    UPDATE forwarder_sent SET attempts = attempts + 1, next_attempt_at = ${now}::timestamptz + interval '1 minute' * power(2, least(attempts, 10))
     WHERE id IN (SELECT id FROM forwarder_sent WHERE next_attempt_at <= ${now} ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
     RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, attempts`);
   return z.array(mailSchema).parse(rows);

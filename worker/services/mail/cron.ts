@@ -3,7 +3,7 @@ import { MAILS_PER_ADDRESS } from "../../../contract/accounts.ts";
 import type { Deps } from "../../deps.ts";
 import { type Mail, purgeMails, recordGivenUp, recordReminders, takeDueMails, takeMailSlot } from "../../platform-db/mails.ts";
 import { purgeSignIns } from "../../platform-db/sign-in.ts";
-import { retryAt } from "./retry.ts";
+import { TRIES_MAX } from "./retry.ts";
 import { sendMail } from "./send.ts";
 
 const BATCH = 50;
@@ -19,7 +19,7 @@ export async function remindClaims(deps: Deps): Promise<number> {
 /** @returns how many mails were tried */
 export async function sendDueMails(deps: Deps): Promise<number> {
   const nowMs = deps.clock.now();
-  const due = await takeDueMails(deps.database, { now: new Date(nowMs), retryAt: retryAt(nowMs, 2) }, BATCH);
+  const due = await takeDueMails(deps.database, new Date(nowMs), BATCH);
   const sent = await Promise.allSettled(due.map((mail) => sendDue(deps, mail)));
   for (const outcome of sent) if (outcome.status === "rejected") deps.log.warn("mail.failed", { cause: outcome.reason });
   return due.length;
@@ -31,6 +31,8 @@ async function sendDue(deps: Deps, mail: Mail): Promise<void> {
   const now = new Date(deps.clock.now());
   if (isNew && !(await takeMailSlot(deps.database, `to:${mail.email}`, MAILS_PER_ADDRESS, now)))
     return recordGivenUp(deps.database, mail.id);
+  // Whatever kept its tries from coming to an end.
+  if (mail.attempts > TRIES_MAX) return recordGivenUp(deps.database, mail.id);
   await sendMail(deps, mail);
 }
 

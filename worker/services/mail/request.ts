@@ -6,7 +6,7 @@ import { MAILS_PER_ADDRESS, MAILS_PER_SENDER } from "../../../contract/accounts.
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { type NewMail, recordMail, takeMailSlot } from "../../platform-db/mails.ts";
-import { retryAt } from "./retry.ts";
+import { FIRST_RETRY_MS } from "./retry.ts";
 import { sendMail } from "./send.ts";
 
 const HOUR_SECONDS = 3_600;
@@ -22,7 +22,11 @@ export async function requestMail(ctx: RequestContext, mail: Omit<NewMail, "id">
       ctx.log.info("mail.absorbed", { kind: mail.kind });
       return;
     }
-    const recorded = await recordMail(deps.database, { id: deps.ids.uuid(), ...mail }, { now, retryAt: retryAt(deps.clock.now(), 1) });
+    const recorded = await recordMail(
+      deps.database,
+      { id: deps.ids.uuid(), ...mail },
+      { now, retryAt: new Date(now.getTime() + FIRST_RETRY_MS) },
+    );
     await sendMail(deps, recorded);
   } catch (cause) {
     throw cause instanceof ApiError ? cause : new ApiError("lookup_failed", { cause });

@@ -12,7 +12,7 @@ import { keepLink } from "../../platform-db/links.ts";
 import { findMailSubject, type Mail, recordAccepted, recordGivenUp } from "../../platform-db/mails.ts";
 import { hasAccount } from "../../platform-db/sign-in.ts";
 import { MailError } from "../../ports/mail.ts";
-import { RETRIES_MAX } from "./retry.ts";
+import { TRIES_MAX } from "./retry.ts";
 
 const HOUR_MS = 3_600_000;
 /** Where every magic link leads, whatever it is for. */
@@ -29,7 +29,7 @@ export async function sendMail(deps: Deps, mail: Mail): Promise<void> {
   } catch (cause) {
     if (!(cause instanceof MailError)) throw cause;
     deps.log.warn("mail.not_accepted", { kind: mail.kind, attempt: mail.attempts, cause });
-    if (!cause.retryable || mail.attempts >= RETRIES_MAX) await recordGivenUp(deps.database, mail.id);
+    if (!cause.retryable || mail.attempts >= TRIES_MAX) await recordGivenUp(deps.database, mail.id);
   }
 }
 
