@@ -32,6 +32,8 @@ export type Endpoint = {
   access: Access | PageAccess;
   /** `admission`: the create's own admission call counts it. `exempt`: never counted. */
   rate: "counted" | "admission" | "exempt";
+  /** Takes every method the runtime passes on; the route's own is the one its documentation shows. */
+  takesAnyMethod?: boolean;
   handler: Handler<AppEnv>;
   /** `page`: for a person at a browser, who gets refusals as pages as well. */
   answers?: "page";
@@ -45,7 +47,7 @@ export type Endpoint = {
  */
 export function endpoint<R extends RouteConfig & { getRoutingPath(): string }>(
   route: R,
-  rules: Pick<Endpoint, "access" | "rate" | "answers" | "developmentOnly">,
+  rules: Pick<Endpoint, "access" | "rate" | "answers" | "developmentOnly" | "takesAnyMethod">,
   handler: (c: AppContext) => ReturnType<RouteHandler<R, AppEnv>>,
 ): Endpoint {
   return { route, ...rules, handler };

@@ -1,6 +1,7 @@
 /** Builds what the Worker is made of from its bindings, once per isolate. */
 import type { AdmissionObject, OutboxObject } from "../contract/admission.ts";
 import type { MailboxObject } from "../contract/mailbox.ts";
+import type { WebhookInboxObject } from "../contract/webhook-inbox.ts";
 import { build } from "./build.ts";
 import { createHasher } from "./crypto/hash.ts";
 import { createReportVerifier } from "./crypto/reports.ts";
@@ -12,21 +13,25 @@ import { type Config, readConfig } from "./env.ts";
 import { createNeonDatabase } from "./platform-db/neon.ts";
 import { createHttpBridge } from "./ports/bridge-http.ts";
 import { systemClock } from "./ports/clock.ts";
-import { createAdmission, createOutbox, type NamespaceOf } from "./ports/durable-objects.ts";
+import { createAdmission, createInboxes, createOutbox, type NamespaceOf } from "./ports/durable-objects.ts";
 import { createFault } from "./ports/fault.ts";
 import { systemIds } from "./ports/ids.ts";
 import { createLogger } from "./ports/log.ts";
 import { createBrevoMail } from "./ports/mail-brevo.ts";
 import { createLocalMail } from "./ports/mail-local.ts";
+import { createPublicInternet, type Fetcher } from "./ports/public-internet.ts";
 
 /** The bindings of wrangler.toml that are not variables; those are `readConfig`'s. */
 type Bindings = {
   FINGERPRINT: NamespaceOf<AdmissionObject>;
   TEAM: NamespaceOf<AdmissionObject>;
   JOB_OUTBOX: NamespaceOf<OutboxObject>;
+  WEBHOOK_INBOX: NamespaceOf<WebhookInboxObject>;
   /** Bound in development only. */
   MAILBOX?: NamespaceOf<MailboxObject>;
   ASSETS: AssetsPort;
+  /** Where the Worker's own `fetch` also reaches private addresses (one machine): a network that does not. */
+  PUBLIC_INTERNET?: Fetcher;
 };
 
 const SENDER_NAME = "instanode";
@@ -36,7 +41,7 @@ const built = new WeakMap<object, Deps>();
 /** @throws ConfigError when a variable is not usable */
 export function depsFor(env: unknown): Deps {
   const config = readConfig(env);
-  // readConfig has refused anything but an object, and wrangler.toml binds these in every environment.
+  // readConfig has refused anything but an object, and wrangler.toml binds these in every environment; the last is dev/workerd-config.ts's.
   const bindings = env as Bindings;
   const deps = built.get(bindings) ?? wire(bindings, config);
   built.set(bindings, deps);
@@ -48,6 +53,7 @@ function wire(bindings: Bindings, config: Config): Deps {
   const ids = systemIds;
   const jobKeys = createSigningKeys(config.jobSigningKeys);
   const sealer = createSealer(config.encryptionKeys, ids);
+  const hasher = createHasher(config);
   return {
     config,
     build,
@@ -56,7 +62,7 @@ function wire(bindings: Bindings, config: Config): Deps {
     log: createLogger(clock),
     tokens: createTokens(config, clock, ids),
     sealer,
-    hasher: createHasher(config),
+    hasher,
     jobKeys,
     verifyReport: createReportVerifier(config, clock),
     bridge: createHttpBridge({ url: config.bridgeUrl, bridgeId: config.bridgeId, keys: jobKeys, clock }),
@@ -64,6 +70,8 @@ function wire(bindings: Bindings, config: Config): Deps {
     admission: createAdmission({ fingerprints: bindings.FINGERPRINT, teams: bindings.TEAM }),
     outbox: createOutbox(bindings.JOB_OUTBOX),
     ...mailParts(config, bindings, { sealer, clock, ids }),
+    inboxes: createInboxes(bindings.WEBHOOK_INBOX, hasher),
+    publicInternet: publicInternet(bindings, config),
     assets: bindings.ASSETS,
     fault: createFault(config.faultHookUrl),
   };
@@ -76,4 +84,10 @@ function mailParts({ brevoApiKey, mailFrom }: Config, { MAILBOX }: Bindings, par
   if (!MAILBOX) throw new Error("neither BREVO_API_KEY nor a local inbox");
   const local = createLocalMail({ namespace: MAILBOX, ...parts });
   return { mail: local, mailbox: local };
+}
+
+/** Cloudflare's own network is public by nature. Anywhere else only a binding that is bound to public addresses will do. */
+function publicInternet({ PUBLIC_INTERNET }: Bindings, { environment }: ReturnType<typeof readConfig>) {
+  if (PUBLIC_INTERNET) return createPublicInternet(PUBLIC_INTERNET);
+  return environment === "production" ? createPublicInternet({ fetch: (request) => fetch(request) }) : null;
 }

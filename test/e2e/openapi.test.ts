@@ -11,7 +11,12 @@ const document = documentSchema.parse(JSON.parse(written));
 const operations = operationsOf(document);
 
 /** What a request of each route needs, beside its path. */
-const BODIES: Record<string, unknown> = { "/db/new": { name: "prod-db" }, "/vector/new": { name: "embeddings" } };
+const BODIES: Record<string, unknown> = {
+  "/db/new": { name: "prod-db" },
+  "/vector/new": { name: "embeddings" },
+  "/webhook/new": { name: "github-webhook" },
+  "/nosql/new": { name: "events-store" },
+};
 
 /** They need nothing of a request; or answer a person, in pages. */
 const NEVER_REFUSED = ["/auth/logout", "/auth/cli", "/auth/email/callback"];
@@ -51,11 +56,13 @@ describe("the document", () => {
   });
 
   it("says which endpoints take anonymous callers", () => {
-    for (const { path, security } of operations) {
-      const isOptional = path.endsWith("/new") || path === "/auth/logout";
-      const isNeeded = path.startsWith("/api/v1/") || path === "/auth/me" || path.endsWith("/complete");
-      expect(security, path).toEqual([...(isOptional ? [{}] : []), ...(isOptional || isNeeded ? [{ bearerAuth: [] }] : [])]);
-    }
+    const rules: [RegExp, unknown][] = [
+      [/\/new$|^\/auth\/logout$/, [{}, { bearerAuth: [] }]],
+      [/^\/api\/v1\/(?!webhooks)|\/replay$|^\/auth\/me$|\/complete$/, [{ bearerAuth: [] }]],
+      [/^\/api\/v1\/webhooks\//, [{ resourceAuth: [] }, { bearerAuth: [] }]],
+      [/^/, []],
+    ];
+    for (const { path, security } of operations) expect(security, path).toEqual(rules.find(([paths]) => paths.test(path))?.[1]);
   });
 });
 

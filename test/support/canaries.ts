@@ -1,22 +1,38 @@
 /**
  * Every secret that passes between a test and the API is noted, and logs and stores are searched for it at the end.
- * A caller's address counts: it is never stored. An idempotency key does: only its hash is kept.
+ * A caller's address counts: it is never stored. An idempotency key does: only its hash is kept. So do the secrets a webhook's sender
+ * has in its headers.
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Answer } from "./http.ts";
 
-const SECRET_HEADERS = ["cf-connecting-ip", "idempotency-key", "authorization", "cookie", "x-poll-secret"];
+const SECRET_HEADERS = [
+  "cf-connecting-ip",
+  "idempotency-key",
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+  "x-auth-token",
+  "x-poll-secret",
+];
 /** What is shorter could stand in a log by chance. */
 const MIN_CHARACTERS = 12;
 
-const secretsInAnswer = z.object({
-  token: z.string(),
-  connection_url: z.url(),
-  internal_url: z.url(),
-  upgrade_jwt: z.string(),
-  claim_url: z.url(),
-});
+/** Not every kind has every one of them. */
+const secretsInAnswer = z
+  .object({
+    token: z.string(),
+    connection_url: z.url(),
+    internal_url: z.url(),
+    upgrade_jwt: z.string(),
+    claim_url: z.url(),
+    /** Of a queue, whose URLs hold no secret. */
+    credentials: z.object({ nats_jwt: z.string(), nats_nkey: z.string() }),
+  })
+  .partial();
 
 export type Canary = { what: string; value: string };
 const canarySchema = z.object({ what: z.string(), value: z.string() });
@@ -49,13 +65,18 @@ function signIns({ text, headers }: Answer): Canary[] {
 }
 
 function ofAnswer(answer: z.infer<typeof secretsInAnswer>): Canary[] {
+  const { token, connection_url, internal_url, upgrade_jwt, claim_url, credentials } = answer;
+  const password = connection_url === undefined ? "" : new URL(connection_url).password;
   return [
-    { what: "token", value: answer.token },
-    { what: "connection_url", value: answer.connection_url },
-    { what: "password", value: new URL(answer.connection_url).password },
-    { what: "internal_url", value: answer.internal_url },
-    { what: "upgrade_jwt", value: answer.upgrade_jwt },
-    { what: "claim JWT", value: new URL(answer.claim_url).searchParams.get("t") ?? "" },
+    { what: "token", value: token ?? "" },
+    // Without a password it is an address anybody may know.
+    { what: "connection_url", value: password === "" ? "" : (connection_url ?? "") },
+    { what: "password", value: password },
+    { what: "internal_url", value: password === "" ? "" : (internal_url ?? "") },
+    { what: "nats_jwt", value: credentials?.nats_jwt ?? "" },
+    { what: "nats_nkey", value: credentials?.nats_nkey ?? "" },
+    { what: "upgrade_jwt", value: upgrade_jwt ?? "" },
+    { what: "claim JWT", value: claim_url === undefined ? "" : (new URL(claim_url).searchParams.get("t") ?? "") },
   ];
 }
 
