@@ -1,4 +1,5 @@
 /** The engines' tests start servers themselves (test/support/postgres.ts, …/redis.ts); this makes sure that there is something to start. */
+import { findCeph, installCeph } from "../../dev/ceph/programs.ts";
 import { provideRunner } from "../../dev/postgres/installation.ts";
 import { lineProgress } from "../../dev/progress.ts";
 import { provideRunner as provideRedis } from "../../dev/redis/installation.ts";
@@ -13,4 +14,5 @@ export async function setup(): Promise<void> {
   if (runner.kind === "docker" || redis.kind === "docker")
     throw new Error("the engines' tests stop and kill their servers: they need the programs of PostgreSQL and Redis, not Docker");
   await ensurePresent(pgvector(runner.binaries), log);
+  if (findCeph() === null) await installCeph(log);
 }

@@ -5,7 +5,7 @@ import { MARKS_PREFIX, tenantOf } from "./marks.ts";
 import type { S3Server } from "./server.ts";
 
 /** Tenants are measured in batches: batches that come within this time share one pass. */
-const FRESH_MS = 20_000;
+const FRESH_MS = 10_000;
 /** 20 million objects. A larger bucket is not measured by listing: its provider's inventory must be read instead. */
 const PAGES_MAX = 20_000;
 /** Parts are asked for upload by upload. */
