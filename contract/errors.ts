@@ -11,7 +11,7 @@ export const RETRY_AFTER_503_SECONDS = 30;
 export type ErrorContext = { publicUrl: string; detail?: string; maxBytes?: number; allow?: string };
 
 type ErrorRow = {
-  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 429 | 500 | 503;
+  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 413 | 414 | 415 | 429 | 431 | 500 | 503;
   message: (context: ErrorContext) => string;
   /** Starts "Tell the user"; on quota, auth, limits and every 5xx, and wherever a next step exists. */
   agentAction?: (context: ErrorContext) => string;
@@ -48,6 +48,24 @@ export const ERRORS = {
     status: 400,
     message: () => `"dimensions" must be a whole number from 1 to 16000.`,
     agentAction: () => `Tell the user the dimensions were refused, then send a whole number from 1 to 16000, or leave them out for 1536.`,
+  },
+  invalid_response: {
+    status: 400,
+    message: ({ detail }) => `"response" ${detail ?? 'must be an object such as {"status":200,"content_type":"text/plain","body":"ok"}'}.`,
+    agentAction: () =>
+      `Tell the user the fixed response was refused, then send {"status":200,"content_type":"text/plain","body":"ok"}: status 200-299 or 400-599, type text/plain, application/json or application/xml; or leave it out.`,
+  },
+  invalid_query: {
+    status: 400,
+    message: ({ detail }) => `In the query, ${detail ?? "a parameter is not what this route takes"}.`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user a query parameter was refused, then correct it as the message says or leave it out. See ${publicUrl}/openapi.json`,
+  },
+  invalid_url: {
+    status: 400,
+    message: ({ detail }) => `"url" ${detail ?? "must be an absolute http or https URL"}.`,
+    agentAction: () =>
+      `Tell the user the target was refused, then send {"url":"https://…"} with a public host of their own, without user or password.`,
   },
   invalid_idempotency_key: {
     status: 400,
@@ -124,6 +142,13 @@ export const ERRORS = {
       `Tell the user the credential was refused. For an anonymous resource send no Authorization header at all; otherwise sign in at ${publicUrl} for a new one.`,
     upgradePath: "/login",
   },
+  replay_requires_account: {
+    status: 403,
+    message: () => "Requests are replayed for inboxes of an account only; this one is anonymous.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user to claim this inbox first, at ${publicUrl}/start with its upgrade_jwt, and then to replay with an API key or session. Until then read the request and send it yourself.`,
+    upgradePath: "/start",
+  },
   quota_exceeded: {
     status: 402,
     message: ({ detail }) => `One of this caller's ${detail ?? ""} resources stores more than its limit.`.replace("  ", " "),
@@ -159,6 +184,18 @@ export const ERRORS = {
     message: () => "There is nothing here.",
     agentAction: ({ publicUrl }) => `Tell the user this path or resource does not exist. Every route is in ${publicUrl}/openapi.json`,
   },
+  webhook_not_found: {
+    status: 404,
+    message: () => "There is no such webhook inbox.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user this inbox does not exist, or is not theirs. Use receive_url and upgrade_jwt of one create's answer, or make one: POST ${publicUrl}/webhook/new`,
+  },
+  webhook_request_not_found: {
+    status: 404,
+    message: () => "This inbox holds no such request: it was evicted by newer ones, or never came.",
+    agentAction: () =>
+      `Tell the user the request is not there any more, then list what is: GET /api/v1/webhooks/{token}/requests with the same bearer.`,
+  },
   method_not_allowed: {
     status: 405,
     message: ({ allow }) => `This path takes ${allow ?? "another method"}.`,
@@ -182,6 +219,12 @@ export const ERRORS = {
     agentAction: () => `Tell the user the first request is still running, then send the same request with the same key again in 2 seconds.`,
     retryAfterSeconds: 2,
   },
+  webhook_expired: {
+    status: 410,
+    message: () => "This webhook inbox is gone: its time is over, or it was deleted.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the inbox is gone and takes nothing any more, then make a new one (POST ${publicUrl}/webhook/new) and give its receive_url to the sender. A claimed inbox does not expire.`,
+  },
   resource_inactive: {
     status: 410,
     message: () => "This resource has expired or was deleted.",
@@ -192,6 +235,16 @@ export const ERRORS = {
     message: ({ maxBytes }) => `The body is larger than the ${maxBytes} bytes this route takes.`,
     agentAction: ({ maxBytes }) => `Tell the user the request was too large, then send at most ${maxBytes} bytes.`,
   },
+  target_too_long: {
+    status: 414,
+    message: ({ maxBytes }) => `Path and query are longer than the ${maxBytes} bytes an inbox keeps.`,
+    agentAction: ({ maxBytes }) => `Tell the user the URL was too long, then send at most ${maxBytes} bytes of path and query.`,
+  },
+  headers_too_large: {
+    status: 431,
+    message: ({ maxBytes }) => `The headers are larger than the ${maxBytes} bytes an inbox keeps.`,
+    agentAction: ({ maxBytes }) => `Tell the user the headers were too large, then send at most ${maxBytes} bytes of them.`,
+  },
   unsupported_media_type: {
     status: 415,
     message: () => "This route takes JSON.",
@@ -199,7 +252,7 @@ export const ERRORS = {
   },
   rate_limited: {
     status: 429,
-    message: ({ detail }) => detail ?? "Too many requests from this address.",
+    message: ({ detail }) => detail ?? "Too many requests in a short time.",
     agentAction: () => `Tell the user requests come too fast, then wait as long as Retry-After says and go on more slowly.`,
   },
   provision_limit_reached: {
@@ -247,6 +300,19 @@ export const ERRORS = {
     message: () => "This installation offers no such kind of resource.",
     agentAction: ({ publicUrl }) =>
       `Tell the user this kind of resource is switched off here, then use another kind. What works: ${publicUrl}/readyz`,
+    retryAfterSeconds: 3600,
+  },
+  webhook_unavailable: {
+    status: 503,
+    message: () => "The inbox did not answer; nothing was stored.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the inbox is briefly unavailable, then send the same request again as Retry-After says. Status: ${publicUrl}/readyz`,
+    retryAfterSeconds: 5,
+  },
+  replay_disabled: {
+    status: 503,
+    message: () => "This installation sends no replays.",
+    agentAction: () => `Tell the user replays are switched off here, then read the request and send it yourself.`,
     retryAfterSeconds: 3600,
   },
   sign_failed: {

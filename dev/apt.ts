@@ -1,5 +1,6 @@
 /** Debian packages: asked and installed without questions. */
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { execa } from "execa";
 import { onPath } from "./process/on-path.ts";
 import { run } from "./process/run.ts";
@@ -82,4 +83,17 @@ async function updateLists(log: ProgressSink): Promise<void> {
   await step(log, "apt-get", "fetching package lists", () =>
     run("apt-get", [...APT_OPTIONS, "update"], { purpose: "Debian package lists", timeoutMs: UPDATE_TIMEOUT_MS, env: ENVIRONMENT }),
   );
+}
+
+/** Fetches a package's archive without installing it; apt checks its signature. @returns the archive's path in `folder` */
+export async function downloadPackage(name: string, folder: string): Promise<string> {
+  await run("apt-get", [...APT_OPTIONS, "download", name], {
+    purpose: `Debian package ${name}`,
+    timeoutMs: INSTALL_TIMEOUT_MS,
+    env: ENVIRONMENT,
+    cwd: folder,
+  });
+  const archive = readdirSync(folder).find((file) => file.startsWith(`${name}_`) && file.endsWith(".deb"));
+  if (archive === undefined) throw new SetupError(`apt-get fetched no ${name}.`, []);
+  return join(folder, archive);
 }

@@ -5,6 +5,8 @@ import type { Ports } from "./ports.ts";
 import type { Surroundings } from "./process/process-service.ts";
 import type { Secrets } from "./secrets.ts";
 import type { EngineServer } from "./service.ts";
+import { mongodb } from "./services/mongodb.ts";
+import { nats } from "./services/nats.ts";
 import { objectStore } from "./services/object-store.ts";
 import { redis } from "./services/redis.ts";
 import { tenantPostgres } from "./services/tenant-postgres.ts";
@@ -23,6 +25,8 @@ export interface EngineServerFacts {
 const MAKERS: Partial<Record<EngineName, (facts: EngineServerFacts, surroundings: Surroundings) => EngineServer>> = {
   postgres: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
     tenantPostgres({ paths, durable, port: ports.tenantPostgres, password: secrets.tenantSuperuserPassword, externalUrl }, surroundings),
+  nats: ({ paths, ports, secrets, externalUrl }, surroundings) =>
+    nats({ paths, secrets, port: ports.nats, webSocketPort: ports.natsWebSocket, external: externalUrl }, surroundings),
   s3: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
     objectStore(
       {
@@ -37,6 +41,8 @@ const MAKERS: Partial<Record<EngineName, (facts: EngineServerFacts, surroundings
     ),
   redis: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
     redis({ paths, durable, port: ports.redis, password: secrets.redisAdminPassword, externalUrl }, surroundings),
+  mongodb: ({ paths, ports, secrets, durable, externalUrl }, surroundings) =>
+    mongodb({ paths, durable, port: ports.mongodb, password: secrets.mongodbPassword, externalUrl }, surroundings),
 };
 
 /** @returns the servers of these engines, in this order */

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
+import { generateNatsSecrets } from "./nats/operator.ts";
 
 const SECRET_BYTES = 32;
 const KID_BYTES = 4;
@@ -36,8 +37,15 @@ const secretsSchema = z.object({
   /** Of the roles that own the two databases on the platform's server. */
   platformPassword: z.string(),
   registryPassword: z.string(),
+  /** Of the NATS server's operator, its system account and that account's user; and what tenants' accounts come from. */
+  natsOperatorSeed: z.string(),
+  natsSystemAccountSeed: z.string(),
+  natsSystemUserSeed: z.string(),
+  natsAccountSecret: z.string(),
   /** Of the tenants' Redis. */
   redisAdminPassword: z.string(),
+  /** Of MongoDB's administrator. */
+  mongodbPassword: z.string(),
   /** S3 secret keys: of the platform's user, and of the one that signs for tenants. */
   objectStorePlatformSecret: z.string(),
   objectStoreSignerSecret: z.string(),
@@ -76,7 +84,9 @@ async function generateSecrets(): Promise<Secrets> {
     platformSuperuserPassword: randomSecret(),
     platformPassword: randomSecret(),
     registryPassword: randomSecret(),
+    ...generateNatsSecrets(() => randomBytes(SECRET_BYTES)),
     redisAdminPassword: randomSecret(),
+    mongodbPassword: randomSecret(),
     objectStorePlatformSecret: randomSecret(),
     objectStoreSignerSecret: randomSecret(),
   };

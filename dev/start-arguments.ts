@@ -11,8 +11,10 @@ import type { StackOptions } from "./stack-options.ts";
 const EXTERNAL_SERVERS: Readonly<Record<string, { variable: string; what: string }>> = {
   platform: { variable: "INSTANODE_PLATFORM_POSTGRES_URL", what: "superuser's URL of the platform's PostgreSQL" },
   postgres: { variable: "INSTANODE_TENANT_POSTGRES_URL", what: "superuser's URL of the tenants' PostgreSQL" },
+  nats: { variable: "INSTANODE_NATS_URL", what: "URL of a NATS server without an operator, or its entry as JSON" },
   s3: { variable: "INSTANODE_OBJECT_STORE_URL", what: "http://KEY:SECRET@host/bucket?backend=… of an object store" },
   redis: { variable: "INSTANODE_REDIS_URL", what: "administrator's URL of the tenants' Redis" },
+  mongodb: { variable: "INSTANODE_MONGODB_URL", what: "root user's URL of the tenants' MongoDB" },
 } satisfies { [server in keyof NonNullable<StackOptions["external"]>]: { variable: string; what: string } };
 
 export const USAGE = `npm start -- [options]     everything on this machine: tenants' servers, the bridge, the built Worker

@@ -12,6 +12,8 @@ export interface WorkerdOptions {
   assets: { binding: string; path: string } | undefined;
   /** Names of the variables and secrets: workerd takes their values from its environment, so none stands in a file. */
   variables: readonly string[];
+  /** What `PUBLIC_INTERNET` does not reach, beside private addresses. */
+  deniedNetworks: readonly string[];
   host: string;
   apiPort: number;
   cronPort: number;
@@ -19,7 +21,7 @@ export interface WorkerdOptions {
 
 /** The language is Cap'n Proto's; the schema is workerd.capnp in the workerd package. */
 export function workerdConfig(options: WorkerdOptions): string {
-  const { name, host, apiPort, cronPort, durableObjectsPath, assets } = options;
+  const { name, host, apiPort, cronPort, durableObjectsPath, assets, deniedNetworks } = options;
   const assetsService = assets === undefined ? [] : [`(name = "assets", disk = (path = ${text(assets.path)}))`];
   return `using Workerd = import "/workerd/workerd.capnp";
 
@@ -30,6 +32,7 @@ const config :Workerd.Config = (
     `(name = "objects", disk = (path = ${text(durableObjectsPath)}, writable = true))`,
     ...assetsService,
     '(name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true)))',
+    `(name = "internet-public", network = (allow = ["public"], deny = [${deniedNetworks.map(text).join(", ")}], tlsOptions = (trustBrowserCas = true)))`,
   ])},
   sockets = ${list([
     `(name = "api", address = ${text(`${host}:${apiPort}`)}, http = (), service = "main")`,
@@ -59,6 +62,8 @@ function bindings({ durableObjects, assets, variables }: WorkerdOptions): string
   return [
     ...durableObjects.map(({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`),
     ...(assets === undefined ? [] : [`(name = ${text(assets.binding)}, service = "assets")`]),
+    // The Worker itself reaches its servers on this machine; what a caller names goes through a network that does not.
+    '(name = "PUBLIC_INTERNET", service = "internet-public")',
     ...variables.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
   ];
 }

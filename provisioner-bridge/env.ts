@@ -24,13 +24,12 @@ function json<T extends z.ZodType>(schema: T) {
     .pipe(schema);
 }
 
-const secretSchema = z.strictObject({
-  id: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/),
-  secret: z
-    .base64url()
-    .transform((text) => Buffer.from(text, "base64url"))
-    .refine((bytes) => bytes.length === SECRET_BYTES, `must be ${SECRET_BYTES} bytes`),
-});
+const keySchema = z
+  .base64url()
+  .transform((text) => Buffer.from(text, "base64url"))
+  .refine((bytes) => bytes.length === SECRET_BYTES, `must be ${SECRET_BYTES} bytes`);
+
+const secretSchema = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), secret: keySchema });
 export type BridgeSecret = z.infer<typeof secretSchema>;
 
 /** PostgreSQL's own default of `superuser_reserved_connections`; a full server still admits this many of ours. */
@@ -79,6 +78,63 @@ export const redisServerSchema = z.strictObject({
 });
 export type RedisServerConfig = z.infer<typeof redisServerSchema>;
 
+/** How many connections of ours may prove tenants at the same time; no tenant is counted into them. */
+const NATS_READINESS_RESERVE_DEFAULT = 10;
+const NATS_KEPT_BACK_PERCENT_DEFAULT = 10;
+
+export const natsServerSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  public_host: z.string().min(1),
+  public_port: port,
+  internal_host: z.string().min(1),
+  internal_port: port,
+  /** Without it the server is open to everybody, and tenants are told so: `auth_mode` is "legacy_open". */
+  operator: z
+    .strictObject({
+      /** The operator's key, or one of its signing keys ("SO…"). */
+      seed: z.string(),
+      /** What the accounts' own keys come from. It never changes while a tenant lives. */
+      account_secret: keySchema,
+      /** A user of the system account: its JWT, and its seed ("SU…"). */
+      system_jwt: z.jwt(),
+      system_seed: z.string(),
+    })
+    .optional(),
+  max_accounts: z.number().int().min(1),
+  /** How often each connection the server takes may be promised. */
+  connection_oversubscription: z.number().min(1),
+  /** Of the storage the server has to promise (`max_file`), this part is not for new tenants but for those whose limit is raised. */
+  storage_kept_back_percent: z.number().min(0).max(99).default(NATS_KEPT_BACK_PERCENT_DEFAULT),
+  readiness_reserve: z.number().int().min(1).default(NATS_READINESS_RESERVE_DEFAULT),
+  /** Where the server keeps its streams, if this machine can see it. */
+  disk_path: z.string().min(1).optional(),
+  disk_free_min_percent: z.number().min(0).max(100).default(10),
+});
+export type NatsServerConfig = z.infer<typeof natsServerSchema>;
+
+/** What tenants need to know beside the address, e.g. `{"tls":"true"}` or `{"replicaSet":"rs0"}`. */
+const urlOptionsSchema = z.record(z.string().regex(/^[A-Za-z]+$/), z.string().min(1));
+
+export const mongodbServerSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  /** A user's with the role `root`. Not parsed as a URL: it may name several hosts. */
+  admin_url: z.string().regex(/^mongodb(\+srv)?:\/\/\S+$/),
+  public_host: z.string().min(1),
+  public_port: port,
+  internal_host: z.string().min(1),
+  internal_port: port,
+  url_options: urlOptionsSchema.default({}),
+  /** Their users are listed in one answer of at most 16 MB. */
+  max_databases: z.number().int().min(1).max(20_000),
+  /** How often each connection may be promised: tenants rarely use all of theirs at once. */
+  connection_oversubscription: z.number().min(1),
+  admin_connections: z.number().int().min(1).default(ADMIN_CONNECTIONS_DEFAULT),
+  readiness_reserve: z.number().int().min(1).default(READINESS_RESERVE_DEFAULT),
+  /** Of the disk the server says it has. */
+  disk_free_min_percent: z.number().min(0).max(100).default(10),
+});
+export type MongodbServerConfig = z.infer<typeof mongodbServerSchema>;
+
 const POOL_MAX = 1_000;
 const poolSize = z.number().int().min(0).max(POOL_MAX);
 const poolBoundsSchema = z.strictObject({ min: poolSize, max: poolSize }).refine(({ min, max }) => min <= max, "min must not exceed max");
@@ -119,6 +175,8 @@ const envSchema = z
     BRIDGE_POSTGRES_SERVERS: servers(postgresServerSchema),
     ...objectStoreVariables,
     BRIDGE_REDIS_SERVERS: servers(redisServerSchema),
+    BRIDGE_NATS_SERVERS: servers(natsServerSchema),
+    BRIDGE_MONGODB_SERVERS: servers(mongodbServerSchema),
     /** The Worker's address. Without one nothing is metered: development only. */
     BRIDGE_REPORT_URL: z
       .url({ protocol: /^https?$/ })

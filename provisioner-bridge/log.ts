@@ -21,13 +21,14 @@ const MAX_CAUSES = 5;
 
 const SCRUBBED: readonly [RegExp, string][] = [
   [/\bX-Amz-(?:Signature|Security-Token)=[^&\s"']+/gi, "[signature]"],
-  [/(?:postgres(?:ql)?|rediss?):\/\/[^\s"']+/gi, "[url]"],
+  [/(?:postgres(?:ql)?|rediss?|mongodb(?:\+srv)?):\/\/[^\s"']+/gi, "[url]"],
   [/#[0-9a-f]{64}\b/g, "[verifier]"],
   [/SCRAM-SHA-256\$[^\s"']+/g, "[verifier]"],
+  [/\bS[A-Z][A-Z2-7]{56}\b/g, "[seed]"],
   [/\bey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g, "[jws]"],
 ];
 
-/** The text without URLs of databases, password verifiers and signed jobs. */
+/** The text without URLs of databases, password verifiers, NATS seeds, JWTs and signed jobs. */
 export function scrub(text: string): string {
   return SCRUBBED.reduce((left, [pattern, mark]) => left.replace(pattern, mark), text);
 }

@@ -4,7 +4,8 @@ import type { Engine } from "./engines/engine.ts";
 import type { Log } from "./log.ts";
 import type { Clock } from "./ports/clock.ts";
 
-const CHECK_TIMEOUT_MS = 4_000;
+/** Less than the 3 s in which the Worker wants the whole answer: a server that hangs must not make the bridge itself look down. */
+const CHECK_TIMEOUT_MS = 2_500;
 const NO_ANSWER_LATENCY_MS = -1;
 
 /** Resolves to what is not quite right, or to nothing; throws when there is no answer. */

@@ -19,10 +19,10 @@ export type Client = {
 };
 
 /**
- * Who asks. A *holder* has sent the upgrade JWT of one resource and can open exactly that one. Later: an API key, a session.
- * Source: PRODUCT "upgrade_jwt".
+ * Who asks. A *holder* has sent the upgrade JWT of one resource and can open exactly that one. A *team* owns what it claimed or made;
+ * the credentials that make one (API key, session) come with accounts. Source: PRODUCT "upgrade_jwt".
  */
-export type Actor = { kind: "anonymous" } | { kind: "holder"; resourceToken: string };
+export type Actor = { kind: "anonymous" } | { kind: "holder"; resourceToken: string } | { kind: "team"; teamId: string };
 
 export type RequestContext = {
   requestId: string;

@@ -11,9 +11,11 @@ import type { AdmissionPort } from "./ports/admission.ts";
 import type { BridgePort } from "./ports/bridge.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Ids } from "./ports/ids.ts";
+import type { InboxPort } from "./ports/inbox.ts";
 import type { Logger } from "./ports/log.ts";
 import type { ObjectStorePort } from "./ports/object-store.ts";
 import type { OutboxPort } from "./ports/outbox.ts";
+import type { PublicInternetPort } from "./ports/public-internet.ts";
 
 /** The static files: anything that answers a GET (Cloudflare's assets, or a plain folder on one machine). */
 export type AssetsPort = { fetch(request: Request): Promise<Response> };
@@ -35,6 +37,9 @@ export type Deps = {
   database: PlatformDatabase;
   admission: AdmissionPort;
   outbox: OutboxPort;
+  inboxes: InboxPort;
+  /** Null where nothing keeps a request from reaching private addresses: then none is sent. */
+  publicInternet: PublicInternetPort | null;
   /** Null where none is configured. */
   objectStore: ObjectStorePort | null;
   assets: AssetsPort;

@@ -13,6 +13,14 @@ const httpUrl = z
 const optional = <T extends z.ZodType>(schema: T) => z.union([z.literal("").transform(() => null), schema]).default(null);
 const ceiling = z.coerce.number().int().min(0).default(0).describe("a whole number; 0 switches it off");
 
+const domains = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").map((name) => name.trim().toLowerCase()))
+  .pipe(z.array(z.string().regex(/^(?:[a-z0-9-]+\.)*[a-z0-9-]*$/)))
+  .transform((names) => names.filter((name) => name !== ""))
+  .describe("domain names, separated by commas, or empty");
+
 /** 32 bytes in base64url. */
 const keyBytes = z
   .base64url()
@@ -64,6 +72,7 @@ const variables = z.object({
   CEILING_CREATES_PER_NETWORK: ceiling,
   CEILING_CREATES_PER_ASN: ceiling,
   CEILING_LIVE_ANONYMOUS: ceiling,
+  OWN_DOMAINS: domains,
   FAULT_HOOK_URL: optional(httpUrl).describe("an http(s) URL or empty"),
 });
 
@@ -94,6 +103,8 @@ function toConfig(vars: z.infer<typeof variables>) {
       createsPerAsn: vars.CEILING_CREATES_PER_ASN,
       liveAnonymous: vars.CEILING_LIVE_ANONYMOUS,
     },
+    /** Replays never go to these, nor to any name below them. */
+    ownDomains: vars.OWN_DOMAINS,
     faultHookUrl: vars.FAULT_HOOK_URL,
   };
 }

@@ -34,6 +34,8 @@ export type Endpoint = {
   access: "open" | "optional_bearer" | "resource" | "optional_resource";
   /** `admission`: the create's own admission call counts it. `exempt`: never counted. */
   rate: "counted" | "admission" | "exempt";
+  /** Takes every method the runtime passes on; the route's own is the one its documentation shows. */
+  takesAnyMethod?: boolean;
   handler: Handler<AppEnv>;
 };
 
@@ -43,7 +45,7 @@ export type Endpoint = {
  */
 export function endpoint<R extends RouteConfig & { getRoutingPath(): string }>(
   route: R,
-  rules: Pick<Endpoint, "access" | "rate">,
+  rules: Pick<Endpoint, "access" | "rate" | "takesAnyMethod">,
   handler: (c: AppContext) => ReturnType<RouteHandler<R, AppEnv>>,
 ): Endpoint {
   return { route, ...rules, handler };

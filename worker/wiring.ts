@@ -1,5 +1,6 @@
 /** Builds what the Worker is made of from its bindings, once per isolate. */
 import type { AdmissionObject, OutboxObject } from "../contract/admission.ts";
+import type { WebhookInboxObject } from "../contract/webhook-inbox.ts";
 import { build } from "./build.ts";
 import { createHasher } from "./crypto/hash.ts";
 import { createReportVerifier } from "./crypto/reports.ts";
@@ -11,21 +12,29 @@ import { readConfig } from "./env.ts";
 import { createNeonDatabase } from "./platform-db/neon.ts";
 import { createHttpBridge } from "./ports/bridge-http.ts";
 import { systemClock } from "./ports/clock.ts";
-import { createAdmission, createOutbox, type NamespaceOf } from "./ports/durable-objects.ts";
+import { createAdmission, createInboxes, createOutbox, type NamespaceOf } from "./ports/durable-objects.ts";
 import { createFault } from "./ports/fault.ts";
 import { systemIds } from "./ports/ids.ts";
 import { createLogger } from "./ports/log.ts";
 import { createObjectStore } from "./ports/object-store.ts";
+import { createPublicInternet, type Fetcher } from "./ports/public-internet.ts";
 
 /** The bindings of wrangler.toml that are not variables; those are `readConfig`'s. */
-type Bindings = { FINGERPRINT: NamespaceOf<AdmissionObject>; JOB_OUTBOX: NamespaceOf<OutboxObject>; ASSETS: AssetsPort };
+type Bindings = {
+  FINGERPRINT: NamespaceOf<AdmissionObject>;
+  JOB_OUTBOX: NamespaceOf<OutboxObject>;
+  WEBHOOK_INBOX: NamespaceOf<WebhookInboxObject>;
+  ASSETS: AssetsPort;
+  /** Where the Worker's own `fetch` also reaches private addresses (one machine): a network that does not. */
+  PUBLIC_INTERNET?: Fetcher;
+};
 
 const built = new WeakMap<object, Deps>();
 
 /** @throws ConfigError when a variable is not usable */
 export function depsFor(env: unknown): Deps {
   const config = readConfig(env);
-  // readConfig has refused anything but an object, and wrangler.toml binds these three in every environment.
+  // readConfig has refused anything but an object, and wrangler.toml binds these in every environment; the last is dev/workerd-config.ts's.
   const bindings = env as Bindings;
   const deps = built.get(bindings) ?? wire(bindings, config);
   built.set(bindings, deps);
@@ -36,6 +45,7 @@ function wire(bindings: Bindings, config: ReturnType<typeof readConfig>): Deps {
   const clock = systemClock;
   const ids = systemIds;
   const jobKeys = createSigningKeys(config.jobSigningKeys);
+  const hasher = createHasher(config);
   return {
     config,
     build,
@@ -44,15 +54,23 @@ function wire(bindings: Bindings, config: ReturnType<typeof readConfig>): Deps {
     log: createLogger(clock),
     tokens: createTokens(config, clock, ids),
     sealer: createSealer(config.encryptionKeys, ids),
-    hasher: createHasher(config),
+    hasher,
     jobKeys,
     verifyReport: createReportVerifier(config, clock),
     bridge: createHttpBridge({ url: config.bridgeUrl, bridgeId: config.bridgeId, keys: jobKeys, clock }),
     database: createNeonDatabase(config.databaseUrl, config.databaseFetchEndpoint),
     admission: createAdmission(bindings.FINGERPRINT),
     outbox: createOutbox(bindings.JOB_OUTBOX),
+    inboxes: createInboxes(bindings.WEBHOOK_INBOX, hasher),
+    publicInternet: publicInternet(bindings, config),
     objectStore: config.objectStore === null ? null : createObjectStore(config.objectStore, clock),
     assets: bindings.ASSETS,
     fault: createFault(config.faultHookUrl),
   };
+}
+
+/** Cloudflare's own network is public by nature. Anywhere else only a binding that is bound to public addresses will do. */
+function publicInternet({ PUBLIC_INTERNET }: Bindings, { environment }: ReturnType<typeof readConfig>) {
+  if (PUBLIC_INTERNET) return createPublicInternet(PUBLIC_INTERNET);
+  return environment === "production" ? createPublicInternet({ fetch: (request) => fetch(request) }) : null;
 }

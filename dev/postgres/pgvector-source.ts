@@ -10,7 +10,7 @@ import { SetupError } from "../setup-error.ts";
 
 /** The first one the mirror has wins. */
 const SUITES = ["trixie", "forky", "sid"];
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+export const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const TIMEOUT_MS = 180_000;
 
 export interface PgvectorSource {
@@ -33,7 +33,8 @@ export async function fetchPgvectorSource(work: string): Promise<PgvectorSource>
   throw new SetupError(`pgvector's source is in none of ${SUITES.join(", ")} at ${mirror}.`, [], { cause: new AggregateError(failures) });
 }
 
-async function debianMirror(): Promise<string> {
+/** Debian's own, as this machine's apt names it. @throws SetupError when there is none */
+export async function debianMirror(): Promise<string> {
   const format = "$(REPO_URI) $(ORIGIN)";
   const targets = await run("apt-get", ["indextargets", "--format", format, "Created-By: Packages"], {
     purpose: "Debian's mirror",

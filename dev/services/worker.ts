@@ -6,6 +6,7 @@ import { provideWorkerBuild, type WorkerBuild } from "../build/worker-build.ts";
 import { type DataPaths, ROOT } from "../paths.ts";
 import { HOST, type Ports } from "../ports.ts";
 import { processService, type Surroundings } from "../process/process-service.ts";
+import { deniedNetworks } from "../public-network.ts";
 import type { Service } from "../service.ts";
 import type { WorkerConfig } from "../worker-config.ts";
 import { workerdConfig } from "../workerd-config.ts";
@@ -73,6 +74,7 @@ function writeServeFolder(folder: string, build: WorkerBuild, { config, paths, p
     durableObjectsPath: paths.durableObjects,
     assets: config.assetsBinding === undefined ? undefined : { binding: config.assetsBinding, path: join(folder, "assets") },
     variables: Object.keys(vars()),
+    deniedNetworks: deniedNetworks(),
     host: HOST,
     apiPort: ports.api,
     cronPort: ports.cron,
@@ -81,7 +83,7 @@ function writeServeFolder(folder: string, build: WorkerBuild, { config, paths, p
 }
 
 /** The server itself, not its JavaScript launcher: the pid must be the one to signal. The package exports its path. */
-function workerdBinary(): string {
+export function workerdBinary(): string {
   const wrangler = createRequire(createRequire(import.meta.url).resolve("wrangler"));
   const { default: path }: { default: string } = wrangler("workerd");
   return path;

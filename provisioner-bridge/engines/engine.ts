@@ -41,7 +41,7 @@ export interface Engine {
   /** Ends the tenant's sessions and removes all that is its. */
   drop(server: string, name: string, step: Step): Promise<void>;
   /** Sets another password, ends every session opened with the old one, and connects with the new one unless access is `none`. */
-  rotate(server: string, tenant: Tenant & { access: Access }): Promise<void>;
+  rotate(server: string, tenant: Tenant & { limits: TenantLimits; access: Access }): Promise<void>;
   /** Sets what the tenant may use and do; live sessions feel it as far as the engine can make them. */
   limit(server: string, name: string, limits: TenantLimits, access: Access): Promise<void>;
   /** Bytes above an empty tenant's own; names the engine does not have are left out. */

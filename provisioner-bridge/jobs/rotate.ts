@@ -15,8 +15,8 @@ export async function runRotate(context: LockedJob, job: JobOf<"rotate">): Promi
   if (!again || context.entry?.state !== "done") {
     if (again) await beginAgain(client, journaled);
     else await beginRotate(client, journaled, { generation, rotation, secretId });
-    const password = passwords.derive({ secretId, name: next.name, rotation });
-    await engine.rotate(next.server, { name: next.name, password, access: next.access });
+    const { name, server, limits, access } = next;
+    await engine.rotate(server, { name, password: passwords.derive({ secretId, name, rotation }), limits, access });
     await finishJob(client, { ...journaled, at: clock.now() }, "active", { state: "active", rotation });
   }
   return { ok: true, state: "active", grant: await grantFor(context, engine, next) };

@@ -1,6 +1,7 @@
 /** The bench's table and its dated JSON. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Percentiles } from "../support/percentiles.ts";
+import type { Rates } from "./ingest/measure.ts";
 
 export type Ratios = { p50: number; p95: number; p99: number };
 export type Row = { name: string; times: Percentiles; toRaw: Ratios };
@@ -13,6 +14,7 @@ export type Report = {
   server: Record<string, string>;
   rounds: number;
   rows: Row[];
+  ingest?: Rates;
 };
 
 const RESULTS = new URL("./results/", import.meta.url);

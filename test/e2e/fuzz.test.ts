@@ -33,7 +33,14 @@ it(`answers whatever comes (FUZZ_SEED=${seed})`, async () => {
 const LENGTHS = [1, 64, 65, 4_000];
 const SCRAPS = ["name", "env", "prod-db", "", " ", "\u0000", "\ud800", "é", "'", '"', "\\", "%", "..", "-1", "null", "{}", "[]"];
 const METHODS = ["POST", "POST", "POST", "GET", "PUT", "HEAD", "DELETE", "OPTIONS"];
-const PATHS = ["/db/new", "/db/new", "/db/new", "/claim/preview", "/start", "/docs", "/", "/a", "/%2e%2e", "/%25", "/%00"];
+const WEBHOOKS = [
+  "/webhook/new",
+  "/webhook/receive/x",
+  "/webhook/receive/%zz/..",
+  "/api/v1/webhooks/x/requests",
+  "/api/v1/webhooks/%00/requests/next",
+];
+const PATHS = ["/db/new", "/db/new", "/db/new", "/claim/preview", "/start", "/docs", "/", "/a", "/%2e%2e", "/%25", "/%00", ...WEBHOOKS];
 const QUERIES = ["", "", "?", "?&=&", "?env=a", "?env=A", "?env=", "?env=%C3%A9", `?env=${"a".repeat(33)}`, "?t=a.b.c", "?t=..", "?t="];
 const HEADERS: Record<string, string>[] = [
   {},

@@ -11,7 +11,12 @@ const document = documentSchema.parse(JSON.parse(written));
 const operations = operationsOf(document);
 
 /** What a request of each route needs, beside its path. */
-const BODIES: Record<string, unknown> = { "/db/new": { name: "prod-db" }, "/vector/new": { name: "embeddings" } };
+const BODIES: Record<string, unknown> = {
+  "/db/new": { name: "prod-db" },
+  "/vector/new": { name: "embeddings" },
+  "/webhook/new": { name: "github-webhook" },
+  "/nosql/new": { name: "events-store" },
+};
 
 describe("the document", () => {
   it("is served as it is committed", async () => {
@@ -48,10 +53,13 @@ describe("the document", () => {
   });
 
   it("says which endpoints take anonymous callers", () => {
-    for (const { path, security } of operations) {
-      if (path.endsWith("/new")) expect(security, path).toEqual([{}, { bearerAuth: [] }]);
-      else expect(security, path).toEqual(path.startsWith("/api/v1/resources/") ? [{ bearerAuth: [] }] : []);
-    }
+    const rules: [RegExp, unknown][] = [
+      [/\/new$/, [{}, { bearerAuth: [] }]],
+      [/^\/api\/v1\/(?:resources\/|.*\/replay$)/, [{ bearerAuth: [] }]],
+      [/^\/api\/v1\/webhooks\//, [{ resourceAuth: [] }, { bearerAuth: [] }]],
+      [/^/, []],
+    ];
+    for (const { path, security } of operations) expect(security, path).toEqual(rules.find(([paths]) => paths.test(path))?.[1]);
   });
 });
 

@@ -18,6 +18,19 @@ export async function findDeaf(campaign: Campaign, expected: ReadonlyMap<string,
   return (await Promise.all(proofs)).filter((problem) => problem !== null);
 }
 
+/** @returns a problem for each that was dropped and still takes what it is sent */
+export async function findUndead({ links }: Campaign, world: World): Promise<Problem[]> {
+  const turns = pLimit(AT_ONCE);
+  const dropped = world.rows.filter(({ kind, status }) => status === "dropped" && KINDS[kind].engine === null);
+  const proofs = dropped.map(({ id, kind }) =>
+    turns(async () => {
+      const isGone = await kindSubject(kind).isGone?.(await links(kind, id));
+      return isGone === false ? { resourceId: id, what: `${kind}, dropped, but still works` } : null;
+    }),
+  );
+  return (await Promise.all(proofs)).filter((problem) => problem !== null);
+}
+
 async function proveOne(campaign: Campaign, resourceId: string, expectation: Expectation, world: World): Promise<Problem | null> {
   const kind = world.rows.find(({ id }) => id === resourceId)?.kind;
   if (kind === undefined) return null;

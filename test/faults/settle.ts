@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Campaign } from "./context.ts";
 import { expectations } from "./ledger.ts";
-import { findDeaf } from "./proof.ts";
+import { findDeaf, findUndead } from "./proof.ts";
 import { engineSubject } from "./subjects/all.ts";
 import { findProblems, type Problem } from "./verdict.ts";
 import { readWorld } from "./world.ts";
@@ -37,7 +37,8 @@ async function judge(campaign: Campaign): Promise<Omit<Settled, "tookMs">> {
   try {
     const world = await readWorld(campaign.stack);
     const problems = [...twoOfOneKey(campaign), ...findProblems(wanted, world, (engine) => engineSubject(engine).parts)];
-    return { expected, problems: problems.length > 0 ? problems : await findDeaf(campaign, wanted, world) };
+    if (problems.length > 0) return { expected, problems };
+    return { expected, problems: [...(await findDeaf(campaign, wanted, world)), ...(await findUndead(campaign, world))] };
   } catch (cause) {
     return { expected, problems: [{ resourceId: null, what: `the world cannot be read: ${String(cause)}` }] };
   }

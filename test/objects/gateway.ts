@@ -1,5 +1,6 @@
 /** What the objects asked of the platform, and what it answers. Lives on globalThis: entry and tests may be separate module graphs. */
 import type { OutboxJob } from "../../contract/admission.ts";
+import type { InboxRecord } from "../../contract/webhook-inbox.ts";
 
 type Gateway = {
   abandoned: string[];
@@ -8,6 +9,7 @@ type Gateway = {
   refused: string[];
   onAbandon: (resourceId: string) => Promise<"abandoned" | "complete">;
   onPerform: (job: OutboxJob) => Promise<void>;
+  onInboxRecord: (resourceId: string) => Promise<InboxRecord>;
   reset(): void;
 };
 
@@ -19,12 +21,14 @@ shared.testGateway ??= {
   performed: [],
   onAbandon: async () => "abandoned",
   onPerform: async () => undefined,
+  onInboxRecord: async () => ({ state: "unknown" }),
   reset() {
     this.abandoned = [];
     this.refused = [];
     this.performed = [];
     this.onAbandon = async () => "abandoned";
     this.onPerform = async () => undefined;
+    this.onInboxRecord = async () => ({ state: "unknown" });
   },
 };
 

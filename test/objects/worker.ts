@@ -1,12 +1,14 @@
 /** The entry of these tests: the real objects, and a gateway that records what they ask and answers as told. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Abandoned, OutboxJob, PlatformActions } from "../../contract/admission.ts";
+import type { InboxPlatform, InboxRecord } from "../../contract/webhook-inbox.ts";
 import { gateway } from "./gateway.ts";
 
 export { Fingerprint } from "../../durable-objects/fingerprint.ts";
 export { JobOutbox } from "../../durable-objects/job-outbox.ts";
+export { WebhookInbox } from "../../durable-objects/webhook-inbox.ts";
 
-export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions {
+export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions, InboxPlatform {
   async abandon(intent: Abandoned): Promise<"abandoned" | "complete"> {
     gateway.abandoned.push(intent.resourceId);
     if (intent.wasRefused) gateway.refused.push(intent.resourceId);
@@ -16,6 +18,10 @@ export class PlatformGateway extends WorkerEntrypoint<unknown> implements Platfo
   async perform(job: OutboxJob): Promise<void> {
     gateway.performed.push(job);
     await gateway.onPerform(job);
+  }
+
+  async inboxRecord(resourceId: string): Promise<InboxRecord> {
+    return gateway.onInboxRecord(resourceId);
   }
 }
 

@@ -1,12 +1,22 @@
 /**
  * Every secret that passes between a test and the API is noted, and logs and stores are searched for it at the end.
- * A caller's address counts: it is never stored. An idempotency key does: only its hash is kept.
+ * A caller's address counts: it is never stored. An idempotency key does: only its hash is kept. So do the secrets a webhook's sender
+ * has in its headers.
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Answer } from "./http.ts";
 
-const SECRET_HEADERS = ["cf-connecting-ip", "idempotency-key", "authorization"];
+const SECRET_HEADERS = [
+  "cf-connecting-ip",
+  "idempotency-key",
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+  "x-auth-token",
+];
 /** What is shorter could stand in a log by chance. */
 const MIN_CHARACTERS = 12;
 
@@ -18,6 +28,8 @@ const secretsInAnswer = z
     internal_url: z.url(),
     upgrade_jwt: z.string(),
     claim_url: z.url(),
+    /** Of a queue, whose URLs hold no secret. */
+    credentials: z.object({ nats_jwt: z.string(), nats_nkey: z.string() }),
     access_key_id: z.string(),
     secret_access_key: z.string(),
     session_token: z.string(),
@@ -39,14 +51,21 @@ export function noteSecrets(file: string, { headers, answer }: { headers: Record
   appendFileSync(file, canaries.map((canary) => `${JSON.stringify(canary)}\n`).join(""));
 }
 
-function ofAnswer({ connection_url, claim_url, url, ...plain }: z.infer<typeof secretsInAnswer>): Canary[] {
-  const inUrls = [
-    { what: "password", value: connection_url === undefined ? "" : new URL(connection_url).password },
+function ofAnswer(answer: z.infer<typeof secretsInAnswer>): Canary[] {
+  const { connection_url, internal_url, claim_url, credentials, url, ...plain } = answer;
+  const password = connection_url === undefined ? "" : new URL(connection_url).password;
+  const whole = Object.entries(plain).map(([what, value = ""]) => ({ what, value }));
+  return [
+    ...whole,
+    // Without a password it is an address anybody may know.
+    { what: "connection_url", value: password === "" ? "" : (connection_url ?? "") },
+    { what: "password", value: password },
+    { what: "internal_url", value: password === "" ? "" : (internal_url ?? "") },
+    { what: "nats_jwt", value: credentials?.nats_jwt ?? "" },
+    { what: "nats_nkey", value: credentials?.nats_nkey ?? "" },
     { what: "claim JWT", value: claim_url === undefined ? "" : (new URL(claim_url).searchParams.get("t") ?? "") },
     { what: "signature", value: url === undefined ? "" : (new URL(url).searchParams.get("X-Amz-Signature") ?? "") },
   ];
-  const whole = Object.entries({ ...plain, connection_url: connection_url ?? "" }).map(([what, value = ""]) => ({ what, value }));
-  return [...whole, ...inUrls];
 }
 
 /** Each secret noted so far, once. */

@@ -22,6 +22,8 @@ export type StackFacts = {
   tenantServerUrl: string;
   /** Administrators' URLs of the tenants' servers that run, by engine. */
   engineUrls: Partial<Record<EngineName, string>>;
+  /** Where queues are reached over WebSocket. */
+  queueWebSocketUrl: string;
   logsDir: string;
   /** SQLite files of the Durable Objects. */
   objectsDir: string;
@@ -38,7 +40,7 @@ export type TestStack = Pick<Stack, "service" | "runCron"> & {
 };
 
 export async function startTestStack(
-  options: Pick<StackOptions, "workerVars" | "bridgeEnv" | "engines" | "pools"> = {},
+  options: Pick<StackOptions, "workerVars" | "bridgeEnv" | "engines" | "external" | "pools"> = {},
 ): Promise<TestStack> {
   const folder = mkdtempSync(join(tmpdir(), "instanode-e2e-"));
   const dataDir = join(folder, "data");
@@ -47,7 +49,17 @@ export async function startTestStack(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const stack = await startStack({ pools: false, ...options, dataDir, mode: "serve", durable: false, cronTicker: false, log: complain });
+    const external = { mongodb: process.env.INSTANODE_MONGODB_URL || undefined };
+    const stack = await startStack({
+      pools: false,
+      external,
+      ...options,
+      dataDir,
+      mode: "serve",
+      durable: false,
+      cronTicker: false,
+      log: complain,
+    });
     return {
       service: (name) => stack.service(name),
       runCron: stack.runCron,
@@ -63,7 +75,7 @@ export async function startTestStack(
   }
 }
 
-function factsOf({ urls, paths, engineUrl }: Stack, canaryFile: string): StackFacts {
+function factsOf({ urls, paths, ports, engineUrl }: Stack, canaryFile: string): StackFacts {
   return {
     apiUrl: urls.api,
     publicUrl: urls.api,
@@ -74,6 +86,7 @@ function factsOf({ urls, paths, engineUrl }: Stack, canaryFile: string): StackFa
     registryUrl: urls.registry,
     tenantServerUrl: engineUrl("postgres"),
     engineUrls: urls.engines,
+    queueWebSocketUrl: `ws://127.0.0.1:${ports.natsWebSocket}`,
     logsDir: paths.logs,
     objectsDir: paths.durableObjects,
     secretsFile: paths.secrets,

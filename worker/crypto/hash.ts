@@ -2,11 +2,23 @@
  * Keyed hashes (HMAC-SHA256): what must be found again but not read. Each purpose is part of what is hashed, so that a hash made
  * for one never equals a hash made for another.
  */
+import { UUID_PATTERN } from "../../contract/names.ts";
 import type { Config } from "../env.ts";
 
+/** Hexadecimal digits of a UUID's last field. */
+const NODE_DIGITS = 12;
+
 export interface Hasher {
-  /** The token of a resource, shaped like a UUID: the same for every try of the same create. 122 bits no one can guess. */
+  /**
+   * The token of a resource, shaped like a UUID: the same for every try of the same create. 122 bits no one can guess; the last 48
+   * are a code over the others, see `isResourceToken`.
+   */
   resourceTokenFor(resourceId: string): Promise<string>;
+  /**
+   * Whether this key has made the token, for whichever resource. Without it a guess cannot reach a store: where a token names a
+   * Durable Object, every guess would make one.
+   */
+  isResourceToken(token: string): Promise<boolean>;
   /** How a resource is found by its token. */
   tokenHash(token: string): Promise<string>;
   /** What is left of an address: parts such as the address itself and its ASN. */
@@ -29,12 +41,26 @@ export function createHasher(config: Pick<Config, "tokenHmacKey" | "fingerprintK
   const tokenMac = createMac(config.tokenHmacKey);
   const addressMac = createMac(config.fingerprintKey);
   return {
-    resourceTokenFor: async (resourceId) => uuidFrom(await tokenMac("resource-token", resourceId)),
+    async resourceTokenFor(resourceId) {
+      const uuid = uuidFrom(await tokenMac("resource-token", resourceId));
+      return signedNode(tokenMac, uuid.slice(0, -NODE_DIGITS));
+    },
+    async isResourceToken(token) {
+      if (!UUID_PATTERN.test(token)) return false;
+      const lower = token.toLowerCase();
+      // Not in constant time: a code learned digit by digit would open nothing, it only passes on to the look-up.
+      return (await signedNode(tokenMac, lower.slice(0, -NODE_DIGITS))) === lower;
+    },
     tokenHash: async (token) => hex(await tokenMac("token-hash", token.toLowerCase())),
     fingerprint: async (parts) => hex(await addressMac("fingerprint", JSON.stringify(parts))),
     keyHash: async (scope, route, key) => hex(await tokenMac("idempotency-key", JSON.stringify([scope, route, key]))),
     bodyHash: async (canonicalBody) => hex(await tokenMac("idempotency-body", canonicalBody)),
   };
+}
+
+/** @param beginning a UUID up to its last hyphen @returns the whole, its last field (RFC 9562 "node") a code over the rest */
+async function signedNode(mac: Mac, beginning: string): Promise<string> {
+  return beginning + hex(await mac("resource-token-code", beginning)).slice(0, NODE_DIGITS);
 }
 
 function hex(bytes: Uint8Array): string {

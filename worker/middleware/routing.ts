@@ -20,14 +20,18 @@ export function routing(endpoints: readonly Endpoint[]): MiddlewareHandler<AppEn
 function matchedBy(method: string, found: Endpoint[]): Matched {
   // The framework answers HEAD with what GET answers, without the body (RFC 9110, 9.3.2).
   const wanted = method === "HEAD" ? "get" : method.toLowerCase();
-  const endpoint = found.find(({ route }) => route.method === wanted) ?? null;
+  const endpoint = found.find(({ route, takesAnyMethod }) => takesAnyMethod || route.method === wanted) ?? null;
   const methods = new Set(found.flatMap(({ route }) => (route.method === "get" ? ["GET", "HEAD"] : [route.method.toUpperCase()])));
   if (methods.size > 0) methods.add("OPTIONS");
   return {
     endpoint,
-    pattern: endpoint ? `${endpoint.route.method.toUpperCase()} ${endpoint.route.path}` : "unmatched",
+    pattern: endpoint ? `${methodOf(endpoint)} ${endpoint.route.path}` : "unmatched",
     allow: [...methods].join(", "),
   };
+}
+
+function methodOf({ route, takesAnyMethod }: Endpoint): string {
+  return takesAnyMethod ? "ANY" : route.method.toUpperCase();
 }
 
 /** What no endpoint takes: an unknown path, a wrong method, or the question which methods there are. */

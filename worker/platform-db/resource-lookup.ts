@@ -41,3 +41,15 @@ export async function findByToken(db: PlatformDatabase, tokenHash: string): Prom
     FROM resources WHERE token_hash = ${tokenHash}`);
   return z.array(foundSchema).parse(rows)[0] ?? null;
 }
+
+const leaseSchema = z.object({
+  status: z.enum(["active", "dropping", "abandoned", "dropped"]),
+  tier: tierSchema.nullable(),
+  expires_at: z.coerce.date().nullable(),
+});
+
+/** The tier and the lease of a resource, by its id; null without a row. @throws DatabaseError */
+export async function findLeaseOf(db: PlatformDatabase, id: string): Promise<z.infer<typeof leaseSchema> | null> {
+  const rows = await db.query(sql`SELECT status, tier, expires_at FROM resources WHERE id = ${id}`);
+  return z.array(leaseSchema).parse(rows)[0] ?? null;
+}

@@ -1,7 +1,10 @@
-/** The admission and outbox ports over Durable Object namespaces. */
+/** The ports behind which Durable Objects live, over their namespaces. */
 import type { AdmissionObject, OutboxJob, OutboxObject } from "../../contract/admission.ts";
 import { outboxShardOf } from "../../contract/admission.ts";
+import type { WebhookInboxObject } from "../../contract/webhook-inbox.ts";
+import type { Hasher } from "../crypto/hash.ts";
 import type { AdmissionPort } from "./admission.ts";
+import type { InboxPort } from "./inbox.ts";
 import type { OutboxPort } from "./outbox.ts";
 
 /** Any namespace whose objects answer `T` by RPC. */
@@ -18,4 +21,9 @@ export function createOutbox(namespace: NamespaceOf<OutboxObject>): OutboxPort {
       await Promise.all(Object.entries(shards).map(([shard, share]) => namespace.getByName(shard).enqueue(share as OutboxJob[])));
     },
   };
+}
+
+/** An inbox is named by the hash of its token: the token itself stands nowhere. */
+export function createInboxes(namespace: NamespaceOf<WebhookInboxObject>, hasher: Pick<Hasher, "tokenHash">): InboxPort {
+  return { of: async (token) => namespace.getByName(await hasher.tokenHash(token)) };
 }

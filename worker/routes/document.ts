@@ -28,6 +28,7 @@ const DOCUMENT = {
   servers: [{ url: DOCUMENTED_URL }],
   tags: [
     { name: "Provisioning", description: "Resources that work the moment they are answered." },
+    { name: "Webhooks", description: "Inboxes: anybody posts, the owner reads." },
     { name: "Storage", description: "Objects: signed URLs, and keys that are refreshed." },
     { name: "Resources", description: "Looking after one resource with its own `upgrade_jwt` as the bearer." },
     { name: "Claim", description: "Keeping what was made without an account." },
@@ -37,10 +38,11 @@ const DOCUMENT = {
 };
 
 /** Adds an endpoint to an app and, unless it is hidden, to its document. */
-export function mount(app: OpenAPIHono<AppEnv>, { route, handler }: Endpoint): void {
+export function mount(app: OpenAPIHono<AppEnv>, { route, handler, takesAnyMethod }: Endpoint): void {
   const { hide, middleware: _middleware, ...documented } = route;
   if (!hide) app.openAPIRegistry.registerPath(documented);
-  app.on(route.method.toUpperCase(), route.getRoutingPath(), handler);
+  if (takesAnyMethod) app.all(route.getRoutingPath(), handler);
+  else app.on(route.method.toUpperCase(), route.getRoutingPath(), handler);
 }
 
 export function openApiDocument() {
@@ -50,6 +52,12 @@ export function openApiDocument() {
     scheme: "bearer",
     bearerFormat: "session JWT or API key",
     description: CLAIM_FLOW,
+  });
+  app.openAPIRegistry.registerComponent("securitySchemes", "resourceAuth", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description: "The `upgrade_jwt` of the very resource the path names, until that is claimed.",
   });
   for (const { name, response } of COMMON_RESPONSES) app.openAPIRegistry.registerComponent("responses", name, response);
   for (const endpoint of ENDPOINTS) mount(app, endpoint);

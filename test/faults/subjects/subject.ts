@@ -8,6 +8,8 @@ export type KindSubject = {
   kind: ResourceKind;
   /** Uses them as an ordinary client would, and writes something. @throws when it cannot */
   use(credentials: Credentials): Promise<void>;
+  /** For a kind without an engine, where no inventory shows what is left: whether what was dropped is refused for good. */
+  isGone?(credentials: Credentials): Promise<boolean>;
 };
 
 /** One thing on a server, e.g. the role of a tenant. */

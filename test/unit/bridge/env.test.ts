@@ -31,6 +31,17 @@ const REDIS = {
   max_tenants: 100,
 };
 
+const MONGODB = {
+  id: "mongodb-1",
+  admin_url: "mongodb://root:canary@10.0.0.6:27017,10.0.0.7:27017/?replicaSet=rs0",
+  public_host: "mongo.example.com",
+  public_port: 27017,
+  internal_host: "10.0.0.6",
+  internal_port: 27017,
+  max_databases: 100,
+  connection_oversubscription: 10,
+};
+
 /** The complaints about an environment, by variable. */
 function complaints(changes: Record<string, string | undefined>): string {
   try {
@@ -55,6 +66,15 @@ test("an engine without servers has none; one with servers has its defaults", ()
   expect(env.BRIDGE_REDIS_SERVERS).toEqual([{ ...REDIS, tls: false, memory_oversubscription: 1 }]);
 });
 
+test("a MongoDB of several hosts is read, with its defaults; without the variable there is none", () => {
+  expect(readEnv(GOOD).BRIDGE_MONGODB_SERVERS).toEqual([]);
+  const [server] = readEnv({
+    ...GOOD,
+    BRIDGE_MONGODB_SERVERS: JSON.stringify([{ ...MONGODB, url_options: { tls: "true" } }]),
+  }).BRIDGE_MONGODB_SERVERS;
+  expect(server).toMatchObject({ url_options: { tls: "true" }, admin_connections: 3, readiness_reserve: 5, disk_free_min_percent: 10 });
+});
+
 test("keys may come from an address", () => {
   expect(readEnv({ ...GOOD, BRIDGE_JOB_JWKS: "https://api.example.com/jwks.json" }).BRIDGE_JOB_JWKS).toBeInstanceOf(URL);
 });
@@ -71,6 +91,16 @@ test.each([
   ["two secrets of one id", { BRIDGE_SECRETS: JSON.stringify([0, 0].map(() => JSON.parse(GOOD.BRIDGE_SECRETS)[0])) }, "ids must differ"],
   ["an unknown field of a server", { BRIDGE_POSTGRES_SERVERS: JSON.stringify([{ ...SERVER, maxdb: 1 }]) }, "BRIDGE_POSTGRES_SERVERS"],
   ["an engine's server with another engine's URL", { BRIDGE_REDIS_SERVERS: JSON.stringify([SERVER]) }, "BRIDGE_REDIS_SERVERS"],
+  [
+    "an administrator's URL of another server",
+    { BRIDGE_MONGODB_SERVERS: JSON.stringify([{ ...MONGODB, admin_url: "postgres://x" }]) },
+    "BRIDGE_MONGODB_SERVERS",
+  ],
+  [
+    "an option that is none",
+    { BRIDGE_MONGODB_SERVERS: JSON.stringify([{ ...MONGODB, url_options: { "a&b": "c" } }]) },
+    "BRIDGE_MONGODB_SERVERS",
+  ],
   ["another database's URL", { BRIDGE_REGISTRY_URL: "mysql://localhost/x" }, "BRIDGE_REGISTRY_URL"],
   ["a bridge that reports to nobody", { BRIDGE_REPORT_URL: undefined }, "BRIDGE_REPORT_URL"],
   ["reports that nobody signs", { BRIDGE_SIGNING_KEYS: undefined }, "BRIDGE_SIGNING_KEYS"],

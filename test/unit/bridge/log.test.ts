@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { keyOf } from "../../../provisioner-bridge/engines/nats/nkeys.ts";
 import { createLog } from "../../../provisioner-bridge/log.ts";
 import { Refusal } from "../../../provisioner-bridge/refusal.ts";
 
@@ -39,4 +40,11 @@ test("a Redis URL and the hash a password is kept as are scrubbed, too", () => {
 test("the properties a driver puts on an error are not logged", () => {
   const error = Object.assign(new Error("no"), { connectionString: URL, client: { password: "canary" } });
   expect(logged((log) => log.error({ err: error }, "line"))).not.toContain("canary");
+});
+
+test("seeds of NATS keys are scrubbed wherever they stand; public keys stay", () => {
+  const { seed, id } = keyOf("U", Buffer.alloc(32, 5));
+  const text = logged((log) => log.error({ err: new Error(`nkey ${seed}, "${seed}" of ${id}`) }, "line"));
+  expect(text).not.toContain(seed);
+  expect(text).toContain(id);
 });

@@ -17,6 +17,16 @@ describe("keyed hashes", () => {
     expect(await createHasher({ ...keys, tokenHmacKey: keyBytes() }).resourceTokenFor(ID)).not.toBe(token);
   });
 
+  it("knows its own tokens from any other, so that a guess reaches no store", async () => {
+    const token = await hasher.resourceTokenFor(ID);
+    expect(await hasher.isResourceToken(token)).toBe(true);
+    expect(await hasher.isResourceToken(token.toUpperCase())).toBe(true);
+    const changed = [...token].map((digit, at) => token.slice(0, at) + (digit === "0" ? "1" : "0") + token.slice(at + 1));
+    const others = [...changed, crypto.randomUUID(), "", "x", `${token}0`, token.replaceAll("-", ""), ID];
+    for (const other of others.filter((one) => one !== token)) expect(await hasher.isResourceToken(other), other).toBe(false);
+    expect(await createHasher({ ...keys, tokenHmacKey: keyBytes() }).isResourceToken(token)).toBe(false);
+  });
+
   it("finds a token however its letters are written", async () => {
     const token = await hasher.resourceTokenFor(ID);
     expect(await hasher.tokenHash(token.toUpperCase())).toBe(await hasher.tokenHash(token));

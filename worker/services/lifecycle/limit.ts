@@ -5,8 +5,9 @@ import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
 import { isLimitWanted, recordLimited, renewLimit } from "../../platform-db/usage.ts";
 import { BridgeError } from "../../ports/bridge.ts";
+import { adjustInbox } from "../webhooks/adjust.ts";
 
-/** Idempotent. @throws BridgeError or DatabaseError; the outbox then tries again */
+/** Idempotent. @throws when the bridge, the object or the database does not; the outbox then tries again */
 export async function performLimit(deps: Deps, job: LimitJob): Promise<void> {
   if (!(await isLimitWanted(deps.database, job.resourceId, job.generation))) return;
   await deps.fault("worker.limit.before_job", job.resourceId);
@@ -20,7 +21,10 @@ export async function performLimit(deps: Deps, job: LimitJob): Promise<void> {
 
 async function sendLimit(deps: Deps, { resourceId, kind, generation, limits, access }: LimitJob): Promise<"done" | "overtaken"> {
   const { engine } = KINDS[kind];
-  if (engine === null) return "done";
+  if (engine === null) {
+    await adjustInbox(deps, resourceId);
+    return "done";
+  }
   const jobId = jobIdFor("limit", resourceId, generation);
   const args = { engine, resource_id: resourceId, generation, limits, access };
   try {

@@ -1,12 +1,13 @@
-/** Does one job of the outbox: the bridge first, then the platform database, then whatever remembers the resource. */
+/** Does one job of the outbox: where the tenant lives first, then the platform database, then whatever remembers the resource. */
 import type { DropJob, OutboxJob } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
 import { recordDropped } from "../../platform-db/resources.ts";
+import { closeInbox } from "../webhooks/close.ts";
 import { performLimit } from "./limit.ts";
 
-/** Idempotent. @throws BridgeError or DatabaseError; the outbox then tries again */
+/** Idempotent. @throws when the bridge, the object or the database does not; the outbox then tries again */
 export async function performJob(deps: Deps, job: OutboxJob): Promise<void> {
   await (job.verb === "drop" ? performDrop(deps, job) : performLimit(deps, job));
 }
@@ -22,7 +23,7 @@ async function performDrop(deps: Deps, { resourceId, kind, generation }: DropJob
 
 async function dropTenant(deps: Deps, { resourceId, kind, generation }: Omit<DropJob, "verb">): Promise<void> {
   const { engine } = KINDS[kind];
-  if (engine === null) throw new Error(`a ${kind} has no engine`);
+  if (engine === null) return closeInbox(deps, resourceId);
   const jobId = jobIdFor("drop", resourceId, generation);
   await deps.bridge.run<"drop">({ kind: "drop", args: { engine, resource_id: resourceId, generation } }, jobId, jobId);
 }

@@ -1,5 +1,6 @@
 /** What a create is asked for and what it answers, whatever the kind. */
 import type { ResourceKind } from "../../../contract/names.ts";
+import type { FixedResponse } from "../../../contract/webhook-inbox.ts";
 
 export type CreateInput = {
   kind: ResourceKind;
@@ -10,6 +11,8 @@ export type CreateInput = {
   /** False when the caller named no env; the answer then says so. */
   envWasSent: boolean;
   ignoredFields: string[];
+  /** What a webhook inbox answers its senders; left out: `{ok, id}`. */
+  response?: FixedResponse;
   /** What only this kind's answer says, e.g. `dimensions`. */
   extra?: Record<string, unknown>;
   /** Checked against the rules for this actor; null without the header. */

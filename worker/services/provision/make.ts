@@ -23,12 +23,12 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
   const { resourceId } = admitted;
   const tier: Tier = "anonymous";
 
-  const { credentials, cold } = await makeTenant(ctx, { resourceId, kind: input.kind, tier });
+  const createdAt = new Date(deps.clock.now());
+  const expiresAt = expiryOf(tier, createdAt);
+  const { credentials, cold } = await makeTenant(ctx, { resourceId, kind: input.kind, tier, expiresAt, response: input.response });
   await deps.fault("worker.create.after_job", resourceId);
 
   const token = await deps.hasher.resourceTokenFor(resourceId);
-  const createdAt = new Date(deps.clock.now());
-  const expiresAt = expiryOf(tier, createdAt);
   const secrets = sealSecrets(deps, { resourceId, token, credentials });
   const draft = await buildAnswer({ ctx, input, made: { resourceId, token, tier, credentials, cold, expiresAt } });
   const kept = await keepResource(deps.database, {

@@ -1,20 +1,25 @@
-/** Has the bridge make the tenant of a resource, and turns its grant into the credentials the answer shows. */
+/** Makes the tenant of a resource: the bridge does, and its grant becomes the credentials the answer shows, or an object of ours is opened. */
 import { type Grant, jobIdFor } from "../../../contract/jobs.ts";
 import { KINDS, tenantLimits } from "../../../contract/kinds.ts";
 import type { EngineName, ResourceKind } from "../../../contract/names.ts";
 import type { Tier } from "../../../contract/plans.ts";
+import type { FixedResponse } from "../../../contract/webhook-inbox.ts";
 import type { RequestContext } from "../../context.ts";
+import { openInbox } from "../webhooks/open.ts";
 import type { Credentials } from "./secrets.ts";
 
 /** A create's own generation; every later job of the resource has a higher one. */
 const FIRST_GENERATION = 1;
 
-type Wanted = { resourceId: string; kind: ResourceKind; tier: Tier };
+type Wanted = { resourceId: string; kind: ResourceKind; tier: Tier; expiresAt: Date | null; response?: FixedResponse | undefined };
 
-/** `cold`: no ready-made tenant was at hand. @throws BridgeError */
+/** `cold`: no ready-made tenant was at hand. @throws BridgeError, or what an object out of reach throws */
 export async function makeTenant(ctx: RequestContext, wanted: Wanted): Promise<{ credentials: Credentials; cold: boolean }> {
   const { engine } = KINDS[wanted.kind];
-  if (engine === null) throw new Error(`a ${wanted.kind} has no engine`);
+  if (engine === null) {
+    await openInbox(ctx.deps, wanted);
+    return { credentials: {}, cold: false };
+  }
   const args = {
     engine,
     resource_id: wanted.resourceId,

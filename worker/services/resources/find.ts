@@ -31,11 +31,17 @@ export async function findResource({ ctx, input }: { ctx: RequestContext; input:
   return found;
 }
 
-/** The same, for its owner only: the holder of its own upgrade JWT, until it is claimed. */
+/** The same, for its owner only: its team, or until it is claimed the holder of its own upgrade JWT. */
 export async function openResource({ ctx, input }: { ctx: RequestContext; input: Wanted }): Promise<FoundResource> {
   const { actor } = ctx;
+  const missing = input.missing ?? "not_found";
+  if (actor.kind === "team") {
+    const found = await findResource({ ctx, input: { ...input, gone: missing } });
+    if (found.team_id !== actor.teamId) throw new ApiError(missing);
+    return found;
+  }
   const isHolder = actor.kind === "holder" && actor.resourceToken.toLowerCase() === input.token.toLowerCase();
-  if (!isHolder) throw new ApiError(input.missing ?? "not_found");
+  if (!isHolder) throw new ApiError(missing);
   const found = await findResource({ ctx, input });
   if (found.team_id !== null) throw new ApiError("unauthorized", { errorCode: "invalid_claims" });
   return found;

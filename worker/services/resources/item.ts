@@ -4,11 +4,15 @@ import { KINDS, storageLimitBytes, tenantLimits } from "../../../contract/kinds.
 import type { RequestContext } from "../../context.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import { isOverSize } from "../metering/excess.ts";
+import { inboxBytes } from "../webhooks/usage.ts";
 import { openResource } from "./find.ts";
 
 export async function describeResource({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
   const found = await openResource({ ctx, input });
-  return resourceItem(found, input.token.toLowerCase());
+  const token = input.token.toLowerCase();
+  // An inbox counts its own bytes; everything else is measured now and then.
+  const row = found.kind === "webhook" ? { ...found, storage_bytes: await inboxBytes({ ctx, token }) } : found;
+  return resourceItem(row, token);
 }
 
 /** @param token opens the resource; only its owner may be shown this */

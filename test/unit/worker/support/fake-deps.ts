@@ -3,6 +3,20 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import type { AdmissionObject, AdmitRequest } from "../../../../contract/admission.ts";
 import { ENGINE_CHECKS, type Readiness } from "../../../../contract/readiness.ts";
+import {
+  type Absent,
+  type Arrival,
+  type Next,
+  type Opening,
+  type Page,
+  REPLAYS_PER_MINUTE,
+  type Reading,
+  type Receipt,
+  type ReplayTurn,
+  type StoredRequest,
+  type Usage,
+  type WebhookInboxObject,
+} from "../../../../contract/webhook-inbox.ts";
 import { createHasher } from "../../../../worker/crypto/hash.ts";
 import { createReportVerifier } from "../../../../worker/crypto/reports.ts";
 import { createSealer } from "../../../../worker/crypto/seal.ts";
@@ -12,6 +26,7 @@ import type { Deps } from "../../../../worker/deps.ts";
 import type { Config } from "../../../../worker/env.ts";
 import type { PlatformDatabase } from "../../../../worker/platform-db/database.ts";
 import type { BridgePort } from "../../../../worker/ports/bridge.ts";
+import type { InboxPort } from "../../../../worker/ports/inbox.ts";
 import { createLogger } from "../../../../worker/ports/log.ts";
 
 export const START_MS = Date.UTC(2026, 10, 24, 12, 0, 0);
@@ -49,6 +64,7 @@ export async function fakeConfig(overrides: Partial<Config> = {}): Promise<Confi
     fingerprintKey: keyBytes(),
     objectStore: null,
     ceilings: { createsPerNetwork: 0, createsPerAsn: 0, liveAnonymous: 0 },
+    ownDomains: [],
     faultHookUrl: null,
     ...overrides,
   };
@@ -108,6 +124,83 @@ export class FakeDatabase implements PlatformDatabase {
   }
 }
 
+/** Holds what it is given and hands it out again: the object itself is tested in workerd (test/objects/webhook-inbox.test.ts). */
+export class FakeInbox implements WebhookInboxObject {
+  opening: Opening | null = null;
+  isClosed = false;
+  readonly stored: StoredRequest[] = [];
+  replays = 0;
+
+  async open(opening: Opening): Promise<"open" | "closed"> {
+    if (this.isClosed) return "closed";
+    this.opening = opening;
+    return "open";
+  }
+
+  async adjust(): Promise<"open" | "closed"> {
+    return this.opening && !this.isClosed ? "open" : "closed";
+  }
+
+  async receive(arrival: Arrival): Promise<Receipt> {
+    const absent = this.#absent();
+    if (absent) return absent;
+    const id = `req_${(this.stored.length + 1).toString(16).padStart(14, "0")}`;
+    this.stored.push({ ...arrival, id, receivedAt: START_MS });
+    return { outcome: "stored", id, rotated: false, response: this.opening?.response ?? null };
+  }
+
+  async list(): Promise<Page> {
+    const requests = [...this.stored].reverse();
+    return this.#absent() ?? { outcome: "page", requests, next: null, total: requests.length, bytes: 0 };
+  }
+
+  async next(): Promise<Next> {
+    const [request] = this.stored;
+    return this.#absent() ?? (request ? { outcome: "arrived", request, missed: false } : { outcome: "none" });
+  }
+
+  async read(id: string): Promise<Reading> {
+    return this.#absent() ?? { outcome: "found", request: this.stored.find((one) => one.id === id) ?? null };
+  }
+
+  async usage(): Promise<Usage> {
+    return this.#absent() ?? { outcome: "used", requests: this.stored.length, bytes: 0 };
+  }
+
+  async takeReplay(id: string): Promise<ReplayTurn> {
+    this.replays += 1;
+    const allowed = this.replays <= REPLAYS_PER_MINUTE;
+    const allowance = {
+      allowed,
+      limit: REPLAYS_PER_MINUTE,
+      remaining: Math.max(0, REPLAYS_PER_MINUTE - this.replays),
+      resetsInSeconds: 42,
+    };
+    const reading = await this.read(id);
+    return reading.outcome === "found" ? { ...reading, allowance } : reading;
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.stored.length = 0;
+  }
+
+  #absent(): Absent | null {
+    if (this.isClosed) return { outcome: "gone" };
+    return this.opening ? null : { outcome: "missing" };
+  }
+}
+
+export class FakeInboxes implements InboxPort {
+  readonly made = new Map<string, FakeInbox>();
+
+  async of(token: string): Promise<FakeInbox> {
+    const inbox = this.made.get(token) ?? new FakeInbox();
+    this.made.set(token, inbox);
+    return inbox;
+  }
+}
+
 const READY: Readiness = {
   ok: true,
   overall: "ok",
@@ -139,11 +232,24 @@ export class FakeBridge implements BridgePort {
   }
 }
 
-export type Fakes = { clock: FakeClock; admission: FakeAdmission; database: FakeDatabase; bridge: FakeBridge; lines: string[] };
+export type Fakes = {
+  clock: FakeClock;
+  admission: FakeAdmission;
+  database: FakeDatabase;
+  bridge: FakeBridge;
+  inboxes: FakeInboxes;
+  lines: string[];
+};
 
 export async function fakeDeps(overrides: Partial<Config> = {}): Promise<{ deps: Deps } & Fakes> {
   const config = await fakeConfig(overrides);
-  const fakes = { clock: new FakeClock(), admission: new FakeAdmission(), database: new FakeDatabase(), bridge: new FakeBridge() };
+  const fakes = {
+    clock: new FakeClock(),
+    admission: new FakeAdmission(),
+    database: new FakeDatabase(),
+    bridge: new FakeBridge(),
+    inboxes: new FakeInboxes(),
+  };
   const lines: string[] = [];
   const deps: Deps = {
     ...fakes,
@@ -157,6 +263,7 @@ export async function fakeDeps(overrides: Partial<Config> = {}): Promise<{ deps:
     verifyReport: createReportVerifier(config, fakes.clock),
     jobKeys: createSigningKeys(config.jobSigningKeys),
     outbox: { enqueue: async () => undefined },
+    publicInternet: null,
     objectStore: null,
     assets: { fetch: async (request) => assetAt(new URL(request.url).pathname) },
     fault: async () => undefined,

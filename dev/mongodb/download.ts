@@ -1,0 +1,40 @@
+/** A real mongod, downloaded from its makers where that is possible. Where it is not, this says so within seconds. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type ProgressSink, step } from "../progress.ts";
+import { cacheFolder } from "./cache.ts";
+
+const VERSION = "8.0.4";
+const SOURCE = "https://fastdl.mongodb.org";
+const PROBE_TIMEOUT_MS = 4_000;
+const DOWNLOAD_TIMEOUT_MS = 300_000;
+
+const folder = (): string => join(cacheFolder(undefined), "mongod");
+
+/** One that was downloaded before. */
+export async function findDownloaded(): Promise<string | null> {
+  if (!existsSync(folder())) return null;
+  const { DryMongoBinary } = await import("mongodb-memory-server-core");
+  return (await DryMongoBinary.locateBinary({ version: VERSION, downloadDir: folder() })) ?? null;
+}
+
+/** @returns null where it cannot be had: no network, or no build for this system */
+export async function downloadMongod(log: ProgressSink): Promise<string | null> {
+  const isReachable = await fetch(SOURCE, { method: "HEAD", signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) }).then(
+    () => true,
+    () => false,
+  );
+  if (!isReachable) return null;
+  const { MongoBinary } = await import("mongodb-memory-server-core");
+  try {
+    return await step(log, "mongodb", `fetching mongod ${VERSION}`, async () => {
+      const impatience = delay(DOWNLOAD_TIMEOUT_MS, null, { ref: false });
+      const path = await Promise.race([MongoBinary.getPath({ version: VERSION, downloadDir: folder() }), impatience]);
+      if (path === null) throw new Error("it took too long");
+      return path;
+    });
+  } catch {
+    return null;
+  }
+}

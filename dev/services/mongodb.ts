@@ -1,0 +1,105 @@
+/** The MongoDB whose databases are handed out: somebody's own, a real one of this machine, or the stand-in. */
+import { MongoClient } from "mongodb";
+import { administratorUrl, answersMongodb } from "../mongodb/administrator.ts";
+import { type LocalMongodb, realMongodb } from "../mongodb/real.ts";
+import { describeRunner, findRunner, type MongodbRunner, provideRunner } from "../mongodb/runner.ts";
+import { standInMongodb } from "../mongodb/stand-in.ts";
+import type { Running, Surroundings } from "../process/process-service.ts";
+import { serverUser } from "../process/users.ts";
+import type { EngineServer } from "../service.ts";
+
+/** Far more than the ceilings let anybody make. */
+const MAX_DATABASES = 2_000;
+/** Tenants on a developer's machine are rarely connected at all. */
+const CONNECTION_OVERSUBSCRIPTION = 100;
+const ADMIN_CONNECTIONS = 5;
+const DISK_FREE_MIN_PERCENT = 5;
+const MONGODB_PORT = 27_017;
+
+export interface MongodbOptions extends LocalMongodb {
+  /** A server already at hand: then nothing is installed, started or stopped. */
+  externalUrl: string | undefined;
+}
+
+export function mongodb(options: MongodbOptions, surroundings: Surroundings): EngineServer {
+  const { externalUrl, port, password } = options;
+  const url = externalUrl ?? administratorUrl(port, password);
+  let runner: MongodbRunner | null = null;
+  let running: Running | undefined;
+  const common = {
+    name: "mongodb",
+    engine: "mongodb",
+    url,
+    isOptional: true,
+    bridgeEnvironment: () => ({ BRIDGE_MONGODB_SERVERS: JSON.stringify([serverEntry(url)]) }),
+  } as const;
+  if (externalUrl !== undefined) return { ...common, ...external(externalUrl) };
+  return {
+    ...common,
+    ports: ["mongodb"],
+    get row() {
+      return { what: "MongoDB", where: whereOf(url), note: runner === null ? "" : describeRunner(runner) };
+    },
+    async present() {
+      runner = await findRunner(serverUser("postgres"));
+      return runner !== null;
+    },
+    async install(log) {
+      runner = await provideRunner(serverUser("postgres"), log);
+    },
+    async start() {
+      if (runner === null) throw new Error("mongodb is started before it is installed");
+      running ??=
+        runner.kind === "stand-in" ? standInMongodb(options, runner.tree, surroundings) : realMongodb(options, runner, surroundings);
+      await running.start();
+    },
+    ready: async () => running?.ready(),
+    stop: async () => running?.stop(),
+    pid: () => running?.pid(),
+    kill: (signal) => running?.kill(signal),
+  };
+}
+
+/** Nothing of it is ours but the question whether it answers. */
+function external(url: string) {
+  return {
+    ports: [],
+    row: { what: "MongoDB", where: whereOf(url), note: "yours" },
+    present: async () => true,
+    install: async () => {},
+    start: async () => {},
+    ready: () => answersMongodb(url),
+    stop: async () => {},
+    pid: () => undefined,
+    kill: () => {},
+  };
+}
+
+/** A connection string may name several hosts: the driver's own reading of it counts. */
+function optionsOf(url: string) {
+  const { hosts, tls, replicaSet } = new MongoClient(url).options;
+  return { host: hosts[0]?.host ?? "127.0.0.1", port: hosts[0]?.port ?? MONGODB_PORT, tls, replicaSet };
+}
+
+/** Without a password: it stands on a terminal. */
+function whereOf(url: string): string {
+  const { host, port } = optionsOf(url);
+  return `mongodb://${host}:${port}`;
+}
+
+function serverEntry(url: string) {
+  const { host, port, tls, replicaSet } = optionsOf(url);
+  return {
+    id: "mongodb-local",
+    admin_url: url,
+    public_host: host,
+    public_port: port,
+    internal_host: host,
+    internal_port: port,
+    url_options: { ...(tls ? { tls: "true" } : {}), ...(replicaSet === undefined ? {} : { replicaSet }) },
+    max_databases: MAX_DATABASES,
+    connection_oversubscription: CONNECTION_OVERSUBSCRIPTION,
+    admin_connections: ADMIN_CONNECTIONS,
+    disk_free_min_percent: DISK_FREE_MIN_PERCENT,
+  };
+}

@@ -1,0 +1,32 @@
+/** Removes a tenant. The user goes last: its mark stays as long as anything of the tenant does. */
+import { z } from "zod";
+import { Refusal } from "../../refusal.ts";
+import type { Step } from "../engine.ts";
+import { adminCommand, command, type MongodbServer } from "./server.ts";
+import { endSessions, lockOut } from "./users.ts";
+
+/** A write that was under way may bring the database back while it is dropped; nobody can begin another one. */
+const SWEEPS_MAX = 3;
+
+/** Drops what is there of the tenant; what is already gone is no error. */
+export async function dropTenant(server: MongodbServer, name: string, step: Step): Promise<void> {
+  if (await lockOut(server, name)) await endSessions(server, name);
+  await step("after_lock");
+  await command(server, name, { dropDatabase: 1 });
+  await step("after_database");
+  await command(server, name, { dropAllRolesFromDatabase: 1 });
+  await command(server, name, { dropAllUsersFromDatabase: 1 });
+  await sweep(server, name);
+  await step("after_user");
+}
+
+const listedSchema = z.object({ databases: z.array(z.object({ name: z.string() })) });
+
+async function sweep(server: MongodbServer, name: string): Promise<void> {
+  for (let sweeps = 0; sweeps < SWEEPS_MAX; sweeps += 1) {
+    const answer = await adminCommand(server, { listDatabases: 1, nameOnly: true, filter: { name } });
+    if (listedSchema.parse(answer).databases.length === 0) return;
+    await command(server, name, { dropDatabase: 1 });
+  }
+  throw new Refusal("engine_unavailable", { cause: new Error("a database that was dropped is back again") });
+}

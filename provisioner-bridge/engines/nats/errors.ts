@@ -1,0 +1,71 @@
+/** What trouble with a NATS server means to a job. */
+
+import { JetStreamApiError, JetStreamError } from "@nats-io/jetstream";
+import {
+  AuthorizationError,
+  ClosedConnectionError,
+  ConnectionError,
+  DrainingConnectionError,
+  NoRespondersError,
+  PermissionViolationError,
+  ProtocolError,
+  RequestError,
+  TimeoutError,
+  UserAuthenticationExpiredError,
+} from "@nats-io/nats-core";
+import { Refusal } from "../../refusal.ts";
+import { isUnavailable } from "../../registry/errors.ts";
+import { UnfitServer } from "../unfit.ts";
+
+/** A server that answered, and said no. */
+export class ServerSaidNo extends Error {
+  constructor(what: string) {
+    super(`the server refused: ${what}`);
+    this.name = "ServerSaidNo";
+  }
+}
+
+const TROUBLE = [
+  UnfitServer,
+  ServerSaidNo,
+  AuthorizationError,
+  ClosedConnectionError,
+  ConnectionError,
+  DrainingConnectionError,
+  JetStreamError,
+  NoRespondersError,
+  PermissionViolationError,
+  ProtocolError,
+  RequestError,
+  TimeoutError,
+  UserAuthenticationExpiredError,
+] as const;
+
+/** The refusal a failure stands for; what nobody foresaw is passed on as it is. */
+export function engineRefusal(error: unknown): unknown {
+  if (error instanceof Refusal) return error;
+  return isTrouble(error) ? new Refusal("engine_unavailable", { cause: error }) : error;
+}
+
+/** The libraries wrap what went wrong in errors of their own, some of which they do not export. */
+function isTrouble(error: unknown): boolean {
+  if (TROUBLE.some((kind) => error instanceof kind) || isUnavailable(error)) return true;
+  return error instanceof Error && error.cause !== undefined && isTrouble(error.cause);
+}
+
+/** Nobody answers on this subject, or not in time. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof TimeoutError || isNobodyThere(error);
+}
+
+function isNobodyThere(error: unknown): boolean {
+  if (error instanceof NoRespondersError) return true;
+  return error instanceof Error && error.cause !== undefined && isNobodyThere(error.cause);
+}
+
+const NOT_ENABLED_FOR_ACCOUNT = 10_039;
+
+/** The server lets the account in, but gave it no JetStream. */
+export function isWithoutJetStream(error: unknown): boolean {
+  return isNobodyThere(error) || (error instanceof JetStreamApiError && error.code === NOT_ENABLED_FOR_ACCOUNT);
+}

@@ -1,0 +1,44 @@
+/** A server in operator mode: an account for each tenant (`auth_mode: "isolated"`). */
+import type { NatsServerConfig } from "../../env.ts";
+import { tenantAddresses } from "./address.ts";
+import { readCapacity } from "./capacity.ts";
+import { createTenant } from "./create.ts";
+import { dropTenant } from "./drop.ts";
+import { limitTenant } from "./limit.ts";
+import { listTenants } from "./list.ts";
+import { createMeasure } from "./measure.ts";
+import { type Member, prepareOnce } from "./member.ts";
+import { readServer } from "./monitor.ts";
+import { checkResolver, checkServer, warnOfOldServer } from "./prepare.ts";
+import { rotateTenant } from "./rotate.ts";
+import { createNatsServer, type OperatorConfig, type ServerDeps } from "./server.ts";
+
+/** @throws Error when a configured key is none */
+export function isolatedMember(config: NatsServerConfig, operator: OperatorConfig, deps: ServerDeps): Member {
+  const server = createNatsServer(config, operator, deps);
+  const prepared = prepareOnce(async () => {
+    await checkServer(server);
+    await checkResolver(server);
+    await warnOfOldServer(server);
+  }, server.log);
+  return {
+    // Its operator may change what it is like while the bridge runs.
+    prepare: async () => {
+      await prepared();
+      await checkServer(server);
+    },
+    capacity: () => prepared().then(() => readCapacity(server)),
+    grant: async (tenant) => tenantAddresses(server, tenant),
+    create: (tenant, step) => prepared().then(() => createTenant(server, tenant, step)),
+    drop: (name, step) => dropTenant(server, name, step),
+    rotate: (tenant) => rotateTenant(server, tenant),
+    limit: (name, limits, access) => limitTenant(server, name, limits, access),
+    measure: createMeasure(server),
+    list: () => listTenants(server),
+    ping: async () => {
+      await prepared();
+      await readServer(server);
+    },
+    close: () => server.system.close(),
+  };
+}

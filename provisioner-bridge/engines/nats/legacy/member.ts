@@ -1,0 +1,37 @@
+/** An open server (`auth_mode: "legacy_open"`). There is nothing to rotate and nothing to limit: these two only see that it answers. */
+import type { NatsServerConfig } from "../../../env.ts";
+import type { Addresses } from "../../engine.ts";
+import { urlsOf } from "../address.ts";
+import { subjectPrefix } from "../identity.ts";
+import { type Member, prepareOnce } from "../member.ts";
+import type { ServerDeps } from "../server.ts";
+import { checkOpenTenant, measureOpenTenants, readOpenCapacity } from "./look.ts";
+import { markedNames, prepareMarks } from "./marks.ts";
+import { createOpenServer, manager } from "./server.ts";
+import { createOpenTenant, dropOpenTenant, proveOpen } from "./tenant.ts";
+
+export function openMember(config: NatsServerConfig, deps: ServerDeps): Member {
+  const server = createOpenServer(config, deps);
+  const prepared = prepareOnce(() => prepareMarks(server).then(() => undefined), deps.log.child({ server: config.id }));
+  return {
+    prepare: prepared,
+    capacity: () => prepared().then(() => readOpenCapacity(server)),
+    grant: async ({ name }) => openAddresses(config, name),
+    create: ({ name }, step) => createOpenTenant(server, name, step),
+    drop: (name, step) => dropOpenTenant(server, name, step),
+    rotate: async ({ name }) => {
+      await checkOpenTenant(server, name);
+      await proveOpen(server);
+    },
+    limit: (name) => checkOpenTenant(server, name),
+    measure: (names) => measureOpenTenants(server, names),
+    list: async () => (await markedNames(server)).map((name) => ({ name, isWhole: true })),
+    ping: () => manager(server).then(() => undefined),
+    close: () => server.connection.close(),
+  };
+}
+
+/** No `credentials` key at all. Source: the documentation, "Current production reality". */
+function openAddresses(config: NatsServerConfig, name: string): Addresses {
+  return { ...urlsOf(config), details: { subject_prefix: subjectPrefix(name), auth_mode: "legacy_open" } };
+}

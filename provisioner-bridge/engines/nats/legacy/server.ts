@@ -1,0 +1,31 @@
+/**
+ * A NATS server without an operator key: one namespace for everybody, as the documentation describes `legacy_open`. The server keeps
+ * nobody apart and enforces no tenant's limits; subjects are each tenant's own by convention only.
+ */
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsServerConfig } from "../../../env.ts";
+import type { Log } from "../../../log.ts";
+import { type KeptConnection, keepConnection, openConnection } from "../connection.ts";
+
+const ANSWER_TIMEOUT_MS = 3_000;
+
+export type OpenServer = { readonly config: NatsServerConfig; readonly registryId: string; readonly connection: KeptConnection };
+
+/** Opens nothing yet: the first request does. */
+export function createOpenServer(config: NatsServerConfig, deps: { registryId: string; log: Log }): OpenServer {
+  const log = deps.log.child({ server: config.id });
+  const address = { host: config.internal_host, port: config.internal_port };
+  return {
+    config,
+    registryId: deps.registryId,
+    connection: keepConnection(
+      (options) => openConnection(address, null, options),
+      (err) => log.warn({ err }, "the connection to a NATS server broke"),
+    ),
+  };
+}
+
+/** @throws the library's errors when JetStream does not answer */
+export async function manager({ connection }: OpenServer): Promise<JetStreamManager> {
+  return jetstreamManager(await connection.get(), { timeout: ANSWER_TIMEOUT_MS });
+}

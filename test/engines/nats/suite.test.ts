@@ -1,0 +1,6 @@
+/** NATS keeps what every engine promises. */
+import { describeLifecycle } from "../suite/lifecycle.ts";
+import { useEngine } from "../suite/subject.ts";
+import { natsSubject } from "./subject.ts";
+
+describeLifecycle(useEngine(natsSubject()));

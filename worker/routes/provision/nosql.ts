@@ -1,0 +1,43 @@
+/** `POST /nosql/new`: a MongoDB database. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { endpoint } from "../../http.ts";
+import { createResource } from "../../services/provision/create.ts";
+import { json, refusals } from "../openapi.ts";
+import { created } from "./answer.ts";
+import { CREATE_REFUSALS } from "./refusals.ts";
+import { provisionBodySchema, provisionParameters, readProvisionRequest } from "./request.ts";
+import { provisionedDatabaseSchema } from "./schemas.ts";
+
+const provisionedMongodbSchema = provisionedDatabaseSchema
+  .extend({
+    connection_url: z.string().openapi({
+      description: "Works now: it has been used to write and read before this answer. The user has `readWrite` on the one database in it.",
+      example: "mongodb://t_7f3a:…@mongo.instanode.dev:27017/t_7f3a?authSource=t_7f3a&maxPoolSize=2",
+    }),
+    limits: z.object({
+      storage_mb: z.number().int().openapi({ example: 5 }),
+      connections: z.number().int().openapi({ example: 2 }),
+      expires_in: z.string().optional().openapi({ example: "24h" }),
+    }),
+  })
+  .openapi("ProvisionedMongodb");
+
+const route = createRoute({
+  method: "post",
+  path: "/nosql/new",
+  tags: ["Provisioning"],
+  summary: "Get a MongoDB database",
+  description:
+    "No account needed: the answer's `connection_url` works now with any MongoDB driver and lives 24 hours. Keep it with `upgrade_jwt` and an " +
+    "e-mail (see `bearerAuth`). With a bearer the database belongs to its team and does not expire.",
+  operationId: "createMongodb",
+  security: [{}, { bearerAuth: [] }],
+  request: { ...provisionParameters, body: { required: true, content: { "application/json": { schema: provisionBodySchema } } } },
+  responses: { 201: json("The database, ready to use.", provisionedMongodbSchema), ...refusals(...CREATE_REFUSALS) },
+});
+
+export const createMongodb = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
+  const request = await readProvisionRequest(c);
+  const result = await createResource({ ctx: c.var.ctx, input: { kind: "mongodb", route: c.var.matched.pattern, ...request } });
+  return created<z.infer<typeof provisionedMongodbSchema>>(c, result);
+});

@@ -1,0 +1,66 @@
+/** `POST /webhook/new`: a public URL that takes any request, and shows it to its owner. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { FIXED_CONTENT_TYPES, FIXED_RESPONSE_MAX_BYTES, type FixedResponse } from "../../../contract/webhook-inbox.ts";
+import { endpoint } from "../../http.ts";
+import { createResource } from "../../services/provision/create.ts";
+import { DOCUMENTED_URL, json, refusals } from "../openapi.ts";
+import { created } from "./answer.ts";
+import { readFixedResponse } from "./fixed-response.ts";
+import { CREATE_REFUSALS } from "./refusals.ts";
+import { ownValue, provisionBodySchema, provisionParameters, readProvisionRequest } from "./request.ts";
+import { provisionedFields } from "./schemas.ts";
+
+const fixedResponseSchema = z
+  .object({
+    status: z.number().int().min(200).max(599).openapi({ description: "200 to 299 or 400 to 599.", default: 200, example: 200 }),
+    content_type: z.enum(FIXED_CONTENT_TYPES).openapi({ default: "text/plain", example: "text/plain" }),
+    body: z
+      .string()
+      .openapi({ description: `At most ${FIXED_RESPONSE_MAX_BYTES} bytes; JSON must parse. Empty for 204 and 205.`, example: "ok" }),
+  })
+  .openapi("WebhookFixedResponse", { description: "What senders are answered instead of `{ok, id}`. No HTML, no cookie, no redirect." });
+
+const bodySchema = provisionBodySchema
+  .extend({ response: fixedResponseSchema.partial().optional() })
+  .openapi("ProvisionWebhookRequest", { example: { name: "github-webhook" } });
+
+const provisionedWebhookSchema = z
+  .object({
+    ...provisionedFields,
+    receive_url: z.string().openapi({
+      description: "Takes every method, at this path and below it. Who has it may post; reading takes `upgrade_jwt` as bearer.",
+      example: `${DOCUMENTED_URL}/webhook/receive/a1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d`,
+    }),
+    response: fixedResponseSchema.optional(),
+    limits: z.object({
+      requests_stored: z.number().int().openapi({ description: "The oldest goes when one more comes. -1: no limit.", example: 100 }),
+      expires_in: z.string().optional().openapi({ example: "24h" }),
+    }),
+  })
+  .openapi("ProvisionedWebhookInbox");
+
+const route = createRoute({
+  method: "post",
+  path: "/webhook/new",
+  tags: ["Provisioning"],
+  summary: "Get a URL that receives webhooks",
+  description:
+    "No account needed: `receive_url` takes any request now and for 24 hours. Read them at `/api/v1/webhooks/{token}/requests`, or wait for the " +
+    "next one at `…/requests/next?wait=30`, with `upgrade_jwt` as bearer.",
+  operationId: "createWebhookInbox",
+  security: [{}, { bearerAuth: [] }],
+  request: { ...provisionParameters, body: { required: true, content: { "application/json": { schema: bodySchema } } } },
+  responses: { 201: json("The inbox, ready to use.", provisionedWebhookSchema), ...refusals(...CREATE_REFUSALS, "invalid_response") },
+});
+
+export const createWebhookInbox = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
+  const request = await readProvisionRequest(c, Object.keys(bodySchema.shape));
+  const response = readFixedResponse(ownValue(request.body, "response"));
+  const own = response === null ? {} : { response, extra: { response: shown(response) } };
+  const result = await createResource({ ctx: c.var.ctx, input: { kind: "webhook", route: c.var.matched.pattern, ...request, ...own } });
+  return created<z.infer<typeof provisionedWebhookSchema>>(c, result);
+});
+
+function shown({ status, contentType, body }: FixedResponse) {
+  return { status, content_type: contentType, body };
+}

@@ -1,0 +1,52 @@
+/** `GET /api/v1/webhooks/{token}/requests/next`: waits for the next request. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { WAIT_DEFAULT_SECONDS, WAIT_MAX_SECONDS } from "../../../contract/webhook-inbox.ts";
+import { endpoint } from "../../http.ts";
+import { nextRequest } from "../../services/webhooks/read.ts";
+import { json, refusals } from "../openapi.ts";
+import { readRequestId, readWaitMs } from "./query.ts";
+import { READ_REFUSALS } from "./refusals.ts";
+import { READ_SECURITY, shownRequest, storedRequestSchema, tokenParameter } from "./schemas.ts";
+
+const nextSchema = z
+  .object({
+    ok: z.literal(true),
+    request: storedRequestSchema.nullable().openapi({ description: "Null when none came in time: ask again." }),
+    after: z.string().nullable().openapi({ description: "Send it as `after` next time. Null while nothing has come yet." }),
+    missed: z.boolean().openapi({ description: "True when newer requests evicted some that came after `after` before you asked." }),
+  })
+  .openapi("WebhookNextRequest");
+
+const route = createRoute({
+  method: "get",
+  path: "/api/v1/webhooks/{token}/requests/next",
+  tags: ["Webhooks"],
+  summary: "Wait for the next request",
+  description:
+    "Answers the oldest request after `after` (without it: the oldest there is) at once when there is one, else as soon as it comes, " +
+    "within `wait` seconds. Calling again with the `after` of each answer sees every request once, in order.",
+  operationId: "nextWebhookRequest",
+  security: READ_SECURITY,
+  request: {
+    params: tokenParameter,
+    query: z.object({
+      after: z.string().optional().openapi({ description: "The id of the last request seen." }),
+      wait: z
+        .string()
+        .optional()
+        .openapi({
+          description: `Seconds, 0 to ${WAIT_MAX_SECONDS}, default ${WAIT_DEFAULT_SECONDS}.`,
+          example: "0",
+        }),
+    }),
+  },
+  responses: { 200: json("The request, or that there was none.", nextSchema), ...refusals(...READ_REFUSALS, "invalid_query") },
+});
+
+export const nextWebhookRequest = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
+  const sent = c.req.query();
+  const query = { after: readRequestId("after", sent.after), waitMs: readWaitMs(sent) };
+  const next = await nextRequest({ ctx: c.var.ctx, input: { token: c.req.param("token") ?? "", query } });
+  if (next.outcome === "none") return c.json({ ok: true as const, request: null, after: query.after, missed: false }, 200);
+  return c.json({ ok: true as const, request: shownRequest(next.request), after: next.request.id, missed: next.missed }, 200);
+});

@@ -1,0 +1,73 @@
+/** `POST /api/v1/webhooks/{token}/requests/{id}/replay`: sends a stored request once more. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { REPLAYS_PER_MINUTE } from "../../../contract/webhook-inbox.ts";
+import { endpoint } from "../../http.ts";
+import { readJsonObject } from "../../middleware/json-body.ts";
+import { replayRequest } from "../../services/webhooks/replay.ts";
+import { json, refusals } from "../openapi.ts";
+import { encodeBody } from "./body.ts";
+import { requestNamed } from "./read.ts";
+import { READ_REFUSALS } from "./refusals.ts";
+import { encodedBodyFields, requestParameters } from "./schemas.ts";
+
+const bodySchema = z
+  .object({
+    url: z.string().openapi({
+      description: "Where to: http or https, a public host, port 80, 443 or from 1024, no user or password.",
+      example: "https://hooks.example.com/github",
+    }),
+  })
+  .openapi("WebhookReplayRequest");
+
+const schema = z
+  .object({
+    ok: z.literal(true),
+    request_id: z
+      .string()
+      .openapi({ description: "The request that was sent; it also went as `X-Webhook-Replay`.", example: "req_06c3f5a1b2c3d4" }),
+    url: z.string(),
+    delivered: z.boolean().openapi({ description: "Whether an answer came, whatever its status." }),
+    duration_ms: z.number().int(),
+    failure: z.enum(["unreachable", "timeout", "not_sendable"]).optional().openapi({ description: "Why none came." }),
+    status: z.number().int().optional().openapi({ description: "Of the answer. A redirect is shown, never followed." }),
+    body: encodedBodyFields.body.optional(),
+    body_encoding: encodedBodyFields.body_encoding.optional(),
+    body_truncated: z.boolean().optional().openapi({ description: "True when only the first 64 KiB are shown." }),
+  })
+  .openapi("WebhookReplay");
+
+const route = createRoute({
+  method: "post",
+  path: "/api/v1/webhooks/{token}/requests/{id}/replay",
+  tags: ["Webhooks"],
+  summary: "Send a stored request once more",
+  description:
+    `To a URL you name, with the sender's method, headers and body (GET and HEAD without one); redacted headers are left out. For inboxes of an account only, ${REPLAYS_PER_MINUTE} a minute. ` +
+    "Only public addresses can be reached, redirects are not followed.",
+  operationId: "replayWebhookRequest",
+  security: [{ bearerAuth: [] }],
+  request: { params: requestParameters, body: { required: true, content: { "application/json": { schema: bodySchema } } } },
+  responses: {
+    200: json("What came of it.", schema),
+    ...refusals(
+      ...READ_REFUSALS,
+      "invalid_body",
+      "invalid_url",
+      "replay_requires_account",
+      "webhook_request_not_found",
+      "payload_too_large",
+      "unsupported_media_type",
+      "replay_disabled",
+    ),
+  },
+});
+
+export const replayWebhookRequest = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
+  const named = requestNamed(c);
+  const { url: wanted } = await readJsonObject(c.req.raw);
+  const result = await replayRequest({ ctx: c.var.ctx, input: { ...named, url: wanted } });
+  const common = { ok: true as const, request_id: named.id, url: result.url, duration_ms: result.durationMs };
+  if (!result.delivered) return c.json({ ...common, delivered: false, failure: result.failure }, 200);
+  const { status, body, truncated } = result;
+  return c.json({ ...common, delivered: true, status, ...encodeBody(body), body_truncated: truncated }, 200);
+});

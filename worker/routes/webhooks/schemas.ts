@@ -1,0 +1,40 @@
+/** How stored requests are shown. Source: live-api, row 46. */
+import { z } from "@hono/zod-openapi";
+import type { StoredRequest } from "../../../contract/webhook-inbox.ts";
+import { type EncodedBody, encodeBody } from "./body.ts";
+
+export const tokenParameter = z.object({
+  token: z.string().openapi({ description: "The `token` of the inbox.", example: "a1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d" }),
+});
+export const requestParameters = tokenParameter.extend({ id: z.string().openapi({ example: "req_06c3f5a1b2c3d4" }) });
+
+/** The holder's own JWT or its team's credential, as every route that reads takes it. */
+export const READ_SECURITY = [{ resourceAuth: [] }, { bearerAuth: [] }];
+
+export const encodedBodyFields = {
+  body: z.string().openapi({ example: '{"zen":"Keep it logically awesome."}' }),
+  body_encoding: z.enum(["utf-8", "base64"]).openapi({
+    description: "`utf-8`: `body` is the text as it came. `base64`: the bytes are no UTF-8, `body` is their base64.",
+    example: "utf-8",
+  }),
+};
+
+export const storedRequestSchema = z
+  .object({
+    id: z.string().openapi({ description: "Ids sort as the requests came in.", example: "req_06c3f5a1b2c3d4" }),
+    method: z.string().openapi({ example: "POST" }),
+    path: z.string().openapi({ description: "What follows the token, as sent; `/` when nothing does.", example: "/" }),
+    query: z.string().openapi({ description: "As sent, without `?`.", example: "" }),
+    headers: z.record(z.string(), z.array(z.string())).openapi({
+      description: "Names in lower case. Repeats arrive joined. Secrets are `[REDACTED]`; what tells the sender's address is left out.",
+      example: { "content-type": ["application/json"], authorization: ["[REDACTED]"] },
+    }),
+    ...encodedBodyFields,
+    received_at: z.iso.datetime().openapi({ example: "2026-11-20T08:00:00.000Z" }),
+  })
+  .openapi("WebhookRequest");
+
+export function shownRequest({ id, method, path, query, headers, body, receivedAt }: StoredRequest) {
+  const encoded: EncodedBody = encodeBody(body);
+  return { id, method, path, query, headers, ...encoded, received_at: new Date(receivedAt).toISOString() };
+}

@@ -1,0 +1,30 @@
+/** Takes one request into an inbox, whatever it is. One call of one object; no database. */
+import type { FixedResponse } from "../../../contract/webhook-inbox.ts";
+import type { RequestContext } from "../../context.ts";
+import { keptHeaders } from "./headers.ts";
+import { checkSize, inboxOf, present } from "./inbox.ts";
+
+export type Incoming = {
+  token: string;
+  method: string;
+  /** As sent, from behind the token; "/" where nothing follows it. */
+  path: string;
+  /** Without its question mark. */
+  query: string;
+  /** Names in lower case. */
+  headers: Iterable<[string, string]>;
+  /** Read only once the token is known to be one of ours. */
+  readBody: () => Promise<Uint8Array>;
+};
+
+export type Received = { id: string; rotated: boolean; response: FixedResponse | null };
+
+/** @throws ApiError of `inboxOf`, `checkSize`, `present` and `readBody` */
+export async function receiveRequest({ ctx, input }: { ctx: RequestContext; input: Incoming }): Promise<Received> {
+  const { token, method, path, query } = input;
+  const inbox = await inboxOf({ ctx, token });
+  checkSize(input);
+  const arrival = { method, path, query, headers: keptHeaders(input.headers, token), body: await input.readBody() };
+  const { id, rotated, response } = await present(inbox.receive(arrival));
+  return { id, rotated, response };
+}

@@ -1,0 +1,46 @@
+/**
+ * Where a replay may go, as far as the URL itself tells. Where the name behind it leads is the network's to refuse (worker/ports/public-internet.ts).
+ */
+import ipaddr from "ipaddr.js";
+import type { Config } from "../../env.ts";
+import { ApiError } from "../../errors.ts";
+
+const URL_MAX_CHARACTERS = 2_048;
+const WEB_PORTS = new Set(["", "80", "443"]);
+/** Below, other services listen than those who expect a webhook. */
+const FIRST_FREE_PORT = 1_024;
+
+/** @returns the URL as it will be sent, without its fragment @throws ApiError `invalid_url` that says which rule it breaks */
+export function replayTarget(text: unknown, config: Config): string {
+  if (typeof text !== "string" || text.length > URL_MAX_CHARACTERS || !URL.canParse(text)) throw new ApiError("invalid_url");
+  const url = new URL(text);
+  const complaint = complaintAbout(url, ownHosts(config));
+  if (complaint !== null) throw new ApiError("invalid_url", { detail: complaint });
+  url.hash = "";
+  return url.href;
+}
+
+function complaintAbout(url: URL, own: readonly string[]): string | null {
+  if (url.protocol !== "http:" && url.protocol !== "https:") return "must be an absolute http or https URL";
+  if (url.username !== "" || url.password !== "") return "must hold no user and no password";
+  if (!WEB_PORTS.has(url.port) && Number(url.port) < FIRST_FREE_PORT) return "must name port 80, 443 or one from 1024";
+  const host = url.hostname
+    .toLowerCase()
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "");
+  if (!isPublic(host)) return "must name a public host";
+  return own.some((name) => host === name || host.endsWith(`.${name}`)) ? "must not name one of our own hosts" : null;
+}
+
+/** `URL` has brought every notation of an IPv4 address into its plain one. */
+function isPublic(host: string): boolean {
+  if (ipaddr.isValid(host)) return ipaddr.process(host).range() === "unicast";
+  // A name without a dot is one of the local network's.
+  return host.includes(".") && !/\.(?:localhost|local|internal|home\.arpa)$/.test(host);
+}
+
+/** Where the Worker itself and what it speaks to are. */
+function ownHosts({ publicUrl, bridgeUrl, databaseUrl, databaseFetchEndpoint, ownDomains }: Config): string[] {
+  const urls = [publicUrl, bridgeUrl, databaseUrl, ...(databaseFetchEndpoint === null ? [] : [databaseFetchEndpoint])];
+  return [...ownDomains, ...urls.map((url) => new URL(url).hostname.toLowerCase())];
+}
