@@ -89,5 +89,7 @@ bluestore cache size = ${CACHE_BYTES}
 function memoryLines(): string {
   return `osd objectstore = memstore
 memstore device bytes = ${MEMORY_BYTES}
+# A stop that is asked for writes everything to files, for the next start; an accident loses it.
+osd fast shutdown = false
 `;
 }

@@ -1,5 +1,6 @@
 /** The engines' tests start servers themselves (test/support/postgres.ts and its neighbours); this makes sure that there is something to start. */
 import type { TestProject } from "vitest/node";
+import { findCeph, installCeph } from "../../dev/ceph/programs.ts";
 import { provideRunner as provideMongodb } from "../../dev/mongodb/runner.ts";
 import { provideNats } from "../../dev/nats/binary.ts";
 import { provideRunner } from "../../dev/postgres/installation.ts";
@@ -17,6 +18,7 @@ export async function setup(project: TestProject): Promise<void> {
   if (runner.kind === "docker" || redis.kind === "docker")
     throw new Error("the engines' tests stop and kill their servers: they need the programs of PostgreSQL and Redis, not Docker");
   await ensurePresent(pgvector(runner.binaries), log);
+  if (findCeph() === null) await installCeph(log);
   if ((await provideNats(log)).kind === "docker")
     throw new Error("the engines' tests stop and kill their servers: they need the program nats-server, not Docker");
   project.provide("mongodbMissing", await missingMongodb(log));

@@ -20,8 +20,8 @@ export const prefixOf = (name: string): string => `${name}/`;
 
 /** The tenant a key belongs to, or null for one of the platform's own. */
 export function tenantOf(key: string): string | null {
-  const name = key.slice(0, key.indexOf("/"));
-  return TENANT_NAME.test(name) ? name : null;
+  const [name = "", ...rest] = key.split("/", 2);
+  return rest.length > 0 && TENANT_NAME.test(name) ? name : null;
 }
 
 const TENANT_NAME = /^t_[a-z2-7]+$/;

@@ -11,9 +11,9 @@ const NOT_FOUND = 404;
 /** Idempotent. @throws UnfitServer */
 export async function prepareServer(server: S3Server): Promise<void> {
   await requireBucket(server);
-  await requireOurs(server);
-  await requireClosedDoor(server);
   await requireForeignOwner(server);
+  await requireClosedDoor(server);
+  await requireOurs(server);
 }
 
 async function requireBucket({ clients, config }: S3Server): Promise<void> {

@@ -5,11 +5,12 @@ import { mongodbEngine, mongodbKinds } from "./mongodb.ts";
 import { natsEngine, natsKinds } from "./nats.ts";
 import { postgresEngine, postgresKinds } from "./postgres.ts";
 import { redisEngine, redisKind } from "./redis.ts";
+import { s3Engine, storageKind } from "./s3.ts";
 import type { EngineSubject, KindSubject } from "./subject.ts";
 import { webhookKind } from "./webhook.ts";
 
-export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds, redisKind, ...mongodbKinds, ...natsKinds, webhookKind];
-export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine, redisEngine, mongodbEngine, natsEngine];
+export const KIND_SUBJECTS: readonly KindSubject[] = [...postgresKinds, redisKind, ...mongodbKinds, ...natsKinds, storageKind, webhookKind];
+export const ENGINE_SUBJECTS: readonly EngineSubject[] = [postgresEngine, redisEngine, mongodbEngine, natsEngine, s3Engine];
 
 /** @throws when the campaign does not cover it */
 export function kindSubject(kind: ResourceKind): KindSubject {

@@ -98,7 +98,7 @@ async function createRole({ iam }: Clients, config: ObjectStoreConfig, tenant: T
 
 async function listRoles({ iam }: Clients, PathPrefix: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const page of paginateListRoles({ client: iam }, { PathPrefix })) {
+  for await (const page of paginateListRoles({ client: iam, stopOnSameToken: true }, { PathPrefix })) {
     found.push(...namesSchema.parse(page.Roles ?? []).map(({ RoleName }) => RoleName));
   }
   return found;
