@@ -39,13 +39,13 @@ export const teamNameSchema = z
   .min(1)
   .max(TEAM_NAME_MAX_CHARACTERS)
   // Control characters could make one line of a mail or of a CSV file two.
-  .regex(/^[^\p{Cc}]+$/u);
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u);
 export const apiKeyNameSchema = z
   .string()
   .trim()
   .min(1)
   .max(API_KEY_NAME_MAX_CHARACTERS)
-  .regex(/^[^\p{Cc}]+$/u);
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u);
 
 /** "m***@example.com": enough to recognise, too little to learn. */
 export function maskedEmail(email: string): string {

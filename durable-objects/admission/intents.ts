@@ -10,7 +10,7 @@ export type Intent = {
   due_at: number;
   abandoning: number;
   failures: number;
-  /** 1: the caller of the last attempt was told that it failed. */
+  /** 1: there was one attempt, and its caller was told that it failed. */
   refused: number;
 };
 
@@ -41,9 +41,12 @@ export function closeIntent(sql: SqlStorage, resourceId: string): void {
   sql.exec("DELETE FROM intents WHERE resource_id = ?", resourceId);
 }
 
-/** The attempt failed and its caller knows: the slot is free again, and the intent falls due at `dueAt`. */
+/**
+ * The attempt failed and its caller knows: the slot is free again, and the intent falls due at `dueAt`. A later attempt's failure
+ * says nothing of the row: the first may have written and answered it.
+ */
 export function releaseIntent(sql: SqlStorage, resourceId: string, dueAt: number): void {
-  sql.exec("UPDATE intents SET slot_day = NULL, refused = 1, due_at = ? WHERE resource_id = ?", dueAt, resourceId);
+  sql.exec("UPDATE intents SET slot_day = NULL, refused = (attempt = 1), due_at = ? WHERE resource_id = ?", dueAt, resourceId);
 }
 
 /** Takes the due intents for abandoning; from here on no retry resumes them. */

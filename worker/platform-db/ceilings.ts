@@ -29,7 +29,7 @@ export async function countForCeilings(
       (SELECT count(*) FROM (SELECT 1 FROM resources WHERE asn_hash = ${caller.asnHash} AND created_at >= ${dayStart} LIMIT ${ceilings.asn}) a) AS asn,
       (SELECT count(*) FROM (SELECT 1 FROM resources WHERE status = 'active' AND team_id IS NULL LIMIT ${ceilings.liveAnonymous}) l) AS live,
       EXISTS (SELECT 1 FROM resources WHERE kind = ${own.kind} AND status = 'active'
-        AND ((${own.teamId}::uuid IS NULL AND fingerprint = ${own.fingerprint} AND team_id IS NULL) OR team_id = ${own.teamId}::uuid)
+        AND ((${own.teamId}::uuid IS NULL AND fingerprint = ${own.fingerprint} AND team_id IS NULL) OR (team_id = ${own.teamId}::uuid AND NOT attached_provisionally))
         AND (expires_at IS NULL OR expires_at > ${now}) AND storage_bytes > ${own.limitBytes}::bigint) AS over_size`);
   const [counts] = countsSchema.parse(rows);
   return { network: counts.network, asn: counts.asn, liveAnonymous: counts.live, isOverSize: counts.over_size };

@@ -30,6 +30,7 @@ const movedSchema = z.object({
   access: accessSchema,
   /** Whose Durable Object keeps its stored answers until now. */
   old_scope: z.string().nullable(),
+  is_subject: z.boolean(),
 });
 export type MovedResource = z.infer<typeof movedSchema>;
 
@@ -75,7 +76,7 @@ export async function transferByLink(db: PlatformDatabase, transfer: Transfer): 
       SELECT team.id, account.id, 'owner', ${now}::timestamptz FROM team, account WHERE team.id = ${newTeam.id}::uuid ON CONFLICT DO NOTHING
     ), moved AS (
       UPDATE resources r SET team_id = team.id, tier = team.tier, expires_at = NULL, claimed_at = ${now}, attached_provisionally = NOT c.is_subject,
-        generation = r.generation + 1, limit_generation = r.generation + 1, changed_at = ${now}, admission_scope = 'team:' || team.id
+        generation = r.generation + 1, limit_generation = r.generation + 1, changed_at = ${now}, admission_scope = 'team:' || team.id, previous_scope = c.old_scope
       FROM candidates c, team WHERE r.id = c.id
       RETURNING r.id, r.kind, r.generation, r.tier, r.access, c.old_scope, c.from_team, c.is_subject
     ), opened AS (

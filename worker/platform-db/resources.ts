@@ -29,6 +29,7 @@ export type NewResource = {
 const rowStateSchema = z.object({
   status: z.enum(["active", "dropping", "abandoned", "dropped"]),
   generation: z.number(),
+  team_id: z.string().nullable(),
   created_at: z.coerce.date(),
   expires_at: z.coerce.date().nullable(),
 });
@@ -38,11 +39,12 @@ type RowState = z.infer<typeof rowStateSchema>;
 async function findState(db: PlatformDatabase, id: string): Promise<RowState | undefined> {
   return z
     .array(rowStateSchema)
-    .parse(await db.query(sql`SELECT status, generation, created_at, expires_at FROM resources WHERE id = ${id}`))[0];
+    .parse(await db.query(sql`SELECT status, generation, team_id, created_at, expires_at FROM resources WHERE id = ${id}`))[0];
 }
 
 /**
- * Keeps a finished create. A row of the same id that is already active is this very create, done by an earlier attempt.
+ * Keeps a finished create. A row of the same id that is already active is this very create, done by an earlier attempt, unless a
+ * claim has taken it to a team since: then whoever retries is not its owner any more.
  * @returns the moments the kept row holds, or null when the id was given up meanwhile
  * @throws DatabaseError
  */
@@ -62,7 +64,7 @@ export async function keepResource(
     ) SELECT id FROM made`);
   if (made.length > 0) return { createdAt: row.createdAt, expiresAt: row.expiresAt };
   const kept = await findState(db, row.id);
-  return kept?.status === "active" ? { createdAt: kept.created_at, expiresAt: kept.expires_at } : null;
+  return kept?.status === "active" && kept.team_id === row.teamId ? { createdAt: kept.created_at, expiresAt: kept.expires_at } : null;
 }
 
 /**
@@ -76,16 +78,26 @@ export async function abandonResource(db: PlatformDatabase, intent: Abandoned, n
     VALUES (${intent.resourceId}, ${intent.kind}, 'abandoned', 2, ${now}, ${now}, 'abandoned')
     ON CONFLICT (id) DO UPDATE SET status = 'abandoned', generation = resources.generation + 1, status_changed_at = excluded.status_changed_at,
       drop_reason = 'abandoned'
-    WHERE resources.status = 'active' AND ${intent.wasRefused}`);
+    WHERE resources.status = 'active' AND resources.claimed_at IS NULL AND ${intent.wasRefused}`);
   const state = await findState(db, intent.resourceId);
   if (!state) throw new Error("the row of an abandoned create is missing right after it was written");
   return state.status === "active" ? null : state.generation;
 }
 
-/** The team a living resource belongs to, or null. */
-export async function findTeamOf(db: PlatformDatabase, id: string): Promise<string | null> {
-  const rows = await db.query(sql`SELECT team_id FROM resources WHERE id = ${id} AND status = 'active'`);
-  return z.array(z.object({ team_id: z.string().nullable() })).parse(rows)[0]?.team_id ?? null;
+const ownerSchema = z.array(
+  z.object({ team_id: z.string().nullable(), is_wholly_theirs: z.boolean(), previous_scope: z.string().nullable() }),
+);
+
+/** Whose a living resource is, and whose object must still forget it. What only came along with a claim does not count yet. */
+export async function findOwner(
+  db: PlatformDatabase,
+  id: string,
+): Promise<{ teamId: string | null; isWhollyTheirs: boolean; previousScope: string | null } | null> {
+  const rows = await db.query(
+    sql`SELECT team_id, NOT attached_provisionally AS is_wholly_theirs, previous_scope FROM resources WHERE id = ${id} AND status = 'active'`,
+  );
+  const [owner] = ownerSchema.parse(rows);
+  return owner ? { teamId: owner.team_id, isWhollyTheirs: owner.is_wholly_theirs, previousScope: owner.previous_scope } : null;
 }
 
 /**

@@ -103,7 +103,9 @@ export async function isLimitWanted(db: PlatformDatabase, resourceId: string, ge
 
 /** The engine has what this limit job says. */
 export async function recordLimited(db: PlatformDatabase, resourceId: string, generation: number): Promise<void> {
-  await db.query(sql`UPDATE resources SET limit_generation = NULL WHERE id = ${resourceId} AND limit_generation = ${generation}`);
+  await db.query(
+    sql`UPDATE resources SET limit_generation = NULL, previous_scope = NULL WHERE id = ${resourceId} AND limit_generation = ${generation}`,
+  );
 }
 
 const generationSchema = z.array(z.object({ generation: z.number() }));

@@ -20,7 +20,11 @@ const query = z.object({
     .openapi({ description: "The `next_cursor` of the page before." }),
   since: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
-  kind: z.string().max(64).optional().openapi({ example: "resource.claimed" }),
+  kind: z
+    .string()
+    .regex(/^[a-z_.]{1,64}$/)
+    .optional()
+    .openapi({ example: "resource.claimed" }),
 });
 
 const entrySchema = z

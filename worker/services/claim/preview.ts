@@ -9,15 +9,15 @@ export async function previewClaim({ ctx, input }: { ctx: RequestContext; input:
   const subject = await subjectOf(ctx, claim);
   const now = new Date(ctx.deps.clock.now());
   const state = (await findClaimSubject(ctx.deps.database, subject, now).catch(lookupFailed))?.state ?? "gone";
-  const isClaimed = state === "claimed";
-  // A token that was claimed with says nothing any more of what else is behind its address.
-  const { items, more } = isClaimed
-    ? { items: [], more: false }
-    : await previewResources(ctx, subject, fingerprintInScope(ctx, claim.fingerprint));
+  const isFree = state === "free";
+  // A token that can claim nothing any more says nothing of what else is behind its address.
+  const { items, more } = isFree
+    ? await previewResources(ctx, subject, fingerprintInScope(ctx, claim.fingerprint))
+    : { items: [], more: false };
   return {
     ok: true as const,
-    token_valid: !isClaimed,
-    already_claimed: isClaimed,
+    token_valid: isFree,
+    already_claimed: state === "claimed",
     items,
     /** The older name of `items`. */
     resources: items,

@@ -34,7 +34,7 @@ export async function transferClaim(ctx: RequestContext, link: ClaimLink, sessio
   return { userId: outcome.userId, moved: outcome.moved.length };
 }
 
-/** The claim stands. What cannot be handed on now, the cron finds by `limit_generation`, and the limit job tells the team once more. */
+/** The claim stands. What cannot be handed on now, the cron finds by `limit_generation`: the limit job tells both objects once more. */
 async function tell(ctx: RequestContext, teamId: string, moved: readonly MovedResource[]): Promise<void> {
   const { deps } = ctx;
   const heard = await Promise.allSettled([
@@ -50,7 +50,9 @@ function limitJobOf({ id, kind, generation, tier, access }: MovedResource) {
 }
 
 async function countForTeam(deps: Deps, teamId: string, moved: readonly MovedResource[]): Promise<void> {
-  await deps.admission.of(teamScope(teamId)).attach(moved.map(({ id, kind }) => ({ resourceId: id, kind })));
+  // What came along counts once it is confirmed: a neighbour's things must not use up the team's room.
+  const own = moved.filter(({ is_subject }) => is_subject);
+  await deps.admission.of(teamScope(teamId)).attach(own.map(({ id, kind }) => ({ resourceId: id, kind })));
 }
 
 /** "ada@example.com" → "ada's team". */

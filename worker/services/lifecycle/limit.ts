@@ -3,7 +3,7 @@ import { type LimitJob, teamScope } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
-import { findTeamOf } from "../../platform-db/resources.ts";
+import { findOwner } from "../../platform-db/resources.ts";
 import { isLimitWanted, recordLimited, renewLimit } from "../../platform-db/usage.ts";
 import { BridgeError } from "../../ports/bridge.ts";
 import { adjustInbox } from "../webhooks/adjust.ts";
@@ -21,10 +21,12 @@ export async function performLimit(deps: Deps, job: LimitJob): Promise<void> {
   if (generation !== null) await deps.outbox.enqueue([{ ...job, generation }]);
 }
 
-/** A claim tells the team's object itself; a crash in between is made good here. */
+/** A claim tells the old owner's object and the team's itself; a crash in between is made good here. */
 async function countForOwner(deps: Deps, { resourceId, kind }: LimitJob): Promise<void> {
-  const teamId = await findTeamOf(deps.database, resourceId);
-  if (teamId !== null) await deps.admission.of(teamScope(teamId)).attach([{ resourceId, kind }]);
+  const owner = await findOwner(deps.database, resourceId);
+  if (owner === null) return;
+  if (owner.previousScope !== null) await deps.admission.of(owner.previousScope).detach(resourceId);
+  if (owner.teamId !== null && owner.isWhollyTheirs) await deps.admission.of(teamScope(owner.teamId)).attach([{ resourceId, kind }]);
 }
 
 async function sendLimit(deps: Deps, { resourceId, kind, generation, limits, access }: LimitJob): Promise<"done" | "overtaken"> {

@@ -1,4 +1,5 @@
 /** What came along with a claim becomes wholly the team's: whoever has its own upgrade JWT says so once. Source: PRODUCT "claim". */
+import { teamScope } from "../../../contract/admission.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { confirmAttached } from "../../platform-db/resources.ts";
@@ -16,7 +17,7 @@ export async function confirmResource({
 }): Promise<void> {
   const { deps } = ctx;
   const { team } = requireAccount(ctx);
-  const { id } = await openResource({ ctx, input: { token: input.token, provisional: "allowed" } });
+  const { id, kind } = await openResource({ ctx, input: { token: input.token, provisional: "allowed" } });
   const proof = await deps.tokens.verifyClaimable(input.upgradeJwt).catch((cause: unknown) => {
     throw new ApiError("invalid_token", { cause });
   });
@@ -28,4 +29,9 @@ export async function confirmResource({
     },
   );
   if (!isTheirs) throw new ApiError("not_found");
+  // From here on it counts; if the object is away, the next limit job of the resource tells it.
+  await deps.admission
+    .of(teamScope(team.id))
+    .attach([{ resourceId: id, kind }])
+    .catch((cause: unknown) => ctx.log.warn("confirm.not_counted", { resourceId: id, cause }));
 }
