@@ -56,7 +56,8 @@ describe("the document", () => {
     const rules: [RegExp, unknown][] = [
       [/\/new$/, [{}, { bearerAuth: [] }]],
       [/^\/api\/v1\/(?:resources\/|.*\/replay$)/, [{ bearerAuth: [] }]],
-      [/^\/api\/v1\/webhooks\//, [{ resourceAuth: [] }, { bearerAuth: [] }]],
+      [/\/presign$/, [{}, { resourceAuth: [] }, { bearerAuth: [] }]],
+      [/^\/(?:api\/v1\/webhooks|storage)\//, [{ resourceAuth: [] }, { bearerAuth: [] }]],
       [/^/, []],
     ];
     for (const { path, security } of operations) expect(security, path).toEqual(rules.find(([paths]) => paths.test(path))?.[1]);
