@@ -63,11 +63,22 @@ export default defineConfig({
       },
       {
         test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["./test/setup/chromium.ts", "./test/support/e2e-setup.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 5 },
+          testTimeout: 60 * SECOND_MS,
+          hookTimeout: 180 * SECOND_MS,
+        },
+      },
+      {
+        test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           // A stack each; most of their time they wait for leases to end.
           maxWorkers: 2,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 6 },
           testTimeout: 600 * SECOND_MS,
           hookTimeout: 180 * SECOND_MS,
         },

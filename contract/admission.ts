@@ -32,6 +32,8 @@ export type AdmitRequest = {
   ratePerMinute: number | null;
   /** Creates per UTC day; null for a caller without a cap. */
   dailyCap: number | null;
+  /** Living resources at a time, in all and of this kind; null for a caller whose resources are not counted. */
+  live: { cap: number | null; kindCap: number | null } | null;
   /** Hashes only; null without a key. */
   idempotency: { keyHash: string; bodyHash: string } | null;
 };
@@ -52,10 +54,22 @@ export type Admission = { rate: Allowance | null; daily: Allowance | null } & (
   | { outcome: "key_in_progress" }
   | { outcome: "rate_limited" }
   | { outcome: "daily_cap" }
+  | { outcome: "live_cap"; cap: number; ofKind: boolean }
 );
 
 /** How a create failed. With `jobSent` false no engine can have anything of it, so there is nothing to abandon. */
 export type Failure = { error: ErrorCode; jobSent: boolean };
+
+const TEAM_SCOPE_PREFIX = "team:";
+
+/** The scope of a team: the name of its object, and whose stored answers they are. Migration-free: rows hold it as text. */
+export function teamScope(teamId: string): string {
+  return TEAM_SCOPE_PREFIX + teamId;
+}
+
+export function isTeamScope(scope: string): boolean {
+  return scope.startsWith(TEAM_SCOPE_PREFIX);
+}
 
 /** What the actor's object offers by RPC. */
 export interface AdmissionObject {
@@ -74,6 +88,10 @@ export interface AdmissionObject {
   fail(resourceId: string, attempt: number, failure: Failure): Promise<void>;
   /** Forgets stored answers of a resource that was claimed, rotated or deleted. */
   forget(resourceId: string): Promise<void>;
+  /** Counts resources that came into the caller's hands otherwise than by a create. Counting one twice counts it once. */
+  attach(resources: Array<{ resourceId: string; kind: ResourceKind }>): Promise<void>;
+  /** The resource is gone, or another's now: it counts no more, and its stored answers are forgotten. */
+  detach(resourceId: string): Promise<void>;
 }
 
 type JobTarget = { resourceId: string; kind: ResourceKind; generation: number };

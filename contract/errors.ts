@@ -1,29 +1,18 @@
 /**
  * Every error a caller can get: code, status, message and what an agent should tell its user.
- * The envelope and the rules: PRODUCT "error envelope", `live-api` 2.1. No other file holds an error text.
+ * The envelope and the rules: PRODUCT "error envelope", `live-api` 2.1. No other file but `account-errors.ts` holds an error text.
  */
 import { z } from "zod";
+import { ACCOUNT_ERRORS } from "./account-errors.ts";
+import type { ErrorContext, ErrorRow } from "./error-row.ts";
 
 export const RETRY_AFTER_429_SECONDS = 60;
 export const RETRY_AFTER_503_SECONDS = 30;
 
-/** What a message may name. Absolute URLs; never a secret. */
-export type ErrorContext = { publicUrl: string; detail?: string; maxBytes?: number; allow?: string };
-
-type ErrorRow = {
-  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 413 | 414 | 415 | 429 | 431 | 500 | 503;
-  message: (context: ErrorContext) => string;
-  /** Starts "Tell the user"; on quota, auth, limits and every 5xx, and wherever a next step exists. */
-  agentAction?: (context: ErrorContext) => string;
-  /** Overrides the status's own default (429: 60, 503: 30, else null). */
-  retryAfterSeconds?: number;
-  /** Path under the public URL that `upgrade_url` names. */
-  upgradePath?: string;
-};
-
 const NAME_RULE = "1 to 64 characters, starting with a letter or digit; letters, digits, spaces, underscores and hyphens after";
 
 export const ERRORS = {
+  ...ACCOUNT_ERRORS,
   name_required: {
     status: 400,
     message: () => `Send "name": a label for this resource, ${NAME_RULE}.`,
@@ -151,9 +140,14 @@ export const ERRORS = {
   },
   quota_exceeded: {
     status: 402,
-    message: ({ detail }) => `One of this caller's ${detail ?? ""} resources stores more than its limit.`.replace("  ", " "),
-    agentAction: ({ publicUrl }) =>
-      `Tell the user a resource of this kind is over its storage limit; it goes on running. Delete data in it (Postgres: and VACUUM), then try again in two minutes, or claim it at ${publicUrl}/start for a larger limit.`,
+    message: ({ detail, cap }) =>
+      cap === undefined
+        ? `One of this caller's ${detail ?? ""} resources stores more than its limit.`.replace("  ", " ")
+        : `This team has all the ${detail ?? ""} resources its tier includes: ${cap}.`.replace("  ", " "),
+    agentAction: ({ publicUrl, cap }) =>
+      cap !== undefined
+        ? `Tell the user their ${cap} resources are all in use; they go on running. Delete one, or choose a larger tier at ${publicUrl}/pricing, then try again.`
+        : `Tell the user a resource of this kind is over its storage limit; it goes on running. Delete data in it (Postgres: and VACUUM), then try again in two minutes, or claim it at ${publicUrl}/start for a larger limit.`,
     upgradePath: "/pricing",
   },
   storage_limit_reached: {
@@ -351,7 +345,14 @@ export type ErrorCode = keyof typeof ERRORS;
 export type ErrorStatus = (typeof ERRORS)[ErrorCode]["status"];
 
 /** Why a credential was refused; `error` stays `unauthorized`. */
-export const AUTH_ERROR_CODES = ["missing_credentials", "malformed_token", "expired_token", "invalid_claims", "revoked_session"] as const;
+export const AUTH_ERROR_CODES = [
+  "missing_credentials",
+  "malformed_token",
+  "expired_token",
+  "invalid_claims",
+  "revoked_session",
+  "revoked_key",
+] as const;
 export type AuthErrorCode = (typeof AUTH_ERROR_CODES)[number];
 
 export const errorEnvelopeSchema = z.object({

@@ -30,6 +30,7 @@ const secretsSchema = z.object({
   encryptionKeys: z.array(z.object({ kid: z.string(), key: z.string() })).min(1),
   tokenHmacKey: z.string(),
   fingerprintKey: z.string(),
+  brevoWebhookSecret: z.string(),
   bridgeSecrets: z.array(z.object({ id: z.string(), secret: z.string() })).min(1),
   /** Of the superusers of the two PostgreSQL clusters. */
   tenantSuperuserPassword: z.string(),
@@ -79,6 +80,7 @@ async function generateSecrets(): Promise<Secrets> {
     encryptionKeys: [{ kid: `enc-${randomBytes(KID_BYTES).toString("hex")}`, key: randomSecret() }],
     tokenHmacKey: randomSecret(),
     fingerprintKey: randomSecret(),
+    brevoWebhookSecret: randomSecret(),
     bridgeSecrets: [{ id: "s1", secret: randomSecret() }],
     tenantSuperuserPassword: randomSecret(),
     platformSuperuserPassword: randomSecret(),

@@ -7,6 +7,7 @@ export function stackTable({ urls, paths, engineRows }: Stack, mode: "serve" | "
   const rows: [what: string, where: string, note: string][] = [
     ["API", urls.api, mode === "serve" ? "the built Worker in workerd" : "wrangler dev, reloads"],
     ["API reference", `${urls.api}/docs`, "interactive"],
+    ["mailbox", `${urls.api}/dev/mailbox`, "mails stay on this machine: claim and sign-in links"],
     ["bridge", urls.bridge, "acts on signed jobs only"],
     ["SQL endpoint", urls.sql, "what the Neon driver speaks"],
     ...engineRows.map(({ what, where, note }): [string, string, string] => [what, where, note]),

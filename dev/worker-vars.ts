@@ -28,6 +28,7 @@ export function workerVars({ configured, secrets, ports, databaseUrl, given }: W
     ENCRYPTION_KEYS: JSON.stringify(secrets.encryptionKeys),
     TOKEN_HMAC_KEY: secrets.tokenHmacKey,
     FINGERPRINT_KEY: secrets.fingerprintKey,
+    BREVO_WEBHOOK_SECRET: secrets.brevoWebhookSecret,
     ...given,
   };
 }

@@ -27,15 +27,16 @@ export function createApp(deps: Deps): App {
 
 function build(deps: Deps): App {
   const app: App = new OpenAPIHono<AppEnv>();
+  const endpoints = ENDPOINTS.filter(({ developmentOnly }) => !developmentOnly || deps.config.environment === "development");
   app.use(requestId(deps));
-  app.use(routing(ENDPOINTS));
+  app.use(routing(endpoints));
   app.use(answerHeaders(deps.config));
   app.use(accessLog(deps.clock));
   app.use(client(deps));
-  // Before the actor, so that refused credentials are counted like any other request.
+  // Before the limit, which counts against the team of whoever is known; a refused credential is counted there and then.
+  app.use(actor());
   app.use(rateLimit());
-  app.use(actor(deps.tokens));
-  for (const endpoint of ENDPOINTS) mount(app, endpoint);
+  for (const endpoint of endpoints) mount(app, endpoint);
   app.notFound(unmatched);
   app.onError(errorHandler(deps.config));
   return app;

@@ -1,5 +1,8 @@
 /** What every service verb gets: who asks, for which request, and what the Worker is made of. */
+
+import type { Scope } from "../contract/accounts.ts";
 import type { Allowance } from "../contract/admission.ts";
+import type { Tier } from "../contract/plans.ts";
 import type { Deps } from "./deps.ts";
 import type { Logger } from "./ports/log.ts";
 
@@ -18,11 +21,18 @@ export type Client = {
   asnHash: string | null;
 };
 
+/** A user in one of his teams. */
+export type Account = { userId: string; email: string; team: { id: string; name: string; tier: Tier } };
+
 /**
- * Who asks. A *holder* has sent the upgrade JWT of one resource and can open exactly that one. A *team* owns what it claimed or made;
- * the credentials that make one (API key, session) come with accounts. Source: PRODUCT "upgrade_jwt".
+ * Who asks. A *holder* has sent the upgrade JWT of one resource and can open exactly that one; a *key* acts for its team within its
+ * scopes; a *session* is a person. Source: PRODUCT "upgrade_jwt", "sessions and keys".
  */
-export type Actor = { kind: "anonymous" } | { kind: "holder"; resourceToken: string } | { kind: "team"; teamId: string };
+export type Actor =
+  | { kind: "anonymous" }
+  | { kind: "holder"; resourceToken: string }
+  | { kind: "key"; keyId: string; scopes: Scope[]; account: Account }
+  | { kind: "session"; jti: string; via: "bearer" | "cookie"; account: Account };
 
 export type RequestContext = {
   requestId: string;

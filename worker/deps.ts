@@ -13,6 +13,7 @@ import type { Clock } from "./ports/clock.ts";
 import type { Ids } from "./ports/ids.ts";
 import type { InboxPort } from "./ports/inbox.ts";
 import type { Logger } from "./ports/log.ts";
+import type { Mailbox, MailPort } from "./ports/mail.ts";
 import type { ObjectStorePort } from "./ports/object-store.ts";
 import type { OutboxPort } from "./ports/outbox.ts";
 import type { PublicInternetPort } from "./ports/public-internet.ts";
@@ -37,6 +38,9 @@ export type Deps = {
   database: PlatformDatabase;
   admission: AdmissionPort;
   outbox: OutboxPort;
+  mail: MailPort;
+  /** Where mails end that do not leave this machine; null in production. */
+  mailbox: Mailbox | null;
   inboxes: InboxPort;
   /** Null where nothing keeps a request from reaching private addresses: then none is sent. */
   publicInternet: PublicInternetPort | null;

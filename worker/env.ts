@@ -69,6 +69,13 @@ const variables = z.object({
   TOKEN_HMAC_KEY: keyBytes,
   FINGERPRINT_KEY: keyBytes,
   ...objectStoreVariables,
+  CLAIM_SCOPE: z.enum(["fingerprint", "token"]).default("fingerprint").describe('"fingerprint" or "token"'),
+  MAIL_FROM: z.email().describe("the e-mail address mails come from"),
+  BREVO_API_KEY: optional(z.string().min(1)).describe("an API key of Brevo, or empty"),
+  BREVO_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{32,}$/)
+    .describe("at least 32 URL-safe characters"),
   CEILING_CREATES_PER_NETWORK: ceiling,
   CEILING_CREATES_PER_ASN: ceiling,
   CEILING_LIVE_ANONYMOUS: ceiling,
@@ -103,6 +110,12 @@ function toConfig(vars: z.infer<typeof variables>) {
       createsPerAsn: vars.CEILING_CREATES_PER_ASN,
       liveAnonymous: vars.CEILING_LIVE_ANONYMOUS,
     },
+    /** Whether a claim takes every resource of the fingerprint along, or only the one its token names. */
+    claimScope: vars.CLAIM_SCOPE,
+    mailFrom: vars.MAIL_FROM,
+    /** Null: mails go into the local inbox; never in production. */
+    brevoApiKey: vars.BREVO_API_KEY,
+    brevoWebhookSecret: vars.BREVO_WEBHOOK_SECRET,
     /** Replays never go to these, nor to any name below them. */
     ownDomains: vars.OWN_DOMAINS,
     faultHookUrl: vars.FAULT_HOOK_URL,
@@ -139,6 +152,8 @@ function parse(env: object): Config {
     // Behind Cloudflare every request has an address; believing "none means local" would lift every limit.
     throw new ConfigError(["LOCAL_CALLER must not be true in production"]);
   }
+  if (config.environment === "production" && config.brevoApiKey === null)
+    throw new ConfigError([`BREVO_API_KEY must be ${describe("BREVO_API_KEY").replace(", or empty", "")} in production`]);
   if (config.environment === "production" && config.faultHookUrl !== null)
     throw new ConfigError(["FAULT_HOOK_URL must not be set in production"]);
   return config;

@@ -8,6 +8,8 @@ export type ApiErrorOptions = {
   claimUrl?: string | undefined;
   errorCode?: AuthErrorCode | undefined;
   maxBytes?: number | undefined;
+  /** How many of something there may be. */
+  cap?: number | undefined;
   /** The methods a path takes, as in `Allow`. */
   allow?: string | undefined;
   /** More headers of the answer. */
@@ -22,6 +24,7 @@ export class ApiError extends Error {
   declare readonly claimUrl?: string;
   declare readonly errorCode?: AuthErrorCode;
   declare readonly maxBytes?: number;
+  declare readonly cap?: number;
   declare readonly allow?: string;
   declare readonly headers?: Record<string, string>;
 

@@ -1,6 +1,7 @@
 /** The types the HTTP surface shares: what middleware leaves for those behind it, and what an endpoint is. */
 import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
 import type { Context, Handler } from "hono";
+import type { Access, PageAccess } from "./access.ts";
 import type { RequestContext } from "./context.ts";
 import type { Logger } from "./ports/log.ts";
 
@@ -27,16 +28,17 @@ export type AppContext = Context<AppEnv>;
 
 export type Endpoint = {
   route: RouteConfig & { getRoutingPath(): string };
-  /**
-   * `open`: looks at no credential. `optional_bearer`: an account's, or none for an anonymous caller; a bad one is refused.
-   * `resource`: the credential of the resource in the path, which must be there. `optional_resource`: the same, or none.
-   */
-  access: "open" | "optional_bearer" | "resource" | "optional_resource";
+  /** Who may ask: the rule of worker/access.ts. */
+  access: Access | PageAccess;
   /** `admission`: the create's own admission call counts it. `exempt`: never counted. */
   rate: "counted" | "admission" | "exempt";
   /** Takes every method the runtime passes on; the route's own is the one its documentation shows. */
   takesAnyMethod?: boolean;
   handler: Handler<AppEnv>;
+  /** `page`: for a person at a browser, who gets refusals as pages as well. */
+  answers?: "page";
+  /** Left out of production altogether. */
+  developmentOnly?: true;
 };
 
 /**
@@ -45,7 +47,7 @@ export type Endpoint = {
  */
 export function endpoint<R extends RouteConfig & { getRoutingPath(): string }>(
   route: R,
-  rules: Pick<Endpoint, "access" | "rate" | "takesAnyMethod">,
+  rules: Pick<Endpoint, "access" | "rate" | "answers" | "developmentOnly" | "takesAnyMethod">,
   handler: (c: AppContext) => ReturnType<RouteHandler<R, AppEnv>>,
 ): Endpoint {
   return { route, ...rules, handler };

@@ -11,8 +11,10 @@ import { performJob } from "./services/lifecycle/perform.ts";
 import { inboxRecord } from "./services/webhooks/record.ts";
 import { depsFor } from "./wiring.ts";
 
+export { DevMailbox } from "../durable-objects/dev-mailbox.ts";
 export { Fingerprint } from "../durable-objects/fingerprint.ts";
 export { JobOutbox } from "../durable-objects/job-outbox.ts";
+export { Team } from "../durable-objects/team.ts";
 export { WebhookInbox } from "../durable-objects/webhook-inbox.ts";
 
 /** Reached only by loopback RPC from this Worker's own objects; it has no HTTP. */

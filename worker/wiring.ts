@@ -1,5 +1,6 @@
 /** Builds what the Worker is made of from its bindings, once per isolate. */
 import type { AdmissionObject, OutboxObject } from "../contract/admission.ts";
+import type { MailboxObject } from "../contract/mailbox.ts";
 import type { WebhookInboxObject } from "../contract/webhook-inbox.ts";
 import { build } from "./build.ts";
 import { createHasher } from "./crypto/hash.ts";
@@ -8,7 +9,7 @@ import { createSealer } from "./crypto/seal.ts";
 import { createSigningKeys } from "./crypto/signing-keys.ts";
 import { createTokens } from "./crypto/tokens.ts";
 import type { AssetsPort, Deps } from "./deps.ts";
-import { readConfig } from "./env.ts";
+import { type Config, readConfig } from "./env.ts";
 import { createNeonDatabase } from "./platform-db/neon.ts";
 import { createHttpBridge } from "./ports/bridge-http.ts";
 import { systemClock } from "./ports/clock.ts";
@@ -16,18 +17,25 @@ import { createAdmission, createInboxes, createOutbox, type NamespaceOf } from "
 import { createFault } from "./ports/fault.ts";
 import { systemIds } from "./ports/ids.ts";
 import { createLogger } from "./ports/log.ts";
+import { createBrevoMail } from "./ports/mail-brevo.ts";
+import { createLocalMail } from "./ports/mail-local.ts";
 import { createObjectStore } from "./ports/object-store.ts";
 import { createPublicInternet, type Fetcher } from "./ports/public-internet.ts";
 
 /** The bindings of wrangler.toml that are not variables; those are `readConfig`'s. */
 type Bindings = {
   FINGERPRINT: NamespaceOf<AdmissionObject>;
+  TEAM: NamespaceOf<AdmissionObject>;
   JOB_OUTBOX: NamespaceOf<OutboxObject>;
   WEBHOOK_INBOX: NamespaceOf<WebhookInboxObject>;
+  /** Bound in development only. */
+  MAILBOX?: NamespaceOf<MailboxObject>;
   ASSETS: AssetsPort;
   /** Where the Worker's own `fetch` also reaches private addresses (one machine): a network that does not. */
   PUBLIC_INTERNET?: Fetcher;
 };
+
+const SENDER_NAME = "instanode";
 
 const built = new WeakMap<object, Deps>();
 
@@ -41,10 +49,11 @@ export function depsFor(env: unknown): Deps {
   return deps;
 }
 
-function wire(bindings: Bindings, config: ReturnType<typeof readConfig>): Deps {
+function wire(bindings: Bindings, config: Config): Deps {
   const clock = systemClock;
   const ids = systemIds;
   const jobKeys = createSigningKeys(config.jobSigningKeys);
+  const sealer = createSealer(config.encryptionKeys, ids);
   const hasher = createHasher(config);
   return {
     config,
@@ -53,20 +62,30 @@ function wire(bindings: Bindings, config: ReturnType<typeof readConfig>): Deps {
     ids,
     log: createLogger(clock),
     tokens: createTokens(config, clock, ids),
-    sealer: createSealer(config.encryptionKeys, ids),
+    sealer,
     hasher,
     jobKeys,
     verifyReport: createReportVerifier(config, clock),
     bridge: createHttpBridge({ url: config.bridgeUrl, bridgeId: config.bridgeId, keys: jobKeys, clock }),
     database: createNeonDatabase(config.databaseUrl, config.databaseFetchEndpoint),
-    admission: createAdmission(bindings.FINGERPRINT),
+    admission: createAdmission({ fingerprints: bindings.FINGERPRINT, teams: bindings.TEAM }),
     outbox: createOutbox(bindings.JOB_OUTBOX),
+    ...mailParts(config, bindings, { sealer, clock, ids }),
     inboxes: createInboxes(bindings.WEBHOOK_INBOX, hasher),
     publicInternet: publicInternet(bindings, config),
     objectStore: config.objectStore === null ? null : createObjectStore(config.objectStore, clock),
     assets: bindings.ASSETS,
     fault: createFault(config.faultHookUrl),
   };
+}
+
+/** @throws Error when mails have nowhere to go: `readConfig` refuses that in production, wrangler.toml binds the inbox elsewhere */
+function mailParts({ brevoApiKey, mailFrom }: Config, { MAILBOX }: Bindings, parts: Pick<Deps, "sealer" | "clock" | "ids">) {
+  if (brevoApiKey !== null)
+    return { mail: createBrevoMail({ apiKey: brevoApiKey, sender: { name: SENDER_NAME, email: mailFrom } }), mailbox: null };
+  if (!MAILBOX) throw new Error("neither BREVO_API_KEY nor a local inbox");
+  const local = createLocalMail({ namespace: MAILBOX, ...parts });
+  return { mail: local, mailbox: local };
 }
 
 /** Cloudflare's own network is public by nature. Anywhere else only a binding that is bound to public addresses will do. */

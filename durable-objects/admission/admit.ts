@@ -6,6 +6,7 @@ import { type Admission, type AdmitRequest, LEASE_MS, RESUME_WINDOW_MS } from ".
 import { countRequest, dailyAllowance, dayOf, takeSlot } from "./counters.ts";
 import { findIntent, openIntent } from "./intents.ts";
 import { findKey, type KeyRow, leaseKey, storedAnswer } from "./keys.ts";
+import { countLiving, passedCap } from "./living.ts";
 
 /** `wait`: another request with the key runs, or its intent is just being abandoned; decide again when that ends. */
 export type Decision = Admission | { outcome: "wait"; resourceId: string };
@@ -28,6 +29,8 @@ export function decide(sql: SqlStorage, request: AdmitRequest, rate: Admission["
   if (answer) return { outcome: "replay", answer, rate, daily };
   if (begun.busy) return { outcome: "wait", resourceId: begun.resourceId };
   if (daily && daily.remaining < 1 && !begun.holdsSlot) return { outcome: "daily_cap", rate, daily };
+  const passed = passedCap(sql, request, begun.resourceId);
+  if (passed !== null) return { outcome: "live_cap", ...passed, rate, daily };
   return { ...begin(sql, request, begun, nowMs), rate, daily: dailyOf() };
 }
 
@@ -36,6 +39,7 @@ function begin(sql: SqlStorage, request: AdmitRequest, begun: Begun & { busy: fa
   const resourceId = begun.resourceId ?? request.resourceId;
   const slotDay = request.dailyCap === null || begun.holdsSlot ? null : dayOf(nowMs);
   if (slotDay) takeSlot(sql, slotDay);
+  if (request.live !== null) countLiving(sql, resourceId, request.kind);
   const dueAt = nowMs + LEASE_MS + (request.idempotency ? RESUME_WINDOW_MS : 0);
   const attempt = openIntent(sql, { resourceId, kind: request.kind, slotDay, dueAt });
   if (request.idempotency) leaseKey(sql, { route: request.route, ...request.idempotency }, resourceId, nowMs);

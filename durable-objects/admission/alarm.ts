@@ -4,6 +4,7 @@ import { backoffMs, type Runtime } from "../runtime.ts";
 import { giveSlotBack, purgeDays, secondsToMidnight } from "./counters.ts";
 import { closeIntent, nextIntentDue, postponeIntent, takeDueIntents } from "./intents.ts";
 import { detachKey, nextKeyExpiry, purgeKeys } from "./keys.ts";
+import { uncount } from "./living.ts";
 import { isEmpty } from "./tables.ts";
 import type { WaitingRoom } from "./waiting.ts";
 
@@ -25,6 +26,7 @@ export async function abandonDueIntents({ sql, actions, runtime, waiting }: Part
       closeIntent(sql, intent.resource_id);
       if (end === "abandoned") {
         detachKey(sql, intent.resource_id);
+        uncount(sql, intent.resource_id);
         if (intent.slot_day) giveSlotBack(sql, intent.slot_day);
       }
     } catch {

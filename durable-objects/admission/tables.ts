@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS keys (
   PRIMARY KEY (route, key_hash)
 );
 CREATE INDEX IF NOT EXISTS keys_resource ON keys (resource_id);
+CREATE TABLE IF NOT EXISTS living (resource_id TEXT PRIMARY KEY, kind TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS keys_expiry ON keys (expires_at);
 `;
 
@@ -39,7 +40,9 @@ export function createTables(sql: SqlStorage): void {
 /** True when nothing is left that must be remembered. */
 export function isEmpty(sql: SqlStorage): boolean {
   const { left } = sql
-    .exec<{ left: number }>("SELECT (SELECT count(*) FROM intents) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM days) AS left")
+    .exec<{ left: number }>(
+      "SELECT (SELECT count(*) FROM intents) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM days) + (SELECT count(*) FROM living) AS left",
+    )
     .one();
   return left === 0;
 }

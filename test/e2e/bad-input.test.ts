@@ -158,7 +158,7 @@ describe("the path and the method", () => {
     ["GET", "/db/new", "POST, OPTIONS"],
     ["PUT", "/db/new", "POST, OPTIONS"],
     ["DELETE", "/db/new", "POST, OPTIONS"],
-    ["POST", "/claim/preview", "GET, HEAD, OPTIONS"],
+    ["PUT", "/claim/preview", "GET, HEAD, POST, OPTIONS"],
     ["POST", "/healthz", "GET, HEAD, OPTIONS"],
     ["PATCH", "/", "GET, HEAD, OPTIONS"],
   ])("%s %s names what it takes", async (method, path, allow) => {

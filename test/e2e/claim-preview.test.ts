@@ -85,19 +85,19 @@ describe("the preview", () => {
 });
 
 describe("the claim link", () => {
-  it("leads to the preview", async () => {
+  it("leads to the claim page", async () => {
     const created = await api.create();
     const link = new URL(created.claim_url);
     const answer = await api.call("GET", link.pathname + link.search);
     expect(answer.status).toBe(302);
-    expect(answer.headers.get("location")).toBe(`/claim/preview?t=${claimJwtOf(created)}`);
+    expect(answer.headers.get("location")).toBe(`/claim?t=${claimJwtOf(created)}`);
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
 
   it("leads nowhere else, whatever stands in it", async () => {
     for (const token of ["https://evil.example", "//evil.example", "a%0d%0aX-Evil:%201", "%22%3E"]) {
       const answer = await api.call("GET", `/start?t=${token}`);
-      expect(answer.headers.get("location")).toMatch(/^\/claim\/preview\?t=[A-Za-z0-9%._~-]+$/);
+      expect(answer.headers.get("location")).toMatch(/^\/claim\?t=[A-Za-z0-9%._~-]+$/);
       expect(answer.headers.get("x-evil")).toBeNull();
     }
   });

@@ -121,7 +121,7 @@ describe("a JWT signed with our own keys", () => {
 
   it.each<[string, Changes]>([
     ["of another issuer", { claims: { iss: "https://api.instanode.dev.evil.example" } }],
-    ["for another purpose", { claims: { aud: "instanode:session" } }],
+    ["for another purpose", { claims: { aud: "instanode:admin" } }],
     ["for jobs", { keys: "jobSigningKeys" }],
     ["whose subject is no token", { claims: { sub: "' OR 1=1 --" } }],
     ["without a subject", { claims: { sub: undefined } }],

@@ -127,7 +127,9 @@ describe("the bearer", () => {
 
   it("opens nothing any more once the resource is claimed", async () => {
     const created = await api.create();
-    await platform("UPDATE resources SET team_id = gen_random_uuid() WHERE id = $1", [created.id]);
+    const team = randomUUID();
+    await platform("INSERT INTO teams (id, name, tier, created_at) VALUES ($1, 'theirs', 'hobby', now())", [team]);
+    await platform("UPDATE resources SET team_id = $2 WHERE id = $1", [created.id, team]);
     for (const [method, rest] of ROUTES) {
       const answer = await api.call(method, resourcePath(created, rest), { headers: bearer(created.upgrade_jwt) });
       expect(expectError(answer, "unauthorized").error_code).toBe("invalid_claims");

@@ -31,6 +31,7 @@ function request(changes: Partial<AdmitRequest> = {}): AdmitRequest {
     resourceId: crypto.randomUUID(),
     ratePerMinute: 100,
     dailyCap: 10,
+    live: null,
     idempotency: null,
     ...changes,
   };

@@ -4,8 +4,10 @@ import type { Abandoned, OutboxJob, PlatformActions } from "../../contract/admis
 import type { InboxPlatform, InboxRecord } from "../../contract/webhook-inbox.ts";
 import { gateway } from "./gateway.ts";
 
+export { DevMailbox } from "../../durable-objects/dev-mailbox.ts";
 export { Fingerprint } from "../../durable-objects/fingerprint.ts";
 export { JobOutbox } from "../../durable-objects/job-outbox.ts";
+export { Team } from "../../durable-objects/team.ts";
 export { WebhookInbox } from "../../durable-objects/webhook-inbox.ts";
 
 export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions, InboxPlatform {

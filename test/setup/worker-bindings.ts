@@ -30,5 +30,6 @@ export async function workerBindings(): Promise<Record<string, string>> {
     FINGERPRINT_KEY: secret(),
     OBJECT_STORE_ACCESS_KEY_ID: "TESTSIGNER",
     OBJECT_STORE_SECRET_ACCESS_KEY: secret(),
+    BREVO_WEBHOOK_SECRET: secret(),
   };
 }

@@ -16,6 +16,7 @@ const SECRET_HEADERS = [
   "set-cookie",
   "x-api-key",
   "x-auth-token",
+  "x-poll-secret",
 ];
 /** What is shorter could stand in a log by chance. */
 const MIN_CHARACTERS = 12;
@@ -45,10 +46,27 @@ const canarySchema = z.object({ what: z.string(), value: z.string() });
 export function noteSecrets(file: string, { headers, answer }: { headers: Record<string, string>; answer: Answer }): void {
   const sent = Object.entries(headers)
     .filter(([name]) => SECRET_HEADERS.includes(name.toLowerCase()))
-    .map(([name, value]) => ({ what: `header ${name}`, value: value.replace(/^Bearer /, "") }));
+    .map(([name, value]) => ({ what: `header ${name}`, value: value.replace(/^Bearer |^[A-Za-z_-]+=/, "") }));
   const received = secretsInAnswer.safeParse(answer.body);
-  const canaries = [...sent, ...(received.success ? ofAnswer(received.data) : [])].filter(({ value }) => value.length >= MIN_CHARACTERS);
+  const canaries = [...sent, ...(received.success ? ofAnswer(received.data) : []), ...signIns(answer)].filter(
+    ({ value }) => value.length >= MIN_CHARACTERS,
+  );
   appendFileSync(file, canaries.map((canary) => `${JSON.stringify(canary)}\n`).join(""));
+}
+
+/** Whatever opens an account, wherever in an answer it stands: links, sessions, API keys, poll secrets. */
+const SIGN_INS: Record<string, RegExp> = {
+  "magic link": /callback\?t=([A-Za-z0-9_-]{43})/g,
+  "API key": /(ink_[A-Za-z0-9_-]{43})/g,
+  "poll secret": /"poll_secret":"([A-Za-z0-9_-]{43})"/g,
+};
+
+function signIns({ text, headers }: Answer): Canary[] {
+  const inText = Object.entries(SIGN_INS).flatMap(([what, pattern]) =>
+    [...text.matchAll(pattern)].map(([, value = ""]) => ({ what, value })),
+  );
+  const [, session = ""] = /session=([^;]+);/.exec(headers.get("set-cookie") ?? "") ?? [];
+  return [...inText, { what: "session", value: session }];
 }
 
 function ofAnswer(answer: z.infer<typeof secretsInAnswer>): Canary[] {

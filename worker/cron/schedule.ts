@@ -2,6 +2,7 @@
 import type { Deps } from "../deps.ts";
 import { dropUnknownTenants } from "../services/lifecycle/reconcile.ts";
 import { dropExpired, finishRotations, purgeHistory, purgeOldReports, resendStragglers } from "../services/lifecycle/sweep.ts";
+import { purgeMailHistory, remindClaims, sendDueMails } from "../services/mail/cron.ts";
 
 type Task = { name: string; run: (deps: Deps) => Promise<number> };
 
@@ -9,11 +10,14 @@ export const SCHEDULE: Record<string, Task[]> = {
   "* * * * *": [
     { name: "drop_expired", run: dropExpired },
     { name: "resend_stragglers", run: resendStragglers },
+    { name: "remind_claims", run: remindClaims },
+    { name: "send_due_mails", run: sendDueMails },
     { name: "finish_rotations", run: finishRotations },
   ],
   "*/10 * * * *": [
     { name: "drop_unknown_tenants", run: dropUnknownTenants },
     { name: "purge_history", run: purgeHistory },
+    { name: "purge_mails", run: purgeMailHistory },
     { name: "purge_reports", run: purgeOldReports },
   ],
 };

@@ -26,9 +26,13 @@ export interface Hasher {
   /** An idempotency key within its caller's scope and route. */
   keyHash(scope: string, route: string, key: string): Promise<string>;
   bodyHash(canonicalBody: string): Promise<string>;
+  /** What a person compares on two screens: the same eight letters for one CLI login. */
+  cliCode(loginId: string): Promise<string>;
+  /** 32 bytes that follow from a caller's own idempotency key: only who knows it gets them again. */
+  derived(purpose: string, parts: readonly string[]): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-type Mac = (purpose: string, text: string) => Promise<Uint8Array>;
+type Mac = (purpose: string, text: string) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** Imports the key once. */
 function createMac(secret: Uint8Array<ArrayBuffer>): Mac {
@@ -55,7 +59,23 @@ export function createHasher(config: Pick<Config, "tokenHmacKey" | "fingerprintK
     fingerprint: async (parts) => hex(await addressMac("fingerprint", JSON.stringify(parts))),
     keyHash: async (scope, route, key) => hex(await tokenMac("idempotency-key", JSON.stringify([scope, route, key]))),
     bodyHash: async (canonicalBody) => hex(await tokenMac("idempotency-body", canonicalBody)),
+    cliCode: async (loginId) => codeFrom(await tokenMac("cli-code", loginId)),
+    derived: (purpose, parts) => tokenMac(`derived-${purpose}`, JSON.stringify(parts)),
   };
+}
+
+/** Letters and digits nobody takes for another: no 0, O, 1, I. */
+const CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+const CODE_CHARACTERS = 8;
+
+function codeFrom(bytes: Uint8Array): string {
+  const letters = Array.from(bytes.slice(0, CODE_CHARACTERS), (byte) => CODE_ALPHABET.charAt(byte % CODE_ALPHABET.length)).join("");
+  return `${letters.slice(0, CODE_CHARACTERS / 2)}-${letters.slice(CODE_CHARACTERS / 2)}`;
+}
+
+/** SHA-256 in hexadecimal: enough for what has 256 random bits, which no one can try out. */
+export async function sha256(text: string): Promise<string> {
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }
 
 /** @param beginning a UUID up to its last hyphen @returns the whole, its last field (RFC 9562 "node") a code over the rest */
@@ -68,7 +88,7 @@ function hex(bytes: Uint8Array): string {
 }
 
 /** The first 16 bytes in the shape of a version 4 UUID (RFC 9562, 5.4). */
-function uuidFrom(bytes: Uint8Array): string {
+export function uuidFrom(bytes: Uint8Array): string {
   const text = hex(bytes.slice(0, 16));
   const variant = ((Number.parseInt(text.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return [text.slice(0, 8), text.slice(8, 12), `4${text.slice(13, 16)}`, variant + text.slice(17, 20), text.slice(20, 32)].join("-");

@@ -1,9 +1,11 @@
 /**
- * Upgrade and claim-only JWTs. An upgrade JWT opens its resource (`sub` is the resource's token); a claim-only JWT, which ends
- * up in links and chats, only names it (`sub` is its id) and never holds a token. Source: PRODUCT "upgrade_jwt".
+ * Upgrade, claim-only and session JWTs. An upgrade JWT opens its resource (`sub` is the resource's token); a claim-only JWT, which ends
+ * up in links and chats, only names it (`sub` is its id) and never holds a token. A session JWT names a row that can be revoked: alone
+ * it proves no more than that we wrote it. Source: PRODUCT "upgrade_jwt", "sessions and keys".
  */
 import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
+import { SESSION_LIFETIME_SECONDS } from "../../contract/accounts.ts";
 import { resourceIdSchema } from "../../contract/names.ts";
 import type { Config } from "../env.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -11,12 +13,14 @@ import type { Ids } from "../ports/ids.ts";
 import { createSigningKeys, type PublicJwks, SIGNING_ALGORITHM } from "./signing-keys.ts";
 
 export const TOKEN_LIFETIME_SECONDS = 7 * 24 * 3600;
-const AUDIENCES = { upgrade: "instanode:upgrade", claim: "instanode:claim" } as const;
+const AUDIENCES = { upgrade: "instanode:upgrade", claim: "instanode:claim", session: "instanode:session" } as const;
 /** Longer than any token we issue: refused before anything is decoded. */
 const TOKEN_MAX_CHARACTERS = 2_048;
 
 type Issued = { fingerprint: string; jti: string; expiresAt: Date };
 export type Claimable = ({ kind: "upgrade"; resourceToken: string } & Issued) | ({ kind: "claim"; resourceId: string } & Issued);
+
+export type SessionToken = { kind: "session"; userId: string; jti: string };
 
 /** Why a token was refused; says nothing about the token's content. */
 export class TokenError extends Error {
@@ -34,38 +38,43 @@ export interface Tokens {
   issueUpgrade(input: { resourceToken: string; fingerprint: string }): Promise<string>;
   /** @returns a JWT that can only be claimed with, for 7 days */
   issueClaim(input: { resourceId: string; fingerprint: string }): Promise<string>;
+  /** @returns a JWT for the session of this id, for as long as it may last */
+  issueSession(input: { userId: string; jti: string }): Promise<string>;
   /** @throws TokenError */
   verifyClaimable(jwt: string): Promise<Claimable>;
+  /** Any of them: what a bearer may be. @throws TokenError */
+  verifyBearer(jwt: string): Promise<Claimable | SessionToken>;
   /** The public keys, for anyone who wants to check our tokens. */
   publicJwks(): PublicJwks;
 }
 
-const claimsSchema = z.object({
-  aud: z.enum([AUDIENCES.upgrade, AUDIENCES.claim]),
-  sub: resourceIdSchema,
-  fp: z.string().min(1),
-  jti: z.string().min(1),
-  exp: z.number().int(),
-});
+const registered = { sub: resourceIdSchema, jti: z.string().min(1), exp: z.number().int() };
+const claimsSchema = z.discriminatedUnion("aud", [
+  z.object({ aud: z.literal(AUDIENCES.upgrade), fp: z.string().min(1), ...registered }),
+  z.object({ aud: z.literal(AUDIENCES.claim), fp: z.string().min(1), ...registered }),
+  z.object({ aud: z.literal(AUDIENCES.session), ...registered, jti: z.uuid() }),
+]);
+type Claims = z.infer<typeof claimsSchema>;
 
 export function createTokens(config: Pick<Config, "publicUrl" | "tokenSigningKeys">, clock: Clock, ids: Ids): Tokens {
   const keys = createSigningKeys(config.tokenSigningKeys);
 
-  async function issue(audience: string, subject: string, fingerprint: string): Promise<string> {
+  type Wanted = { audience: string; subject: string; jti?: string; claims?: Record<string, string>; lifetimeSeconds?: number };
+  async function issue({ audience, subject, jti = ids.uuid(), claims = {}, lifetimeSeconds = TOKEN_LIFETIME_SECONDS }: Wanted) {
     const { kid, key } = await keys.current();
     const nowSeconds = Math.floor(clock.now() / 1000);
-    return new SignJWT({ fp: fingerprint })
+    return new SignJWT(claims)
       .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid, typ: "JWT" })
       .setIssuer(config.publicUrl)
       .setAudience(audience)
       .setSubject(subject)
-      .setJti(ids.uuid())
+      .setJti(jti)
       .setIssuedAt(nowSeconds)
-      .setExpirationTime(nowSeconds + TOKEN_LIFETIME_SECONDS)
+      .setExpirationTime(nowSeconds + lifetimeSeconds)
       .sign(key);
   }
 
-  async function verifiedClaims(jwt: string): Promise<z.infer<typeof claimsSchema>> {
+  async function verifiedClaims(jwt: string): Promise<Claims> {
     if (jwt.length > TOKEN_MAX_CHARACTERS) throw new TokenError("malformed");
     const findKey = async ({ kid }: { kid?: string }) => {
       const key = await keys.verifier(kid);
@@ -88,16 +97,29 @@ export function createTokens(config: Pick<Config, "publicUrl" | "tokenSigningKey
     }
   }
 
+  const ofResource = (audience: string, subject: string, fingerprint: string) => issue({ audience, subject, claims: { fp: fingerprint } });
   return {
-    issueUpgrade: ({ resourceToken, fingerprint }) => issue(AUDIENCES.upgrade, resourceToken, fingerprint),
-    issueClaim: ({ resourceId, fingerprint }) => issue(AUDIENCES.claim, resourceId, fingerprint),
+    issueUpgrade: ({ resourceToken, fingerprint }) => ofResource(AUDIENCES.upgrade, resourceToken, fingerprint),
+    issueClaim: ({ resourceId, fingerprint }) => ofResource(AUDIENCES.claim, resourceId, fingerprint),
+    issueSession: ({ userId, jti }) =>
+      issue({ audience: AUDIENCES.session, subject: userId, jti, lifetimeSeconds: SESSION_LIFETIME_SECONDS }),
+    verifyBearer: async (jwt) => tokenOf(await verifiedClaims(jwt)),
     async verifyClaimable(jwt) {
-      const { aud, sub, fp, jti, exp } = await verifiedClaims(jwt);
-      const issued = { fingerprint: fp, jti, expiresAt: new Date(exp * 1000) };
-      return aud === AUDIENCES.upgrade ? { kind: "upgrade", resourceToken: sub, ...issued } : { kind: "claim", resourceId: sub, ...issued };
+      const token = tokenOf(await verifiedClaims(jwt));
+      if (token.kind === "session") throw new TokenError("invalid");
+      return token;
     },
     publicJwks: () => keys.publicJwks(),
   };
+}
+
+function tokenOf(claims: Claims): Claimable | SessionToken {
+  const { sub, jti, exp } = claims;
+  if (claims.aud === AUDIENCES.session) return { kind: "session", userId: sub, jti };
+  const issued = { fingerprint: claims.fp, jti, expiresAt: new Date(exp * 1000) };
+  return claims.aud === AUDIENCES.upgrade
+    ? { kind: "upgrade", resourceToken: sub, ...issued }
+    : { kind: "claim", resourceId: sub, ...issued };
 }
 
 function reasonOf(cause: unknown): TokenError["reason"] {

@@ -1,57 +1,58 @@
 /**
- * Who acts. Without a credential: anonymous. A credential that is present but bad is refused, never quietly ignored: its sender
- * believes in an account. An upgrade JWT opens its own resource, where the endpoint is about one. Later: API key, session.
+ * Who acts, and whether the endpoint is for him (worker/access.ts). Without a credential: anonymous. A credential that is present
+ * but bad is refused, never quietly ignored: its sender believes in an account.
  */
 import type { MiddlewareHandler } from "hono";
-import type { AuthErrorCode } from "../../contract/errors.ts";
+import { ACCESS, type Access, hasScope } from "../access.ts";
 import type { Actor } from "../context.ts";
-import { type Claimable, TokenError, type Tokens } from "../crypto/tokens.ts";
 import { ApiError } from "../errors.ts";
-import type { AppEnv, Endpoint } from "../http.ts";
+import type { AppContext, AppEnv } from "../http.ts";
+import { authenticate } from "../services/auth/authenticate.ts";
+import { readCredential } from "./credential.ts";
+import { countRequest } from "./rate-limit.ts";
+import { isWrite, requireOwnOrigin } from "./same-origin.ts";
 
-/** RFC 6750, 2.1; the scheme in any case (RFC 9110, 11.1). */
-const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
-
-const RULES: Record<Endpoint["access"], { looks: boolean; needs: boolean; takesHolders: boolean }> = {
-  open: { looks: false, needs: false, takesHolders: false },
-  optional_bearer: { looks: true, needs: false, takesHolders: false },
-  resource: { looks: true, needs: true, takesHolders: true },
-  optional_resource: { looks: true, needs: false, takesHolders: true },
-};
-
-export function actor(tokens: Tokens): MiddlewareHandler<AppEnv> {
+export function actor(): MiddlewareHandler<AppEnv> {
   return async function actor(c, next) {
-    const rules = RULES[c.var.matched.endpoint?.access ?? "open"];
-    const header = c.req.raw.headers.get("authorization");
-    if (rules.looks && header === null && rules.needs) throw new ApiError("unauthorized", { errorCode: "missing_credentials" });
-    if (rules.looks && header !== null) c.var.ctx.actor = actorOf(await claimsOf(header, tokens), rules.takesHolders);
+    const { ctx, matched } = c.var;
+    const access = matched.endpoint?.access ?? "open";
+    try {
+      ctx.actor = access === "page" ? await visitor(c) : await actorFor(c, access);
+    } catch (refusal) {
+      // Counted against the address: guessing credentials is not free.
+      if (matched.endpoint?.rate !== "exempt") await countRequest(ctx);
+      throw refusal;
+    }
+    if (ctx.actor.kind === "session" && ctx.actor.via === "cookie" && isWrite(c.req.method)) requireOwnOrigin(c);
     await next();
   };
 }
 
-/** A claim-only JWT opens nothing; an upgrade JWT is no account. @throws ApiError `unauthorized` */
-function actorOf(claims: Claimable, takesHolders: boolean): Actor {
-  if (claims.kind !== "upgrade" || !takesHolders) throw new ApiError("unauthorized", { errorCode: "invalid_claims" });
-  return { kind: "holder", resourceToken: claims.resourceToken };
-}
-
-/** @throws ApiError `unauthorized` */
-async function claimsOf(header: string, tokens: Tokens): Promise<Claimable> {
-  const [, bearer] = BEARER.exec(header.trim()) ?? [];
-  if (bearer === undefined) throw new ApiError("unauthorized", { errorCode: "malformed_token" });
-  try {
-    return await tokens.verifyClaimable(bearer);
-  } catch (cause) {
-    throw new ApiError("unauthorized", { errorCode: errorCodeOf(cause), cause });
+/** @throws ApiError `unauthorized`, `insufficient_scope`, `session_required` or `lookup_failed` */
+async function actorFor(c: AppContext, access: Access): Promise<Actor> {
+  const rule: (typeof ACCESS)[Access] = ACCESS[access];
+  if (!rule.looks) return { kind: "anonymous" };
+  const credential = readCredential(c.req.raw.headers);
+  if (credential === null) {
+    if (rule.anonymous) return { kind: "anonymous" };
+    throw new ApiError("unauthorized", { errorCode: "missing_credentials" });
   }
+  const actor = await authenticate(c.var.ctx.deps, credential);
+  if (actor.kind === "holder" && !rule.holder) throw new ApiError("unauthorized", { errorCode: "invalid_claims" });
+  if (actor.kind === "key") {
+    if (rule.key === null) throw new ApiError("session_required");
+    if (!hasScope(actor.scopes, rule.key)) throw new ApiError("insufficient_scope", { detail: rule.key });
+  }
+  return actor;
 }
 
-const ERROR_CODES = { malformed: "malformed_token", expired: "expired_token", invalid: "invalid_claims" } as const satisfies Record<
-  TokenError["reason"],
-  AuthErrorCode
->;
-
-function errorCodeOf(cause: unknown): AuthErrorCode {
-  if (cause instanceof TokenError) return ERROR_CODES[cause.reason];
-  throw cause;
+/** A page is for everybody; a session that is over is none. */
+async function visitor(c: AppContext): Promise<Actor> {
+  try {
+    const credential = readCredential(c.req.raw.headers);
+    return credential === null ? { kind: "anonymous" } : await authenticate(c.var.ctx.deps, credential);
+  } catch (cause) {
+    if (cause instanceof ApiError && cause.code === "unauthorized") return { kind: "anonymous" };
+    throw cause;
+  }
 }

@@ -3,17 +3,28 @@ import { ERRORS, errorEnvelope } from "../../contract/errors.ts";
 import type { Config } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import type { AppContext } from "../http.ts";
+import { RefusalPage } from "../pages/refusal.tsx";
+import { PAGE_HEADERS } from "../pages/site.tsx";
 
 const SERVER_ERROR = 500;
 
-export function errorHandler({ publicUrl }: Pick<Config, "publicUrl">): (error: Error, c: AppContext) => Response {
+export function errorHandler({ publicUrl }: Pick<Config, "publicUrl">): (error: Error, c: AppContext) => Response | Promise<Response> {
   return function answerError(thrown, c) {
     const error = thrown instanceof ApiError ? thrown : new ApiError("internal_error", { cause: thrown });
     const { status } = ERRORS[error.code];
     if (status >= SERVER_ERROR) logCause(error, c);
+    if (c.var.matched?.endpoint?.answers === "page") return refusalPage(error, c, publicUrl);
     const body = errorEnvelope(error.code, { publicUrl, ...error }, { requestId: c.var.requestId, ...error });
     return c.json(body, status, headersOf(error, status, body.retry_after_seconds));
   };
+}
+
+/** A person gets the same refusal as a page that says what to do. */
+function refusalPage(error: ApiError, c: AppContext, publicUrl: string): Response | Promise<Response> {
+  const { status } = ERRORS[error.code];
+  const { message, retry_after_seconds } = errorEnvelope(error.code, { publicUrl, ...error }, { requestId: c.var.requestId, ...error });
+  const page = RefusalPage({ code: error.code, message, requestId: c.var.requestId });
+  return c.html(page, status, { ...headersOf(error, status, retry_after_seconds), ...PAGE_HEADERS });
 }
 
 /** @returns the headers that belong to a status (RFC 9110) and the error's own */

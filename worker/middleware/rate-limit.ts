@@ -1,28 +1,28 @@
 /**
- * Requests per minute of one caller, counted in its Durable Object. A create is counted by its own admission call; one that is
+ * Requests per minute of one caller, an address or a team, counted in its Durable Object. A create is counted by its own admission call; one that is
  * refused before that (bad name, bad body) is counted here, so that refusals are not free.
  */
 import type { MiddlewareHandler } from "hono";
-import { plans, UNLIMITED } from "../../contract/plans.ts";
 import type { RequestContext } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http.ts";
+import { callerOf } from "../services/caller.ts";
 
 export function rateLimit(): MiddlewareHandler<AppEnv> {
   return async function rateLimit(c, next) {
     const rule = c.var.matched.endpoint?.rate ?? "counted";
-    if (rule === "counted") await count(c.var.ctx);
+    if (rule === "counted") await countRequest(c.var.ctx);
     await next();
-    if (rule === "admission" && c.error && c.var.ctx.allowances.rate === null) await count(c.var.ctx);
+    if (rule === "admission" && c.error && c.var.ctx.allowances.rate === null) await countRequest(c.var.ctx);
   };
 }
 
 /** @throws ApiError `rate_limited` */
-async function count(ctx: RequestContext): Promise<void> {
-  const limit = plans.tiers.anonymous.limits.requests_per_minute;
-  if (ctx.client.isLocal || limit === UNLIMITED) return;
+export async function countRequest(ctx: RequestContext): Promise<void> {
+  const { scope, ratePerMinute: limit } = callerOf(ctx);
+  if (limit === null) return;
   const counted = await ctx.deps.admission
-    .of(ctx.client.scope)
+    .of(scope)
     .count(limit)
     .catch((cause: unknown) => {
       // A limiter that is away must not take the API with it; creates have their own, stricter answer to that.

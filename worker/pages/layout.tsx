@@ -15,9 +15,9 @@ export const PAGE_SECURITY_POLICY = [
   "frame-ancestors 'self'",
 ].join("; ");
 
-type Props = { title: string; head?: Child; children?: Child };
+type Props = { title: string; stylesheet?: string; head?: Child; children?: Child };
 
-export function Layout({ title, head, children }: Props) {
+export function Layout({ title, stylesheet = "/docs/style.css", head, children }: Props) {
   const page = (
     <html lang="en">
       <head>
@@ -26,7 +26,7 @@ export function Layout({ title, head, children }: Props) {
         <title>{title}</title>
         <link rel="icon" type="image/png" href="/docs/favicon-32x32.png" />
         {head}
-        <link rel="stylesheet" href="/docs/style.css" />
+        <link rel="stylesheet" href={stylesheet} />
       </head>
       <body>{children}</body>
     </html>

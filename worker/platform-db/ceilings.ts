@@ -6,7 +6,7 @@ import { type PlatformDatabase, sql } from "./database.ts";
 export type CeilingCounts = { network: number; asn: number; liveAnonymous: number; isOverSize: boolean };
 
 /** Whose resources of which kind must not be over what size; null without a limit. */
-export type OwnSize = { fingerprint: string; kind: ResourceKind; limitBytes: number | null };
+export type OwnSize = { fingerprint: string; teamId: string | null; kind: ResourceKind; limitBytes: number | null };
 
 const countsSchema = z.tuple([
   z.object({ network: z.coerce.number(), asn: z.coerce.number(), live: z.coerce.number(), over_size: z.boolean() }),
@@ -28,7 +28,8 @@ export async function countForCeilings(
       (SELECT count(*) FROM (SELECT 1 FROM resources WHERE network_hash = ${caller.networkHash} AND created_at >= ${dayStart} LIMIT ${ceilings.network}) n) AS network,
       (SELECT count(*) FROM (SELECT 1 FROM resources WHERE asn_hash = ${caller.asnHash} AND created_at >= ${dayStart} LIMIT ${ceilings.asn}) a) AS asn,
       (SELECT count(*) FROM (SELECT 1 FROM resources WHERE status = 'active' AND team_id IS NULL LIMIT ${ceilings.liveAnonymous}) l) AS live,
-      EXISTS (SELECT 1 FROM resources WHERE fingerprint = ${own.fingerprint} AND kind = ${own.kind} AND status = 'active' AND team_id IS NULL
+      EXISTS (SELECT 1 FROM resources WHERE kind = ${own.kind} AND status = 'active'
+        AND ((${own.teamId}::uuid IS NULL AND fingerprint = ${own.fingerprint} AND team_id IS NULL) OR team_id = ${own.teamId}::uuid)
         AND (expires_at IS NULL OR expires_at > ${now}) AND storage_bytes > ${own.limitBytes}::bigint) AS over_size`);
   const [counts] = countsSchema.parse(rows);
   return { network: counts.network, asn: counts.asn, liveAnonymous: counts.live, isOverSize: counts.over_size };

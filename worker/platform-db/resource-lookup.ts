@@ -15,6 +15,8 @@ const foundSchema = z.object({
   env: z.string(),
   name: z.string(),
   team_id: z.string().nullable(),
+  /** It came along with a neighbour's claim: its own upgrade JWT still opens it, the team does not. */
+  attached_provisionally: z.boolean(),
   fingerprint: z.string().nullable(),
   /** Names the Durable Object that keeps its stored answers. */
   admission_scope: z.string().nullable(),
@@ -36,7 +38,7 @@ export type FoundResource = z.infer<typeof foundSchema>;
 /** @throws DatabaseError */
 export async function findByToken(db: PlatformDatabase, tokenHash: string): Promise<FoundResource | null> {
   const rows = await db.query(sql`
-    SELECT id, kind, status, generation, tier, env, name, team_id, fingerprint, admission_scope, token_sealed, grant_sealed,
+    SELECT id, kind, status, generation, tier, env, name, team_id, attached_provisionally, fingerprint, admission_scope, token_sealed, grant_sealed,
       rotation, rotate_generation, storage_bytes::float8 AS storage_bytes, access, access_reason, created_at, expires_at
     FROM resources WHERE token_hash = ${tokenHash}`);
   return z.array(foundSchema).parse(rows)[0] ?? null;

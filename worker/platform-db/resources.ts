@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Abandoned, DropJob } from "../../contract/admission.ts";
 import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
 import type { tierSchema } from "../../contract/plans.ts";
+import type { AuditActor } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 export type NewResource = {
@@ -14,7 +15,10 @@ export type NewResource = {
   tokenHash: string;
   tokenSealed: string;
   grantSealed: string;
-  fingerprint: string;
+  /** Null: nobody's yet. */
+  teamId: string | null;
+  /** Of an anonymous caller; a team's resources are tied to nothing else. */
+  fingerprint: string | null;
   admissionScope: string;
   networkHash: string | null;
   asnHash: string | null;
@@ -42,13 +46,20 @@ async function findState(db: PlatformDatabase, id: string): Promise<RowState | u
  * @returns the moments the kept row holds, or null when the id was given up meanwhile
  * @throws DatabaseError
  */
-export async function keepResource(db: PlatformDatabase, row: NewResource): Promise<{ createdAt: Date; expiresAt: Date | null } | null> {
+export async function keepResource(
+  db: PlatformDatabase,
+  row: NewResource,
+  by: AuditActor,
+): Promise<{ createdAt: Date; expiresAt: Date | null } | null> {
   const made = await db.query(sql`
-    INSERT INTO resources (id, kind, status, generation, tier, env, name, token_hash, token_sealed, grant_sealed,
-      fingerprint, admission_scope, network_hash, asn_hash, created_at, expires_at, status_changed_at)
-    VALUES (${row.id}, ${row.kind}, 'active', 1, ${row.tier}, ${row.env}, ${row.name}, ${row.tokenHash}, ${row.tokenSealed}, ${row.grantSealed}, ${row.fingerprint}, ${row.admissionScope}, ${row.networkHash}, ${row.asnHash},
+    WITH made AS (INSERT INTO resources (id, kind, status, generation, tier, env, name, token_hash, token_sealed, grant_sealed,
+      team_id, fingerprint, admission_scope, network_hash, asn_hash, created_at, expires_at, status_changed_at)
+    VALUES (${row.id}, ${row.kind}, 'active', 1, ${row.tier}, ${row.env}, ${row.name}, ${row.tokenHash}, ${row.tokenSealed}, ${row.grantSealed}, ${row.teamId}, ${row.fingerprint}, ${row.admissionScope}, ${row.networkHash}, ${row.asnHash},
       ${row.createdAt}, ${row.expiresAt}, ${row.createdAt})
-    ON CONFLICT (id) DO NOTHING RETURNING id`);
+    ON CONFLICT (id) DO NOTHING RETURNING id, team_id), audited AS (
+      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
+      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.created', id, ${by.requestId}, ${row.createdAt}::timestamptz FROM made WHERE team_id IS NOT NULL
+    ) SELECT id FROM made`);
   if (made.length > 0) return { createdAt: row.createdAt, expiresAt: row.expiresAt };
   const kept = await findState(db, row.id);
   return kept?.status === "active" ? { createdAt: kept.created_at, expiresAt: kept.expires_at } : null;
@@ -69,6 +80,34 @@ export async function abandonResource(db: PlatformDatabase, intent: Abandoned, n
   const state = await findState(db, intent.resourceId);
   if (!state) throw new Error("the row of an abandoned create is missing right after it was written");
   return state.status === "active" ? null : state.generation;
+}
+
+/** The team a living resource belongs to, or null. */
+export async function findTeamOf(db: PlatformDatabase, id: string): Promise<string | null> {
+  const rows = await db.query(sql`SELECT team_id FROM resources WHERE id = ${id} AND status = 'active'`);
+  return z.array(z.object({ team_id: z.string().nullable() })).parse(rows)[0]?.team_id ?? null;
+}
+
+/**
+ * Makes wholly the team's what had only come along. Doing it twice is doing it once.
+ * @returns false when the team has no such living resource
+ */
+export async function confirmAttached(
+  db: PlatformDatabase,
+  { id, teamId }: { id: string; teamId: string },
+  by: AuditActor,
+  now: Date,
+): Promise<boolean> {
+  const rows = await db.query(sql`
+    WITH confirmed AS (
+      UPDATE resources SET attached_provisionally = false WHERE id = ${id} AND team_id = ${teamId}::uuid AND status = 'active' AND attached_provisionally
+      RETURNING id, team_id
+    ), audited AS (
+      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
+      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.confirmed', id, ${by.requestId}, ${now}::timestamptz FROM confirmed
+    )
+    SELECT 1 FROM confirmed UNION ALL SELECT 1 FROM resources WHERE id = ${id} AND team_id = ${teamId}::uuid AND status = 'active'`);
+  return rows.length > 0;
 }
 
 /** Of these ids, the ones this database has no row for. */
@@ -108,10 +147,13 @@ export type Owned = { id: string; teamId: string | null };
  * Its owner wants it gone: from here on it counts as gone, whatever fails afterwards.
  * @returns the drop that must follow, or null when it was going already
  */
-export async function takeDeleted(db: PlatformDatabase, { id, teamId }: Owned, now: Date): Promise<DropJob | null> {
+export async function takeDeleted(db: PlatformDatabase, { id, teamId }: Owned, by: AuditActor, now: Date): Promise<DropJob | null> {
   const rows = await db.query(sql`
-    UPDATE resources SET status = 'dropping', generation = generation + 1, status_changed_at = ${now}, drop_reason = 'deleted'
-    WHERE id = ${id} AND status = 'active' AND team_id IS NOT DISTINCT FROM ${teamId}::uuid RETURNING id, kind, generation`);
+    WITH going AS (UPDATE resources SET status = 'dropping', generation = generation + 1, status_changed_at = ${now}, drop_reason = 'deleted'
+    WHERE id = ${id} AND status = 'active' AND team_id IS NOT DISTINCT FROM ${teamId}::uuid RETURNING id, kind, generation, team_id), audited AS (
+      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
+      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.deleted', id, ${by.requestId}, ${now}::timestamptz FROM going WHERE team_id IS NOT NULL
+    ) SELECT id, kind, generation FROM going`);
   return dropJobs(rows)[0] ?? null;
 }
 

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { resourceKindSchema } from "../../contract/names.ts";
+import type { AuditActor } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 import type { Owned } from "./resources.ts";
 
@@ -18,13 +19,16 @@ const rotationSchema = z.object({
 export type Rotation = z.infer<typeof rotationSchema>;
 
 /** Begins a rotation, or goes on with the one that is under way. @returns null when the resource is going away */
-export async function beginRotation(db: PlatformDatabase, { id, teamId }: Owned, now: Date): Promise<Rotation | null> {
+export async function beginRotation(db: PlatformDatabase, { id, teamId }: Owned, by: AuditActor, now: Date): Promise<Rotation | null> {
   const rows = await db.query(sql`
-    UPDATE resources SET rotate_generation = coalesce(rotate_generation, generation + 1),
+    WITH begun AS (UPDATE resources SET rotate_generation = coalesce(rotate_generation, generation + 1),
       generation = CASE WHEN rotate_generation IS NULL THEN generation + 1 ELSE generation END,
       changed_at = CASE WHEN rotate_generation IS NULL THEN ${now} ELSE changed_at END
     WHERE id = ${id} AND status = 'active' AND team_id IS NOT DISTINCT FROM ${teamId}::uuid
-    RETURNING id, kind, admission_scope, rotate_generation AS generation, rotation + 1 AS rotation`);
+    RETURNING id, kind, admission_scope, rotate_generation AS generation, rotation + 1 AS rotation, team_id), audited AS (
+      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
+      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.rotated', id, ${by.requestId}, ${now}::timestamptz FROM begun WHERE team_id IS NOT NULL
+    ) SELECT id, kind, admission_scope, generation, rotation FROM begun`);
   return z.array(rotationSchema).parse(rows)[0] ?? null;
 }
 

@@ -1,6 +1,6 @@
 /** The ports behind which Durable Objects live, over their namespaces. */
 import type { AdmissionObject, OutboxJob, OutboxObject } from "../../contract/admission.ts";
-import { outboxShardOf } from "../../contract/admission.ts";
+import { isTeamScope, outboxShardOf } from "../../contract/admission.ts";
 import type { WebhookInboxObject } from "../../contract/webhook-inbox.ts";
 import type { Hasher } from "../crypto/hash.ts";
 import type { AdmissionPort } from "./admission.ts";
@@ -10,8 +10,9 @@ import type { OutboxPort } from "./outbox.ts";
 /** Any namespace whose objects answer `T` by RPC. */
 export type NamespaceOf<T> = { getByName(name: string): T };
 
-export function createAdmission(namespace: NamespaceOf<AdmissionObject>): AdmissionPort {
-  return { of: (scope) => namespace.getByName(scope) };
+/** A team's scope says so; every other one is an anonymous caller's. */
+export function createAdmission(by: { fingerprints: NamespaceOf<AdmissionObject>; teams: NamespaceOf<AdmissionObject> }): AdmissionPort {
+  return { of: (scope) => (isTeamScope(scope) ? by.teams : by.fingerprints).getByName(scope) };
 }
 
 export function createOutbox(namespace: NamespaceOf<OutboxObject>): OutboxPort {

@@ -32,6 +32,7 @@ const DOCUMENT = {
     { name: "Storage", description: "Objects: signed URLs, and keys that are refreshed." },
     { name: "Resources", description: "Looking after one resource with its own `upgrade_jwt` as the bearer." },
     { name: "Claim", description: "Keeping what was made without an account." },
+    { name: "Account", description: "Signing in, API keys, what happened." },
     { name: "Operations", description: "Probes and public keys." },
     { name: "Documentation", description: "This document and its pages." },
   ],

@@ -1,7 +1,18 @@
 /** Every endpoint of the Worker, in the order the document shows them. */
 import type { Endpoint } from "../http.ts";
-import { claimPreview } from "./claim/preview.ts";
+import { auditJson, auditTable } from "./audit/audit.ts";
+import { createKey, listKeys, revokeKey } from "./auth/api-keys.ts";
+import { cliBegin, cliComplete, cliPoll } from "./auth/cli.ts";
+import { cliForm, cliPage } from "./auth/cli-pages.ts";
+import { emailCallback, useEmailLink } from "./auth/email-callback.ts";
+import { emailStart } from "./auth/email-start.ts";
+import { loginForm, loginPage, logoutForm } from "./auth/pages.ts";
+import { logout, me, whoami } from "./auth/session.ts";
+import { claim } from "./claim/claim.ts";
+import { claimForm, claimPage } from "./claim/pages.ts";
+import { claimPreview, claimPreviewByBody } from "./claim/preview.ts";
 import { startClaim } from "./claim/start.ts";
+import { devMailbox } from "./dev/mailbox.ts";
 import { openapiJson } from "./docs/openapi-json.ts";
 import { docsFile, idempotency, reference } from "./docs/pages.ts";
 import { takeReport } from "./internal/reports.ts";
@@ -16,12 +27,14 @@ import { createQueue } from "./provision/queue.ts";
 import { createStorage } from "./provision/storage.ts";
 import { createVectorDatabase } from "./provision/vector.ts";
 import { createWebhookInbox } from "./provision/webhook.ts";
+import { confirmAttachedResource } from "./resources/confirm.ts";
 import { getCredentials } from "./resources/credentials.ts";
 import { removeResource } from "./resources/delete.ts";
 import { getResource } from "./resources/get.ts";
 import { rotateResource } from "./resources/rotate.ts";
 import { refreshStorage } from "./storage/credentials.ts";
 import { presign } from "./storage/presign.ts";
+import { brevoEvent } from "./webhooks/brevo.ts";
 import { listWebhookRequests } from "./webhooks/list.ts";
 import { nextWebhookRequest } from "./webhooks/next.ts";
 import { readWebhookRequest } from "./webhooks/read.ts";
@@ -49,8 +62,34 @@ export const ENDPOINTS: readonly Endpoint[] = [
   getCredentials,
   rotateResource,
   removeResource,
+  confirmAttachedResource,
   claimPreview,
+  claimPreviewByBody,
+  claim,
+  claimPage,
+  claimForm,
   startClaim,
+  emailStart,
+  emailCallback,
+  useEmailLink,
+  logout,
+  me,
+  whoami,
+  cliBegin,
+  cliPoll,
+  cliComplete,
+  cliPage,
+  cliForm,
+  loginPage,
+  loginForm,
+  logoutForm,
+  createKey,
+  listKeys,
+  revokeKey,
+  auditJson,
+  auditTable,
+  brevoEvent,
+  devMailbox,
   health,
   live,
   readiness,

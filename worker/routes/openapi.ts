@@ -47,6 +47,17 @@ export function refusals(...codes: ErrorCode[]): Record<never, never> {
   return { ...everywhere, ...Object.fromEntries(own) };
 }
 
+/** The refusals of a page: pages themselves, for a person. */
+export function pageRefusals(...codes: ErrorCode[]): Record<never, never> {
+  const all = [...Object.values(ALWAYS), ...codes];
+  return Object.fromEntries(
+    Object.entries(Object.groupBy(all, (code) => ERRORS[code].status)).map(([status, ofStatus]) => [
+      status,
+      html(ofStatus.map((code) => `\`${code}\``).join(", ")),
+    ]),
+  );
+}
+
 /** What `refusals` refers to, for `components.responses`. */
 export const COMMON_RESPONSES = Object.values(ALWAYS).map((code) => {
   const { description, examples } = describe([code]);
@@ -55,6 +66,11 @@ export const COMMON_RESPONSES = Object.values(ALWAYS).map((code) => {
     response: { description, content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorEnvelope" }, examples } } },
   };
 });
+
+/** A success that is a page. */
+export function html(description: string) {
+  return { description, content: { "text/html": { schema: z.string() } } };
+}
 
 /** A success with a JSON body. */
 export function json<T extends z.ZodType>(description: string, schema: T) {

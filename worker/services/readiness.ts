@@ -20,8 +20,8 @@ const cached = new WeakMap<Deps, { at: number; readiness: Readiness }>();
 export async function readReadiness(deps: Deps): Promise<Readiness> {
   const kept = cached.get(deps);
   if (kept && deps.clock.now() - kept.at < READINESS_CACHE_MS) return kept.readiness;
-  const [platformDb, bridge] = await Promise.all([checkPlatformDb(deps), checkBridge(deps)]);
-  const checks = { platform_db: platformDb, ...bridge };
+  const [platformDb, bridge, brevo] = await Promise.all([checkPlatformDb(deps), checkBridge(deps), checkMail(deps)]);
+  const checks = { platform_db: platformDb, ...bridge, brevo };
   const readiness: Readiness = { ...summarise(checks), commit_id: deps.build.commitId, checks };
   cached.set(deps, { at: deps.clock.now(), readiness });
   return readiness;
@@ -34,6 +34,12 @@ export async function isHealthy(deps: Deps): Promise<boolean> {
 
 async function checkPlatformDb(deps: Deps): Promise<Check> {
   const { check } = await timed(deps, "the platform database did not answer", () => ping(deps.database));
+  return check;
+}
+
+/** Under the name of the provider also where mails go into the local inbox. */
+async function checkMail(deps: Deps): Promise<Check> {
+  const { check } = await timed(deps, "the mail provider did not answer", () => deps.mail.check());
   return check;
 }
 

@@ -9,6 +9,7 @@ const VARS = {
   BRIDGE_URL: "http://127.0.0.1:8788",
   BRIDGE_ID: "bridge-local",
   DATABASE_FETCH_ENDPOINT: "",
+  MAIL_FROM: "login@instanode.dev",
   CEILING_CREATES_PER_NETWORK: "200",
   CEILING_CREATES_PER_ASN: "0",
 };
@@ -95,8 +96,9 @@ describe("readConfig", () => {
   });
 
   it("refuses in production what would lift every limit or stop the process", () => {
-    const production = { ENVIRONMENT: "production", PUBLIC_URL: "https://api.instanode.dev" };
+    const production = { ENVIRONMENT: "production", PUBLIC_URL: "https://api.instanode.dev", BREVO_API_KEY: "xkeysib-test" };
     expect(complaint({ ...production, LOCAL_CALLER: "false" })).toBe("accepted");
+    expect(complaint({ ...production, LOCAL_CALLER: "false", BREVO_API_KEY: "" })).toContain("BREVO_API_KEY");
     expect(complaint(production)).toContain("LOCAL_CALLER");
     expect(complaint({ ...production, LOCAL_CALLER: "false", FAULT_HOOK_URL: "http://127.0.0.1:9" })).toContain("FAULT_HOOK_URL");
   });

@@ -14,7 +14,9 @@ function answer(error: Error): { response: Response; logged: string[] } {
   const log = { error: (event: string) => logged.push(event), warn: (event: string) => logged.push(event) };
   const json = (body: unknown, status: number, headers: Record<string, string>) => Response.json(body, { status, headers });
   const context = { var: { requestId: "req-1", log, matched: { pattern: "GET /x" } }, json } as unknown as AppContext;
-  return { response: errorHandler({ publicUrl })(error, context), logged };
+  const response = errorHandler({ publicUrl })(error, context);
+  if (!(response instanceof Response)) throw new Error("only pages take their time");
+  return { response, logged };
 }
 
 describe.each(CODES)("%s", (code) => {

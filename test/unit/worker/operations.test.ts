@@ -30,7 +30,7 @@ describe("GET /readyz", () => {
     const { ask } = await startApp();
     const ready = await matrix(await ask("/readyz"));
     expect(ready).toMatchObject({ status: 200, ok: true, overall: "ok", commit_id: "abc1234" });
-    expect(Object.keys(ready.checks).sort()).toEqual([...Object.values(ENGINE_CHECKS), "platform_db", "provisioner_grpc"].sort());
+    expect(Object.keys(ready.checks).sort()).toEqual([...Object.values(ENGINE_CHECKS), "platform_db", "provisioner_grpc", "brevo"].sort());
   });
 
   it("answers 503 when the platform database is away, and the log keeps the reason to itself", async () => {
@@ -151,10 +151,10 @@ describe("the documentation", () => {
 
 describe("claim links", () => {
   it.each([
-    ["/start", "/claim/preview"],
-    ["/start?t=", "/claim/preview?t="],
-    ["/start?t=abc.def", "/claim/preview?t=abc.def"],
-    ["/start?t=a%26b%0d%0aX:1", "/claim/preview?t=a%26b%0D%0AX%3A1"],
+    ["/start", "/claim"],
+    ["/start?t=", "/claim?t="],
+    ["/start?t=abc.def", "/claim?t=abc.def"],
+    ["/start?t=a%26b%0d%0aX:1", "/claim?t=a%26b%0D%0AX%3A1"],
   ])("%s leads to %s, whatever the token", async (path, location) => {
     const { ask } = await startApp();
     const response = await ask(path);

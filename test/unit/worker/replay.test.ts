@@ -10,7 +10,13 @@ import { fakeDeps, ids, START_MS } from "./support/fake-deps.ts";
 const TEAM = "6f1d5c1e-0000-4000-8000-000000000001";
 const TARGET = "https://hooks.example.com/x";
 
-async function world({ teamId = TEAM as string | null, actor = { kind: "team", teamId: TEAM } as Actor, hasInternet = true } = {}) {
+/** Somebody signed in, in this team. */
+function ofTeam(id: string): Actor {
+  const account = { userId: ids.uuid(), email: "a@example.com", team: { id, name: "t", tier: "hobby" } as const };
+  return { kind: "session", jti: ids.uuid(), via: "bearer", account };
+}
+
+async function world({ teamId = TEAM as string | null, actor = ofTeam(TEAM), hasInternet = true } = {}) {
   const { deps, inboxes, database } = await fakeDeps();
   const token = await deps.hasher.resourceTokenFor(ids.uuid());
   const inbox = await inboxes.of(token);
@@ -26,6 +32,7 @@ async function world({ teamId = TEAM as string | null, actor = { kind: "team", t
     env: "e",
     name: "n",
     team_id: teamId,
+    attached_provisionally: false,
     fingerprint: null,
     admission_scope: null,
     token_sealed: "x",
@@ -80,7 +87,7 @@ describe("a replay", () => {
   });
 
   it("is for the inbox's own team only", async () => {
-    const foreign = await world({ actor: { kind: "team", teamId: "6f1d5c1e-0000-4000-8000-000000000002" } });
+    const foreign = await world({ actor: ofTeam("6f1d5c1e-0000-4000-8000-000000000002") });
     await expect(foreign.replay()).rejects.toMatchObject({ code: "webhook_not_found" });
     const nobodys = await world({ teamId: null });
     await expect(nobodys.replay()).rejects.toMatchObject({ code: "webhook_not_found" });

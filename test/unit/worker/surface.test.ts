@@ -91,7 +91,7 @@ describe("paths and methods", () => {
     ["DELETE", "/db/new", "POST, OPTIONS"],
     ["PROPFIND", "/db/new", "POST, OPTIONS"],
     ["POST", "/healthz", "GET, HEAD, OPTIONS"],
-    ["POST", "/claim/preview", "GET, HEAD, OPTIONS"],
+    ["PUT", "/claim/preview", "GET, HEAD, POST, OPTIONS"],
     ["POST", "/", "GET, HEAD, OPTIONS"],
   ])("%s %s is refused with what the path takes", async (method, path, allow) => {
     const response = await ask(path, { method });

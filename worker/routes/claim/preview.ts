@@ -1,9 +1,11 @@
-/** `GET /claim/preview`: what a claim would attach, without doing it. */
+/** `GET` and `POST /claim/preview`: what a claim would attach, without doing it. A body, unlike a query, stands in no log on the way. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { ApiError } from "../../errors.ts";
 import { endpoint } from "../../http.ts";
+import { readJsonObject } from "../../middleware/json-body.ts";
 import { previewClaim } from "../../services/claim/preview.ts";
+import { readClaimJwt } from "../account/fields.ts";
 import { json, refusals } from "../openapi.ts";
 
 const common = { resource_type: z.enum(RESOURCE_KINDS), age_seconds: z.number().int() };
@@ -49,5 +51,27 @@ const route = createRoute({
 export const claimPreview = endpoint(route, { access: "open", rate: "counted" }, async (c) => {
   const token = c.req.query("t")?.trim();
   if (!token) throw new ApiError("missing_token");
+  return c.json(await previewClaim({ ctx: c.var.ctx, input: { token } }), 200);
+});
+
+const postRoute = createRoute({
+  method: "post",
+  path: "/claim/preview",
+  tags: ["Claim"],
+  summary: "See what a claim would attach, with the token in the body",
+  description: "The same as `GET /claim/preview`.",
+  operationId: "previewClaimByBody",
+  security: [],
+  request: {
+    body: { required: true, content: { "application/json": { schema: z.object({ token: z.string() }).openapi("ClaimPreviewRequest") } } },
+  },
+  responses: {
+    200: json("What is covered.", previewSchema),
+    ...refusals("missing_token", "invalid_token", "invalid_body", "payload_too_large", "unsupported_media_type", "lookup_failed"),
+  },
+});
+
+export const claimPreviewByBody = endpoint(postRoute, { access: "open", rate: "counted" }, async (c) => {
+  const token = readClaimJwt(await readJsonObject(c.req.raw));
   return c.json(await previewClaim({ ctx: c.var.ctx, input: { token } }), 200);
 });

@@ -11,10 +11,10 @@ const route = createRoute({
   operationId: "startClaim",
   security: [],
   request: { query: z.object({ t: z.string().optional().openapi({ description: "A claim-only JWT." }) }) },
-  responses: { 302: { description: "To the preview of the claim." }, ...refusals() },
+  responses: { 302: { description: "To the claim page." }, ...refusals() },
 });
 
 export const startClaim = endpoint(route, { access: "open", rate: "counted" }, (c) => {
   const token = c.req.query("t");
-  return c.redirect(token === undefined ? "/claim/preview" : `/claim/preview?t=${encodeURIComponent(token)}`, 302);
+  return c.redirect(token === undefined ? "/claim" : `/claim?t=${encodeURIComponent(token)}`, 302);
 });

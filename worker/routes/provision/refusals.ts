@@ -8,6 +8,8 @@ export const CREATE_REFUSALS = [
   "invalid_body",
   "invalid_idempotency_key",
   "unauthorized",
+  "insufficient_scope",
+  "foreign_origin",
   "quota_exceeded",
   "idempotency_key_conflict",
   "idempotency_key_in_progress",

@@ -27,6 +27,9 @@ export const resourceItemSchema = z
     agent_action: z.string().optional().openapi({ description: "The way back; present when `access` is not `full`." }),
     created_at: z.iso.datetime(),
     team_id: z.uuid().optional(),
+    provisional: z.literal(true).optional().openapi({
+      description: "It came along with a claim from the same address: to open, rotate or delete it, confirm it with its own upgrade_jwt.",
+    }),
     expires_at: z.iso.datetime().optional().openapi({ description: "Absent when it does not expire." }),
   })
   .openapi("ResourceItem");
@@ -47,7 +50,7 @@ const route = createRoute({
   responses: { 200: json("The resource.", answerSchema), ...refusals(...RESOURCE_REFUSALS) },
 });
 
-export const getResource = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
+export const getResource = endpoint(route, { access: "resource_read", rate: "counted" }, async (c) => {
   const item = await describeResource({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
   return c.json({ ok: true as const, item, resource: item }, 200);
 });

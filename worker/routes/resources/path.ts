@@ -5,7 +5,7 @@ import type { AppContext } from "../../http.ts";
 
 export const RESOURCE_PATH = "/api/v1/resources/{token}";
 export const RESOURCE_TAG = "Resources";
-/** Until it is claimed: the bearer is the `upgrade_jwt` of this very resource. */
+/** The bearer is the team's; or, until it is claimed, the `upgrade_jwt` of this very resource. */
 export const HOLDER_SECURITY = [{ bearerAuth: [] }];
 
 export const resourceParameters = {
@@ -15,7 +15,14 @@ export const resourceParameters = {
 };
 
 /** The ways any of them can be refused. What is somebody else's is `not_found`, byte for byte. */
-export const RESOURCE_REFUSALS = ["unauthorized", "not_found", "lookup_failed"] as const satisfies readonly ErrorCode[];
+export const RESOURCE_REFUSALS = [
+  "unauthorized",
+  "insufficient_scope",
+  "confirmation_required",
+  "foreign_origin",
+  "not_found",
+  "lookup_failed",
+] as const satisfies readonly ErrorCode[];
 
 /** The token in the path, as it was sent; finding the resource checks it. */
 export function tokenOf(c: AppContext): string {

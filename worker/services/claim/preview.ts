@@ -1,30 +1,41 @@
 /** What a claim would attach, without any side effect. Source: PRODUCT "upgrade_jwt": `sub` in full, of the others only kind and age. */
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
-import { type ClaimableResource, findClaimable, OTHERS_LISTED_MAX, type Subject } from "../../platform-db/claims.ts";
+import { type ClaimableResource, findClaimable, findClaimSubject, OTHERS_LISTED_MAX, type Subject } from "../../platform-db/claims.ts";
+import { fingerprintInScope, readClaimToken, subjectOf } from "./subject.ts";
 
 export async function previewClaim({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
-  const { tokens, hasher, database, clock } = ctx.deps;
-  const claim = await tokens.verifyClaimable(input.token).catch((cause: unknown) => {
-    throw new ApiError("invalid_token", { cause });
-  });
-  const subject: Subject =
-    claim.kind === "upgrade" ? { tokenHash: await hasher.tokenHash(claim.resourceToken) } : { resourceId: claim.resourceId };
-  const now = clock.now();
-  const rows = await findClaimable(database, subject, claim.fingerprint, new Date(now)).catch((cause: unknown) => {
-    throw new ApiError("lookup_failed", { cause });
-  });
-  const items = rows.slice(0, OTHERS_LISTED_MAX).map((row) => (row.is_subject ? subjectItem(row, now) : otherItem(row, now)));
+  const claim = await readClaimToken(ctx, input.token);
+  const subject = await subjectOf(ctx, claim);
+  const now = new Date(ctx.deps.clock.now());
+  const state = (await findClaimSubject(ctx.deps.database, subject, now).catch(lookupFailed))?.state ?? "gone";
+  const isClaimed = state === "claimed";
+  // A token that was claimed with says nothing any more of what else is behind its address.
+  const { items, more } = isClaimed
+    ? { items: [], more: false }
+    : await previewResources(ctx, subject, fingerprintInScope(ctx, claim.fingerprint));
   return {
     ok: true as const,
-    token_valid: true,
-    already_claimed: false,
+    token_valid: !isClaimed,
+    already_claimed: isClaimed,
     items,
     /** The older name of `items`. */
     resources: items,
-    more: rows.length > OTHERS_LISTED_MAX,
+    more,
     expires_at: claim.expiresAt.toISOString(),
   };
+}
+
+/** @throws ApiError `lookup_failed` */
+export async function previewResources(ctx: RequestContext, subject: Subject, fingerprint: string | null) {
+  const now = ctx.deps.clock.now();
+  const rows = await findClaimable(ctx.deps.database, subject, fingerprint, new Date(now)).catch(lookupFailed);
+  const items = rows.slice(0, OTHERS_LISTED_MAX).map((row) => (row.is_subject ? subjectItem(row, now) : otherItem(row, now)));
+  return { items, more: rows.length > OTHERS_LISTED_MAX };
+}
+
+function lookupFailed(cause: unknown): never {
+  throw new ApiError("lookup_failed", { cause });
 }
 
 /** Of a neighbour behind the same address a caller learns no more than this. */

@@ -1,8 +1,9 @@
 /** Does a limit job of the outbox: the engine gets what was decided for a tenant, unless something newer was decided meanwhile. */
-import type { LimitJob } from "../../../contract/admission.ts";
+import { type LimitJob, teamScope } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
+import { findTeamOf } from "../../platform-db/resources.ts";
 import { isLimitWanted, recordLimited, renewLimit } from "../../platform-db/usage.ts";
 import { BridgeError } from "../../ports/bridge.ts";
 import { adjustInbox } from "../webhooks/adjust.ts";
@@ -10,6 +11,7 @@ import { adjustInbox } from "../webhooks/adjust.ts";
 /** Idempotent. @throws when the bridge, the object or the database does not; the outbox then tries again */
 export async function performLimit(deps: Deps, job: LimitJob): Promise<void> {
   if (!(await isLimitWanted(deps.database, job.resourceId, job.generation))) return;
+  await countForOwner(deps, job);
   await deps.fault("worker.limit.before_job", job.resourceId);
   const outcome = await sendLimit(deps, job);
   await deps.fault("worker.limit.after_job", job.resourceId);
@@ -17,6 +19,12 @@ export async function performLimit(deps: Deps, job: LimitJob): Promise<void> {
   // A rotation came first: the same decision goes out again, as the newest change.
   const generation = await renewLimit(deps.database, job.resourceId, job.generation, new Date(deps.clock.now()));
   if (generation !== null) await deps.outbox.enqueue([{ ...job, generation }]);
+}
+
+/** A claim tells the team's object itself; a crash in between is made good here. */
+async function countForOwner(deps: Deps, { resourceId, kind }: LimitJob): Promise<void> {
+  const teamId = await findTeamOf(deps.database, resourceId);
+  if (teamId !== null) await deps.admission.of(teamScope(teamId)).attach([{ resourceId, kind }]);
 }
 
 async function sendLimit(deps: Deps, { resourceId, kind, generation, limits, access }: LimitJob): Promise<"done" | "overtaken"> {

@@ -17,7 +17,7 @@ async function performDrop(deps: Deps, { resourceId, kind, generation }: DropJob
   await dropTenant(deps, { resourceId, kind, generation });
   await deps.fault("worker.drop.after_job", resourceId);
   const scope = await recordDropped(deps.database, resourceId, generation, new Date(deps.clock.now()));
-  if (scope) await deps.admission.of(scope).forget(resourceId);
+  if (scope) await deps.admission.of(scope).detach(resourceId);
   await deps.fault("worker.drop.after_update", resourceId);
 }
 

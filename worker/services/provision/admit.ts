@@ -1,8 +1,8 @@
 /** Admission: the one call that decides whether a create may go on, and what a refusal is called. */
 import type { Admission, Allowance } from "../../../contract/admission.ts";
-import { plans, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
+import { callerOf, liveCapsOf } from "../caller.ts";
 import type { CreateInput } from "./input.ts";
 
 export type Admitted = { outcome: "proceed"; resourceId: string; attempt: number };
@@ -24,7 +24,7 @@ export async function admitCreate({ ctx, input }: { ctx: RequestContext; input: 
     case "replay":
       return {
         outcome: "replay",
-        bodyText: await ctx.deps.sealer.open(admission.answer.sealedBody, answerBinding(ctx.client.scope, input.route)),
+        bodyText: await ctx.deps.sealer.open(admission.answer.sealedBody, answerBinding(callerOf(ctx).scope, input.route)),
       };
     case "failed":
       throw new ApiError(admission.error);
@@ -34,6 +34,8 @@ export async function admitCreate({ ctx, input }: { ctx: RequestContext; input: 
       throw new ApiError("idempotency_key_in_progress");
     case "rate_limited":
       throw new ApiError("rate_limited", waitFor(admission.rate));
+    case "live_cap":
+      throw new ApiError("quota_exceeded", { cap: admission.cap, detail: admission.ofKind ? input.kind : undefined });
     case "daily_cap":
       throw new ApiError("provision_limit_reached", {
         detail: String(admission.daily?.limit ?? ""),
@@ -49,19 +51,20 @@ function waitFor(allowance: Allowance | null): { retryAfterSeconds?: number } {
 
 async function ask({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<Admission> {
   const { hasher, ids, admission } = ctx.deps;
-  const { requests_per_minute, provisions_per_day } = plans.tiers.anonymous.limits;
+  const caller = callerOf(ctx);
   const key = input.idempotencyKey;
   const idempotency = key && {
-    keyHash: await hasher.keyHash(ctx.client.scope, input.route, key),
+    keyHash: await hasher.keyHash(caller.scope, input.route, key),
     bodyHash: await hasher.bodyHash(input.canonicalBody),
   };
   try {
-    return await admission.of(ctx.client.scope).admit({
+    return await admission.of(caller.scope).admit({
       route: input.route,
       kind: input.kind,
       resourceId: ids.uuid(),
-      ratePerMinute: capFor(ctx, requests_per_minute),
-      dailyCap: ctx.client.dailyCapped ? capFor(ctx, provisions_per_day) : null,
+      ratePerMinute: caller.ratePerMinute,
+      dailyCap: caller.dailyCap,
+      live: liveCapsOf(caller, input.kind),
       idempotency: idempotency || null,
     });
   } catch (cause) {
@@ -69,8 +72,4 @@ async function ask({ ctx, input }: { ctx: RequestContext; input: CreateInput }):
     // Counting is a promise (PRODUCT 6): without it nothing is made.
     throw new ApiError("admission_unavailable", { cause });
   }
-}
-
-function capFor(ctx: RequestContext, limit: number): number | null {
-  return ctx.client.isLocal || limit === UNLIMITED ? null : limit;
 }

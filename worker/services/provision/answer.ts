@@ -2,6 +2,7 @@
 import { answerLimits, KINDS } from "../../../contract/kinds.ts";
 import type { Tier } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
+import { accountOf } from "../caller.ts";
 import type { CreateInput } from "./input.ts";
 import type { Credentials } from "./secrets.ts";
 
@@ -20,8 +21,18 @@ async function claimUrl(ctx: RequestContext, resourceId: string): Promise<string
   return `${ctx.deps.config.publicUrl}/start?t=${jwt}`;
 }
 
+/** Only what nobody owns yet has to be kept. */
+async function waysToKeep(ctx: RequestContext, { resourceId, token }: Made, lifetime: unknown) {
+  const upgrade = await claimUrl(ctx, resourceId);
+  return {
+    note: `Works now and lives ${lifetime}. To keep it, POST upgrade_jwt and an e-mail to ${ctx.deps.config.publicUrl}/claim, or open claim_url.`,
+    upgrade,
+    upgrade_jwt: await ctx.deps.tokens.issueUpgrade({ resourceToken: token, fingerprint: ctx.client.fingerprint }),
+    claim_url: upgrade,
+  };
+}
+
 export async function buildAnswer({ ctx, input, made }: { ctx: RequestContext; input: CreateInput; made: Made }) {
-  const upgrade = await claimUrl(ctx, made.resourceId);
   const limits = answerLimits(input.kind, made.tier);
   return {
     ok: true,
@@ -35,10 +46,7 @@ export async function buildAnswer({ ctx, input, made }: { ctx: RequestContext; i
     ...KINDS[input.kind].links?.({ publicUrl: ctx.deps.config.publicUrl, token: made.token, credentials: made.credentials }),
     ...input.extra,
     limits,
-    note: `Works now and lives ${limits.expires_in}. To keep it, POST upgrade_jwt and an e-mail to ${ctx.deps.config.publicUrl}/claim, or open claim_url.`,
-    upgrade,
-    upgrade_jwt: await ctx.deps.tokens.issueUpgrade({ resourceToken: made.token, fingerprint: ctx.client.fingerprint }),
-    claim_url: upgrade,
+    ...(accountOf(ctx) === null ? await waysToKeep(ctx, made, limits.expires_in) : {}),
     ...(made.expiresAt ? { expires_at: made.expiresAt.toISOString() } : {}),
     ...(made.cold ? { cold: true } : {}),
     ...(input.ignoredFields.length > 0 ? { ignored_fields: input.ignoredFields } : {}),

@@ -4,11 +4,14 @@
  */
 import { KINDS, storageLimitBytes } from "../../../contract/kinds.ts";
 import type { ResourceKind } from "../../../contract/names.ts";
-import { UNLIMITED } from "../../../contract/plans.ts";
+import { type Tier, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { countForCeilings } from "../../platform-db/ceilings.ts";
+import { callerOf } from "../caller.ts";
 
+/** A team's creates are bounded by its tier, and by nobody else's. */
+const NO_CEILINGS = { createsPerNetwork: 0, createsPerAsn: 0, liveAnonymous: 0 };
 const DAY_MS = 86_400_000;
 
 /**
@@ -17,19 +20,20 @@ const DAY_MS = 86_400_000;
  * @throws ApiError the kind's own code for "over its size", `network_limit_reached`, `capacity`, or `lookup_failed` when the counts are not to be had
  */
 export async function checkCeilings({ ctx, input }: { ctx: RequestContext; input: { kind: ResourceKind } }): Promise<void> {
-  const { createsPerNetwork, createsPerAsn, liveAnonymous } = ctx.deps.config.ceilings;
+  const { teamId, tier } = callerOf(ctx);
+  const { createsPerNetwork, createsPerAsn, liveAnonymous } = teamId === null ? ctx.deps.config.ceilings : NO_CEILINGS;
   const now = ctx.deps.clock.now();
   const counts = await countForCeilings(
     ctx.deps.database,
     ctx.client,
     { network: createsPerNetwork, asn: createsPerAsn, liveAnonymous },
-    { fingerprint: ctx.client.fingerprint, kind: input.kind, limitBytes: anonymousLimitBytes(input.kind) },
+    { fingerprint: ctx.client.fingerprint, teamId, kind: input.kind, limitBytes: limitBytesOf(input.kind, tier) },
     { dayStart: new Date(now - (now % DAY_MS)), now: new Date(now) },
   ).catch((cause: unknown) => {
     throw new ApiError("lookup_failed", { cause });
   });
   if (counts.isOverSize) {
-    const claimUrl = `${ctx.deps.config.publicUrl}/start`;
+    const claimUrl = teamId === null ? `${ctx.deps.config.publicUrl}/start` : undefined;
     throw new ApiError(KINDS[input.kind].overSize ?? "quota_exceeded", { detail: input.kind, claimUrl });
   }
   if (isReached(counts.network, createsPerNetwork) || isReached(counts.asn, createsPerAsn)) throw new ApiError("network_limit_reached");
@@ -37,8 +41,8 @@ export async function checkCeilings({ ctx, input }: { ctx: RequestContext; input
 }
 
 /** Null where nothing is too much. */
-function anonymousLimitBytes(kind: ResourceKind): number | null {
-  const limitBytes = storageLimitBytes(kind, "anonymous");
+function limitBytesOf(kind: ResourceKind, tier: Tier): number | null {
+  const limitBytes = storageLimitBytes(kind, tier);
   return limitBytes === UNLIMITED ? null : limitBytes;
 }
 

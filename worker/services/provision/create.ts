@@ -7,6 +7,7 @@ import type { Failure } from "../../../contract/admission.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { BridgeError } from "../../ports/bridge.ts";
+import { callerOf } from "../caller.ts";
 import { type Admitted, admitCreate } from "./admit.ts";
 import { checkCeilings } from "./ceilings.ts";
 import type { CreateInput, CreateResult } from "./input.ts";
@@ -35,7 +36,7 @@ export async function createResource({ ctx, input }: { ctx: RequestContext; inpu
 /** Tells the object; if it is out of reach, the intent's alarm does the same later. */
 async function giveUp({ ctx, admitted, failure }: { ctx: RequestContext; admitted: Admitted; failure: Failure }): Promise<void> {
   try {
-    await ctx.deps.admission.of(ctx.client.scope).fail(admitted.resourceId, admitted.attempt, failure);
+    await ctx.deps.admission.of(callerOf(ctx).scope).fail(admitted.resourceId, admitted.attempt, failure);
   } catch (cause) {
     ctx.log.warn("admission.fail_unheard", { resourceId: admitted.resourceId, cause });
   }

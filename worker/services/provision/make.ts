@@ -2,7 +2,9 @@
 import { plans, type Tier, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
-import { keepResource } from "../../platform-db/resources.ts";
+import { keepResource, type NewResource } from "../../platform-db/resources.ts";
+import { auditActorOf } from "../audit/actor.ts";
+import { type Caller, callerOf } from "../caller.ts";
 import { type Admitted, answerBinding } from "./admit.ts";
 import { buildAnswer } from "./answer.ts";
 import type { CreateInput } from "./input.ts";
@@ -21,7 +23,8 @@ type Making = { ctx: RequestContext; input: CreateInput; admitted: Admitted };
 export async function makeResource({ ctx, input, admitted }: Making): Promise<string> {
   const { deps } = ctx;
   const { resourceId } = admitted;
-  const tier: Tier = "anonymous";
+  const caller = callerOf(ctx);
+  const { tier, teamId } = caller;
 
   const createdAt = new Date(deps.clock.now());
   const expiresAt = expiryOf(tier, createdAt);
@@ -31,20 +34,19 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
   const token = await deps.hasher.resourceTokenFor(resourceId);
   const secrets = sealSecrets(deps, { resourceId, token, credentials });
   const draft = await buildAnswer({ ctx, input, made: { resourceId, token, tier, credentials, cold, expiresAt } });
-  const kept = await keepResource(deps.database, {
+  const row: NewResource = {
     id: resourceId,
     kind: input.kind,
     tier,
     env: input.env,
     name: input.name,
     ...(await secrets),
-    fingerprint: ctx.client.fingerprint,
-    admissionScope: ctx.client.scope,
-    networkHash: ctx.client.networkHash,
-    asnHash: ctx.client.asnHash,
+    teamId,
+    ...originOf(ctx, caller),
     createdAt,
     expiresAt,
-  });
+  };
+  const kept = await keepResource(deps.database, row, auditActorOf(ctx));
   if (!kept) throw new ApiError("provision_failed");
   await deps.fault("worker.create.after_insert", resourceId);
 
@@ -54,6 +56,13 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
   return bodyText;
 }
 
+/** Where it came from. What a team makes counts against the team, and no claim behind the same address can take it. */
+function originOf({ client }: RequestContext, { scope, teamId }: Caller) {
+  if (teamId !== null) return { fingerprint: null, admissionScope: scope, networkHash: null, asnHash: null };
+  const { fingerprint, networkHash, asnHash } = client;
+  return { fingerprint, admissionScope: scope, networkHash, asnHash };
+}
+
 function expiryOf(tier: Tier, createdAt: Date): Date | null {
   const { lifetime_hours } = plans.tiers[tier];
   return lifetime_hours === UNLIMITED ? null : new Date(createdAt.getTime() + lifetime_hours * HOUR_MS);
@@ -61,12 +70,13 @@ function expiryOf(tier: Tier, createdAt: Date): Date | null {
 
 /** Tells the object; if it is out of reach, the intent's alarm finds the row, and a retry with the key resumes the resource. */
 async function finish({ ctx, input, admitted: { resourceId } }: Making, bodyText: string): Promise<void> {
-  const { deps, client } = ctx;
+  const { deps } = ctx;
+  const { scope } = callerOf(ctx);
   try {
     const answer = input.idempotencyKey
-      ? { status: 201, sealedBody: await deps.sealer.seal(bodyText, answerBinding(client.scope, input.route)) }
+      ? { status: 201, sealedBody: await deps.sealer.seal(bodyText, answerBinding(scope, input.route)) }
       : null;
-    await deps.admission.of(client.scope).finish(resourceId, answer);
+    await deps.admission.of(scope).finish(resourceId, answer);
     await deps.fault("worker.create.after_finish", resourceId);
   } catch (cause) {
     ctx.log.warn("admission.finish_unheard", { resourceId, cause });

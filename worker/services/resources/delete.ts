@@ -2,13 +2,14 @@
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { takeDeleted } from "../../platform-db/resources.ts";
+import { auditActorOf } from "../audit/actor.ts";
 import { openResource } from "./find.ts";
 
 /** @throws ApiError `not_found` when it is gone or going, `delete_failed` when nothing could be decided */
 export async function deleteResource({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<void> {
   const { deps } = ctx;
   const { id, team_id: teamId, admission_scope: scope } = await openResource({ ctx, input });
-  const job = await takeDeleted(deps.database, { id, teamId }, new Date(deps.clock.now())).catch((cause: unknown) => {
+  const job = await takeDeleted(deps.database, { id, teamId }, auditActorOf(ctx), new Date(deps.clock.now())).catch((cause: unknown) => {
     throw new ApiError("delete_failed", { cause });
   });
   if (job === null) throw new ApiError("not_found");

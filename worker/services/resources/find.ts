@@ -7,6 +7,7 @@ import { type ResourceKind, UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { type FoundResource, findByToken } from "../../platform-db/resource-lookup.ts";
+import { accountOf } from "../caller.ts";
 
 export type Wanted = {
   token: string;
@@ -14,6 +15,8 @@ export type Wanted = {
   kind?: ResourceKind;
   /** What it is called when it is not there. */
   missing?: ErrorCode;
+  /** Whether the team may ask this of a resource that only came along with a claim; left out: no. Source: PRODUCT "claim". */
+  provisional?: "allowed";
   /** What it is called when it has expired or is going away; left out: as when it is not there. */
   gone?: ErrorCode;
 };
@@ -31,19 +34,25 @@ export async function findResource({ ctx, input }: { ctx: RequestContext; input:
   return found;
 }
 
-/** The same, for its owner only: its team, or until it is claimed the holder of its own upgrade JWT. */
+/**
+ * The same, for its owner only: its team; or the holder of its own upgrade JWT, until it is claimed. What came along with a neighbour's
+ * claim is its holder's still, and the team's only once the holder has confirmed it.
+ * @throws ApiError `missing` for everybody else, `confirmation_required` for the team before that, `unauthorized` for a holder after the claim
+ */
 export async function openResource({ ctx, input }: { ctx: RequestContext; input: Wanted }): Promise<FoundResource> {
   const { actor } = ctx;
-  const missing = input.missing ?? "not_found";
-  if (actor.kind === "team") {
-    const found = await findResource({ ctx, input: { ...input, gone: missing } });
-    if (found.team_id !== actor.teamId) throw new ApiError(missing);
-    return found;
-  }
+  const team = accountOf(ctx)?.team;
   const isHolder = actor.kind === "holder" && actor.resourceToken.toLowerCase() === input.token.toLowerCase();
-  if (!isHolder) throw new ApiError(missing);
+  if (!isHolder && team === undefined) throw new ApiError(input.missing ?? "not_found");
   const found = await findResource({ ctx, input });
-  if (found.team_id !== null) throw new ApiError("unauthorized", { errorCode: "invalid_claims" });
+  if (isHolder) return requireUnclaimed(found);
+  if (team === undefined || found.team_id !== team.id) throw new ApiError(input.missing ?? "not_found");
+  if (found.attached_provisionally && input.provisional !== "allowed") throw new ApiError("confirmation_required");
+  return found;
+}
+
+function requireUnclaimed(found: FoundResource): FoundResource {
+  if (found.team_id !== null && !found.attached_provisionally) throw new ApiError("unauthorized", { errorCode: "invalid_claims" });
   return found;
 }
 

@@ -8,7 +8,7 @@ import { inboxBytes } from "../webhooks/usage.ts";
 import { openResource } from "./find.ts";
 
 export async function describeResource({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
-  const found = await openResource({ ctx, input });
+  const found = await openResource({ ctx, input: { ...input, provisional: "allowed" } });
   const token = input.token.toLowerCase();
   // An inbox counts its own bytes; everything else is measured now and then.
   const row = found.kind === "webhook" ? { ...found, storage_bytes: await inboxBytes({ ctx, token }) } : found;
@@ -37,6 +37,7 @@ export function resourceItem(row: FoundResource, token: string) {
     ...(access === "full" ? {} : { agent_action: wayBack(KINDS[kind].engine, access) }),
     created_at: row.created_at.toISOString(),
     ...(row.team_id === null ? {} : { team_id: row.team_id }),
+    ...(row.attached_provisionally ? { provisional: true as const } : {}),
     ...(row.expires_at === null ? {} : { expires_at: row.expires_at.toISOString() }),
   };
 }

@@ -4,6 +4,7 @@ import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import type { Owned } from "../../platform-db/resources.ts";
 import { beginRotation } from "../../platform-db/rotations.ts";
+import { auditActorOf } from "../audit/actor.ts";
 import type { Credentials } from "../provision/secrets.ts";
 import { openResource } from "./find.ts";
 import { finishRotation } from "./rotation.ts";
@@ -21,7 +22,7 @@ export async function rotateCredentials({ ctx, input }: { ctx: RequestContext; i
 export async function completeRotation(ctx: RequestContext, owned: Owned): Promise<Credentials> {
   const { deps } = ctx;
   try {
-    const begun = await beginRotation(deps.database, owned, new Date(deps.clock.now()));
+    const begun = await beginRotation(deps.database, owned, auditActorOf(ctx), new Date(deps.clock.now()));
     if (begun === null) throw new ApiError("not_found");
     await deps.fault("worker.rotate.after_begin", owned.id);
     const credentials = await finishRotation(deps, begun, ctx.requestId);

@@ -3,6 +3,7 @@ import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
+import { accountOf } from "../caller.ts";
 import { findResource } from "../resources/find.ts";
 import { requireStorage } from "./grant.ts";
 
@@ -19,11 +20,18 @@ export async function openByToken({ ctx, input }: { ctx: RequestContext; input: 
   if (!UUID_PATTERN.test(token)) throw new ApiError("invalid_token", { detail: "The path holds no token of a resource." });
   const found = await findResource({ ctx, input: { token, missing: "resource_not_found", gone: "resource_inactive" } });
   requireStorage(found);
-  const { actor } = ctx;
-  const isOwn = actor.kind !== "holder" || (actor.resourceToken.toLowerCase() === token.toLowerCase() && found.team_id === null);
-  if (!isOwn) throw new ApiError("cross_team_session");
+  if (!isOwnBearer(ctx, found, token)) throw new ApiError("cross_team_session");
   await countForToken(ctx, found);
   return found;
+}
+
+/** None was sent, or the one of its holder until it is claimed, or of its team. What came along with a claim is its holder's still. */
+function isOwnBearer(ctx: RequestContext, { team_id, attached_provisionally }: FoundResource, token: string): boolean {
+  const { actor } = ctx;
+  if (actor.kind === "anonymous") return true;
+  const isTeams = team_id !== null && !attached_provisionally;
+  if (actor.kind === "holder") return !isTeams && actor.resourceToken.toLowerCase() === token.toLowerCase();
+  return isTeams && accountOf(ctx)?.team.id === team_id;
 }
 
 /** Only tokens that exist are counted: others must not make objects. A count that cannot be had refuses: URLs are what it bounds. */

@@ -7,6 +7,7 @@ import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type Failure, type IncomingAnswer, PublicInternetError, type PublicInternetPort } from "../../ports/public-internet.ts";
+import { accountOf } from "../caller.ts";
 import { replayedHeaders } from "./headers.ts";
 import { openInbox, present } from "./inbox.ts";
 import { checkRequestId } from "./read.ts";
@@ -27,7 +28,7 @@ export type Replayed = { url: string; durationMs: number } & (
  */
 export async function replayRequest({ ctx, input }: Asked): Promise<Replayed> {
   const { resource, inbox } = await openInbox({ ctx, token: input.token });
-  if (ctx.actor.kind !== "team" || resource.team_id === null) throw new ApiError("replay_requires_account");
+  if (accountOf(ctx) === null || resource.team_id === null) throw new ApiError("replay_requires_account");
   const { publicInternet, config } = ctx.deps;
   const url = replayTarget(input.url, config);
   checkRequestId(input.id);

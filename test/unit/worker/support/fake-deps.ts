@@ -28,6 +28,7 @@ import type { PlatformDatabase } from "../../../../worker/platform-db/database.t
 import type { BridgePort } from "../../../../worker/ports/bridge.ts";
 import type { InboxPort } from "../../../../worker/ports/inbox.ts";
 import { createLogger } from "../../../../worker/ports/log.ts";
+import type { Mailbox, MailPort, Message } from "../../../../worker/ports/mail.ts";
 
 export const START_MS = Date.UTC(2026, 10, 24, 12, 0, 0);
 const KEY_BYTES = 32;
@@ -64,6 +65,10 @@ export async function fakeConfig(overrides: Partial<Config> = {}): Promise<Confi
     fingerprintKey: keyBytes(),
     objectStore: null,
     ceilings: { createsPerNetwork: 0, createsPerAsn: 0, liveAnonymous: 0 },
+    claimScope: "fingerprint",
+    mailFrom: "login@test.example",
+    brevoApiKey: null,
+    brevoWebhookSecret: "w".repeat(40),
     ownDomains: [],
     faultHookUrl: null,
     ...overrides,
@@ -98,12 +103,24 @@ export class FakeAdmission {
       finish: async () => undefined,
       fail: async () => undefined,
       forget: async () => undefined,
+      attach: async () => undefined,
+      detach: async () => undefined,
     };
   }
 }
 
 /** Answers every statement with one row that has what any of them reads. */
 export class FakeDatabase implements PlatformDatabase {
+  /** Who every session and key belongs to. */
+  account = {
+    user_id: "6f7a4c1e-2222-4222-8222-222222222222",
+    email: "owner@test.example",
+    team_id: "6f7a4c1e-1111-4111-8111-111111111111",
+    team_name: "test",
+    key_id: "6f7a4c1e-3333-4333-8333-333333333333",
+    scopes: ["read", "write", "admin"],
+    revoked: false,
+  };
   isDown = false;
   asked = 0;
 
@@ -119,8 +136,31 @@ export class FakeDatabase implements PlatformDatabase {
         asn: 0,
         live: 0,
         over_size: false,
+        tier: "hobby",
+        ...this.account,
       },
     ];
+  }
+}
+
+/** Takes every mail and keeps it in memory. */
+export class FakeMail implements MailPort, Mailbox {
+  readonly sent: Message[] = [];
+
+  async send(message: Message): Promise<{ messageId: string }> {
+    this.sent.push(message);
+    return { messageId: `<${this.sent.length}@test.example>` };
+  }
+
+  async check(): Promise<void> {}
+
+  async list() {
+    return this.sent.map(({ tag: kind, ...message }, index) => ({
+      id: String(index),
+      received_at: new Date(START_MS).toISOString(),
+      kind,
+      ...message,
+    }));
   }
 }
 
@@ -237,6 +277,7 @@ export type Fakes = {
   admission: FakeAdmission;
   database: FakeDatabase;
   bridge: FakeBridge;
+  mail: FakeMail;
   inboxes: FakeInboxes;
   lines: string[];
 };
@@ -248,6 +289,7 @@ export async function fakeDeps(overrides: Partial<Config> = {}): Promise<{ deps:
     admission: new FakeAdmission(),
     database: new FakeDatabase(),
     bridge: new FakeBridge(),
+    mail: new FakeMail(),
     inboxes: new FakeInboxes(),
   };
   const lines: string[] = [];
@@ -263,6 +305,8 @@ export async function fakeDeps(overrides: Partial<Config> = {}): Promise<{ deps:
     verifyReport: createReportVerifier(config, fakes.clock),
     jobKeys: createSigningKeys(config.jobSigningKeys),
     outbox: { enqueue: async () => undefined },
+    mail: fakes.mail,
+    mailbox: fakes.mail,
     publicInternet: null,
     objectStore: null,
     assets: { fetch: async (request) => assetAt(new URL(request.url).pathname) },

@@ -1,0 +1,118 @@
+/** The errors of claims, sign-in, API keys and the audit log: part of the one table in `errors.ts`. */
+import type { ErrorRow } from "./error-row.ts";
+
+export const ACCOUNT_ERRORS = {
+  missing_email: {
+    status: 400,
+    message: () => `Send "email": where the link goes.`,
+    agentAction: () => `Tell the user their e-mail address is needed, ask for it, and send it as "email".`,
+  },
+  invalid_email_format: {
+    status: 400,
+    message: () => `"email" is not an e-mail address.`,
+    agentAction: () => `Tell the user the e-mail address was refused, ask for it once more, and send it as "email".`,
+  },
+  invalid_team_name: {
+    status: 400,
+    message: () => `"team_name" must be 1 to 200 characters in one line.`,
+    agentAction: () => `Tell the user the team name was refused, then send one of 1 to 200 characters, or leave it out.`,
+  },
+  invalid_return_to: {
+    status: 400,
+    message: () => `"return_to" must be a path of this site.`,
+    agentAction: () => `Tell the user the address to return to was refused, then leave "return_to" out.`,
+  },
+  missing_name: {
+    status: 400,
+    message: () => `Send "name": what this key is for.`,
+    agentAction: () => `Tell the user the key needs a name, then send it again with {"name":"ci"}.`,
+  },
+  invalid_key_name: {
+    status: 400,
+    message: () => `"name" must be 1 to 120 characters in one line.`,
+    agentAction: () => `Tell the user the key's name was refused, then send one of 1 to 120 characters.`,
+  },
+  invalid_scopes: {
+    status: 400,
+    message: () => `"scopes" must be a list of one or more of "read", "write", "admin".`,
+    agentAction: () => `Tell the user the scopes were refused, then send some of ["read","write","admin"], or leave them out for all.`,
+  },
+  invalid_query: {
+    status: 400,
+    message: ({ detail }) => `The query parameter "${detail ?? ""}" is not usable.`,
+    agentAction: ({ publicUrl, detail }) =>
+      `Tell the user the query was refused, then send "${detail ?? ""}" as in ${publicUrl}/openapi.json, or leave it out.`,
+  },
+  link_unknown: {
+    status: 400,
+    message: () => "This is not one of our links, or it was cut off.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the link is not whole: they copy all of it from the mail, or ask for a new one at ${publicUrl}/login.`,
+  },
+  invalid_payload: {
+    status: 400,
+    message: () => "This is not an event this route understands.",
+    agentAction: () => `Tell the user this route takes the mail provider's events only; there is nothing to do here.`,
+  },
+  insufficient_scope: {
+    status: 403,
+    message: ({ detail }) => `This API key lacks the scope "${detail ?? ""}".`,
+    agentAction: ({ publicUrl, detail }) =>
+      `Tell the user this needs an API key with the scope "${detail ?? ""}". They can make one, signed in, at ${publicUrl}/login.`,
+  },
+  session_required: {
+    status: 403,
+    message: () => "Only a signed-in person can do this, not an API key.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user an API key cannot do this: they have to sign in themselves at ${publicUrl}/login and do it with their session.`,
+    upgradePath: "/login",
+  },
+  confirmation_required: {
+    status: 403,
+    message: () =>
+      "This resource only came along with a claim from the same address; it is kept alive, but not opened, rotated or deleted.",
+    agentAction: () =>
+      `Tell the user this resource must be confirmed as theirs first: POST its own upgrade_jwt to /api/v1/resources/{token}/confirm. Whoever made it has that.`,
+  },
+  foreign_origin: {
+    status: 403,
+    message: () => "This request was sent by another site.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the request came from another site and was refused. Do it at ${publicUrl} itself, or with an API key as a bearer.`,
+  },
+  session_not_found: {
+    status: 404,
+    message: () => "There is no such login, or it is over.",
+    agentAction: ({ publicUrl }) => `Tell the user this login is over, then begin a new one with POST ${publicUrl}/auth/cli.`,
+  },
+  already_claimed: {
+    status: 409,
+    message: () => "This resource already belongs to an account.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user this resource was claimed before; nothing about it has changed. If it was them, they sign in at ${publicUrl}/login with the same address.`,
+    upgradePath: "/login",
+  },
+  api_key_limit_reached: {
+    status: 409,
+    message: ({ cap }) => `This team has ${cap ?? ""} API keys, as many as it may.`,
+    agentAction: () => `Tell the user their team has as many API keys as it may. Revoke one that is not needed, then try again.`,
+  },
+  link_used: {
+    status: 410,
+    message: () => "This link was used before: it works once.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the link was used already. If they are not signed in, they ask for a new one at ${publicUrl}/login.`,
+  },
+  link_expired: {
+    status: 410,
+    message: () => "This link has expired: it works for 15 minutes, and only the newest of an address.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the link is too old. They ask for a new one: for a claim with the claim_url of the resource, to sign in at ${publicUrl}/login.`,
+  },
+  resource_gone: {
+    status: 410,
+    message: () => "The resource of this token has expired or was deleted.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user this resource is gone and cannot be brought back. Make a new one with POST ${publicUrl}/db/new and claim it within its 24 hours.`,
+  },
+} as const satisfies Record<string, ErrorRow>;

@@ -1,0 +1,28 @@
+/**
+ * The living resources of one caller, by id: what `live_resources` and the counts of single kinds are held against. An id is counted
+ * from its admission until its create fails or it is dropped; one that came by a claim from `attach` on.
+ */
+import type { AdmitRequest } from "../../contract/admission.ts";
+import type { ResourceKind } from "../../contract/names.ts";
+
+export function countLiving(sql: SqlStorage, resourceId: string, kind: ResourceKind): void {
+  sql.exec("INSERT INTO living VALUES (?, ?) ON CONFLICT DO NOTHING", resourceId, kind);
+}
+
+export function uncount(sql: SqlStorage, resourceId: string): void {
+  sql.exec("DELETE FROM living WHERE resource_id = ?", resourceId);
+}
+
+/** The cap one more resource would pass, or null when it fits. `resumed` already counts, if it does. */
+export function passedCap(sql: SqlStorage, { live, kind }: AdmitRequest, resumed: string | null): { cap: number; ofKind: boolean } | null {
+  if (live === null) return null;
+  const { all, alike } = sql
+    .exec<{ all: number; alike: number }>(
+      `SELECT count(*) AS "all", count(*) FILTER (WHERE kind = ?) AS alike FROM living WHERE resource_id IS NOT ?`,
+      kind,
+      resumed,
+    )
+    .one();
+  if (live.kindCap !== null && alike >= live.kindCap) return { cap: live.kindCap, ofKind: true };
+  return live.cap !== null && all >= live.cap ? { cap: live.cap, ofKind: false } : null;
+}

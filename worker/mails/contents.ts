@@ -1,0 +1,59 @@
+/** The words of every mail. A name in it is the recipient's or a stranger's own: it is only ever shown, never a link. */
+import { MAGIC_LINK_LIFETIME_SECONDS } from "../../contract/accounts.ts";
+import type { MailContent } from "./render.tsx";
+
+const LINK_MINUTES = MAGIC_LINK_LIFETIME_SECONDS / 60;
+const NOT_YOU = "You did not ask for this? Then do nothing: without your click nothing changes.";
+
+export type MailResource = { name: string; kind: string; expiresAt: Date };
+
+/** "2026-11-25 09:07 UTC" */
+const moment = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+export function claimMail(resource: MailResource, url: string): MailContent {
+  return {
+    subject: `Keep ${resource.name}: confirm your instanode claim`,
+    lines: [
+      `Somebody, most likely you or your agent, wants to keep the ${resource.kind} resource "${resource.name}" with this address.`,
+      `Without a claim it is deleted, with all its data, on ${moment(resource.expiresAt)}. After it, it does not expire, and its address and password stay as they are.`,
+    ],
+    action: { label: "See what you would own, and confirm", url },
+    footer: [`The link works once, for ${LINK_MINUTES} minutes.`, NOT_YOU],
+  };
+}
+
+export function signInMail(url: string): MailContent {
+  return {
+    subject: "Sign in to instanode",
+    lines: ["Here is your link to sign in."],
+    action: { label: "Sign in", url },
+    footer: [`The link works once, for ${LINK_MINUTES} minutes.`, NOT_YOU],
+  };
+}
+
+/** To an address without an account: its owner learns it, who asked does not. */
+export function noAccountMail(publicUrl: string): MailContent {
+  return {
+    subject: "Sign in to instanode: there is no account yet",
+    lines: [
+      "Somebody asked to sign in to instanode with this address. It has no account yet.",
+      "An account begins with a resource: make one with a single curl, then keep it with this address.",
+    ],
+    list: [`curl -X POST ${publicUrl}/db/new -H "Content-Type: application/json" -d '{"name":"my-db"}'`],
+    action: { label: "How it works", url: `${publicUrl}/docs` },
+    footer: [NOT_YOU],
+  };
+}
+
+export function reminderMail(resource: MailResource, hoursLeft: number, url: string): MailContent {
+  const left = hoursLeft <= 1 ? "less than an hour" : `${hoursLeft} hours`;
+  return {
+    subject: `${resource.name} is deleted in ${left} unless you keep it`,
+    lines: [
+      `You asked to keep the ${resource.kind} resource "${resource.name}" with this address, and did not confirm it yet.`,
+      `It is deleted, with all its data, on ${moment(resource.expiresAt)}.`,
+    ],
+    action: { label: "Keep it", url },
+    footer: ["We write at most three times about one resource.", NOT_YOU],
+  };
+}

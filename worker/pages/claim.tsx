@@ -1,0 +1,104 @@
+/** @jsxImportSource hono/jsx */
+/** What a claim takes, before and after the mail. */
+import { Site } from "./site.tsx";
+
+type Own = { subject: true; resource_type: string; name: string; expires_at?: string };
+type Other = { subject: false; resource_type: string; age_seconds: number };
+export type ClaimItem = Own | Other;
+
+const HOUR_SECONDS = 3600;
+const MINUTE_SECONDS = 60;
+
+export function ClaimPage({ token, items }: { token: string; items: readonly ClaimItem[] }) {
+  return (
+    <Site title="Keep what you made">
+      <Consequences />
+      <Items items={items} />
+      <form method="post" action="/claim/email">
+        <input type="hidden" name="token" value={token} />
+        <div>
+          <label for="email">Your e-mail address</label>
+          <input id="email" name="email" type="email" autocomplete="email" required maxlength={254} />
+        </div>
+        <button type="submit">Send me the link</button>
+      </form>
+      <p class="small">No password, no card. The link in the mail asks once more before anything changes.</p>
+    </Site>
+  );
+}
+
+export function ClaimSentPage({ email }: { email: string }) {
+  return (
+    <Site title="Look into your inbox">
+      <p>
+        If everything is in order, a link is on its way to <strong>{email}</strong>. It works once, for 15 minutes. Until you confirm there,
+        nothing changes.
+      </p>
+      <p class="small">Nothing came? Look into the spam folder, or go back and send it again.</p>
+    </Site>
+  );
+}
+
+/** Behind the link of the mail: the button is the claim. */
+export function ConfirmClaimPage({ token, email, items }: { token: string; email: string; items: readonly ClaimItem[] }) {
+  return (
+    <Site title="Confirm your claim">
+      <Consequences />
+      <Items items={items} />
+      <form method="post" action="/auth/email/callback">
+        <input type="hidden" name="t" value={token} />
+        <button type="submit">Keep them as {email}</button>
+      </form>
+      <p class="small">You did not ask for this? Close the page; without the button nothing happens.</p>
+    </Site>
+  );
+}
+
+function Consequences() {
+  return (
+    <dl>
+      <dt>Now</dt>
+      <dd>They work, belong to nobody, and are deleted 24 hours after they were made.</dd>
+      <dt>After</dt>
+      <dd>They are your team's and do not expire; addresses and passwords stay as they are.</dd>
+      <dt>Otherwise</dt>
+      <dd>Everything stored in them is lost when their time is over.</dd>
+    </dl>
+  );
+}
+
+function Items({ items }: { items: readonly ClaimItem[] }) {
+  return (
+    <>
+      <h2>What you keep</h2>
+      <ul class="list">
+        {items.map((item) => (
+          <li>{item.subject ? <OwnItem {...item} /> : <OtherItem {...item} />}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function OwnItem({ name, resource_type, expires_at }: Own) {
+  return (
+    <>
+      <strong>{name}</strong> ({resource_type})
+      {expires_at === undefined ? null : <small>deleted on {expires_at.slice(0, 16).replace("T", " ")} UTC unless you keep it</small>}
+    </>
+  );
+}
+
+function OtherItem({ resource_type, age_seconds }: Other) {
+  return (
+    <>
+      a {resource_type} resource, {age(age_seconds)} old
+      <small>made from the same address: kept alive with yours, opened by its own upgrade_jwt only</small>
+    </>
+  );
+}
+
+function age(seconds: number): string {
+  if (seconds >= HOUR_SECONDS) return `${Math.floor(seconds / HOUR_SECONDS)} h`;
+  return `${Math.max(1, Math.floor(seconds / MINUTE_SECONDS))} min`;
+}

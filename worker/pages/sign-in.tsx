@@ -1,0 +1,99 @@
+/** @jsxImportSource hono/jsx */
+/** Signing in and out, and saying yes to a command-line tool. */
+import { Site } from "./site.tsx";
+
+export function SignInPage({ returnTo }: { returnTo: string | null }) {
+  return (
+    <Site title="Sign in">
+      <form method="post" action="/login">
+        {returnTo === null ? null : <input type="hidden" name="return_to" value={returnTo} />}
+        <div>
+          <label for="email">Your e-mail address</label>
+          <input id="email" name="email" type="email" autocomplete="email" required maxlength={254} />
+        </div>
+        <button type="submit">Send me a link</button>
+      </form>
+      <p class="small">No account yet? Make a resource with one curl and keep it: that is the account.</p>
+    </Site>
+  );
+}
+
+export function SignInSentPage() {
+  return (
+    <Site title="Look into your inbox">
+      <p>A link is on its way. It works once, for 15 minutes.</p>
+      <p class="small">Nothing came? Look into the spam folder, or wait a little: an address gets at most five mails an hour.</p>
+    </Site>
+  );
+}
+
+export function ConfirmSignInPage({ token, email }: { token: string; email: string }) {
+  return (
+    <Site title="Sign in">
+      <form method="post" action="/auth/email/callback">
+        <input type="hidden" name="t" value={token} />
+        <button type="submit">Sign in as {email}</button>
+      </form>
+    </Site>
+  );
+}
+
+export type ShownAccount = { email: string; team: { name: string; tier: string } };
+
+export function SignedInPage({ account, claimed }: { account: ShownAccount; claimed: number }) {
+  return (
+    <Site title="You are signed in">
+      {claimed === 0 ? null : (
+        <p>
+          <strong>{claimed === 1 ? "One resource is" : `${claimed} resources are`} yours now</strong>, without an end. Addresses and
+          passwords are as they were.
+        </p>
+      )}
+      <dl>
+        <dt>You</dt>
+        <dd>{account.email}</dd>
+        <dt>Team</dt>
+        <dd>{account.team.name}</dd>
+        <dt>Tier</dt>
+        <dd>{account.team.tier}</dd>
+      </dl>
+      <form method="post" action="/logout">
+        <button type="submit" class="plain">
+          Sign out
+        </button>
+      </form>
+    </Site>
+  );
+}
+
+export function ApproveCliPage({
+  id,
+  code,
+  isApproved,
+  account,
+}: {
+  id: string;
+  code: string;
+  isApproved: boolean;
+  account: ShownAccount;
+}) {
+  if (isApproved) {
+    return (
+      <Site title="Done">
+        <p>Your command-line tool is signed in. You can close this page.</p>
+      </Site>
+    );
+  }
+  return (
+    <Site title="Sign a command-line tool in?">
+      <p>Your terminal shows this code. If it shows another, or none, close this page.</p>
+      <p class="code">{code}</p>
+      <form method="post" action={`/auth/cli/${id}/approve`}>
+        <button type="submit">
+          Yes, as {account.email} of {account.team.name}
+        </button>
+      </form>
+      <p class="small">It gets an API key that can do everything your team can, until you revoke it.</p>
+    </Site>
+  );
+}

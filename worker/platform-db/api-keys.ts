@@ -1,0 +1,94 @@
+/** API keys, by the SHA-256 of the key only. */
+import { z } from "zod";
+import { API_KEYS_MAX, type Scope, scopeSchema } from "../../contract/accounts.ts";
+import { tierSchema } from "../../contract/plans.ts";
+import { type PlatformDatabase, sql } from "./database.ts";
+
+/** `last_used_at` is right to the minute: a busy key does not write a row with every request. */
+const USED_EVERY_MS = 60_000;
+
+export type NewApiKey = { id: string; teamId: string; userId: string; name: string; keyHash: string; scopes: Scope[] };
+
+const keptSchema = z.object({ id: z.string(), name: z.string(), scopes: z.array(scopeSchema), created_at: z.coerce.date() });
+export type KeptApiKey = z.infer<typeof keptSchema>;
+
+/**
+ * Keeps a new key. The same key again is the one that was kept.
+ * @returns null when the team has as many living keys as it may
+ */
+export async function keepApiKey(
+  db: PlatformDatabase,
+  key: NewApiKey,
+  { now, requestId }: { now: Date; requestId: string },
+): Promise<KeptApiKey | null> {
+  const rows = await db.query(sql`
+    WITH made AS (
+      INSERT INTO api_keys (id, team_id, user_id, name, key_hash, scopes, created_at)
+      SELECT ${key.id}::uuid, ${key.teamId}::uuid, ${key.userId}::uuid, ${key.name}, ${key.keyHash}, ${key.scopes}::text[], ${now}::timestamptz
+      WHERE (SELECT count(*) FROM api_keys WHERE team_id = ${key.teamId}::uuid AND revoked_at IS NULL) < ${API_KEYS_MAX}::int
+      ON CONFLICT DO NOTHING RETURNING id, name, scopes, created_at, team_id, user_id
+    ), audited AS (
+      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, action, details, request_id, created_at)
+      SELECT team_id, 'session', user_id, 'api_key.created', jsonb_build_object('id', id, 'name', name, 'scopes', scopes), ${requestId}, ${now} FROM made
+    )
+    SELECT id, name, scopes, created_at FROM made`);
+  const [made] = z.array(keptSchema).parse(rows);
+  return made ?? findSameKey(db, key);
+}
+
+async function findSameKey(db: PlatformDatabase, key: NewApiKey): Promise<KeptApiKey | null> {
+  const rows = await db.query(sql`
+    SELECT id, name, scopes, created_at FROM api_keys WHERE id = ${key.id}::uuid AND team_id = ${key.teamId}::uuid AND key_hash = ${key.keyHash} AND revoked_at IS NULL`);
+  return z.array(keptSchema).parse(rows)[0] ?? null;
+}
+
+const listedSchema = z.object({ ...keptSchema.shape, last_used_at: z.coerce.date().nullable(), revoked: z.boolean() });
+export type ListedApiKey = z.infer<typeof listedSchema>;
+
+/** The team's keys, newest first: the living ones, and those revoked lately. */
+export async function listApiKeys(db: PlatformDatabase, teamId: string): Promise<ListedApiKey[]> {
+  const rows = await db.query(sql`
+    SELECT id, name, scopes, created_at, last_used_at, revoked_at IS NOT NULL AS revoked FROM api_keys
+    WHERE team_id = ${teamId} ORDER BY revoked_at IS NOT NULL, created_at DESC, id LIMIT ${2 * API_KEYS_MAX}`);
+  return z.array(listedSchema).parse(rows);
+}
+
+/** Ends a key at once. @returns false when the team has no such living key */
+export async function revokeApiKey(
+  db: PlatformDatabase,
+  key: { id: string; teamId: string },
+  by: { kind: "session" | "key"; userId: string; keyId: string | null; requestId: string; now: Date },
+): Promise<boolean> {
+  const rows = await db.query(sql`
+    WITH ended AS (
+      UPDATE api_keys SET revoked_at = ${by.now} WHERE id = ${key.id}::uuid AND team_id = ${key.teamId}::uuid AND revoked_at IS NULL RETURNING id, team_id, name
+    )
+    INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, details, request_id, created_at)
+    SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'api_key.revoked', jsonb_build_object('id', id, 'name', name), ${by.requestId}, ${by.now}::timestamptz
+    FROM ended RETURNING 1`);
+  return rows.length > 0;
+}
+
+const actingSchema = z.object({
+  key_id: z.string(),
+  scopes: z.array(scopeSchema),
+  user_id: z.string(),
+  email: z.string(),
+  team_id: z.string(),
+  team_name: z.string(),
+  tier: tierSchema,
+  revoked: z.boolean(),
+});
+export type ActingApiKey = z.infer<typeof actingSchema>;
+
+/** Finds a key that is used, and notes that it was. */
+export async function useApiKey(db: PlatformDatabase, keyHash: string, now: Date): Promise<ActingApiKey | null> {
+  const rows = await db.query(sql`
+    WITH found AS (SELECT * FROM api_keys WHERE key_hash = ${keyHash}), used AS (
+      UPDATE api_keys k SET last_used_at = ${now} FROM found
+      WHERE k.id = found.id AND found.revoked_at IS NULL AND (found.last_used_at IS NULL OR found.last_used_at < ${new Date(now.getTime() - USED_EVERY_MS)})
+    )
+    SELECT f.id AS key_id, f.scopes, u.id AS user_id, u.email, t.id AS team_id, t.name AS team_name, t.tier, f.revoked_at IS NOT NULL AS revoked
+    FROM found f JOIN users u ON u.id = f.user_id JOIN teams t ON t.id = f.team_id JOIN memberships m ON m.team_id = f.team_id AND m.user_id = f.user_id`);
+  return z.array(actingSchema).parse(rows)[0] ?? null;
+}

@@ -1,0 +1,72 @@
+/** Logins of command-line tools: begun without a credential, approved by a person, taken once by whoever has the poll secret. */
+import { z } from "zod";
+import type { Scope } from "../../contract/accounts.ts";
+import { tierSchema } from "../../contract/plans.ts";
+import { type PlatformDatabase, sql } from "./database.ts";
+
+export type NewCliLogin = { id: string; pollSecretHash: string; now: Date; expiresAt: Date };
+
+export async function beginCliLogin(db: PlatformDatabase, { id, pollSecretHash, now, expiresAt }: NewCliLogin): Promise<void> {
+  await db.query(
+    sql`INSERT INTO cli_logins (id, poll_secret_hash, created_at, expires_at) VALUES (${id}::uuid, ${pollSecretHash}, ${now}, ${expiresAt})`,
+  );
+}
+
+/** @returns whether such a login is waiting or approved, or null when there is none (any more) */
+export async function findCliLogin(
+  db: PlatformDatabase,
+  id: string,
+  now: Date,
+): Promise<{ isApproved: boolean; pollSecretHash: string } | null> {
+  const rows = await db.query(
+    sql`SELECT poll_secret_hash, approved_at IS NOT NULL AS approved FROM cli_logins WHERE id = ${id}::uuid AND expires_at > ${now}`,
+  );
+  const [found] = z.array(z.object({ poll_secret_hash: z.string(), approved: z.boolean() })).parse(rows);
+  return found ? { isApproved: found.approved, pollSecretHash: found.poll_secret_hash } : null;
+}
+
+/** A person says yes. Saying it again changes nothing. @returns false when there is no such login, or somebody else approved it */
+export async function approveCliLogin(
+  db: PlatformDatabase,
+  id: string,
+  by: { userId: string; teamId: string; now: Date; requestId: string },
+): Promise<boolean> {
+  const rows = await db.query(sql`
+    WITH approved AS (
+      UPDATE cli_logins SET user_id = ${by.userId}::uuid, team_id = ${by.teamId}::uuid, approved_at = ${by.now}
+      WHERE id = ${id}::uuid AND expires_at > ${by.now} AND approved_at IS NULL RETURNING team_id, user_id
+    ), audited AS (
+      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, action, request_id, created_at)
+      SELECT team_id, 'session', user_id, 'cli_login.approved', ${by.requestId}, ${by.now}::timestamptz FROM approved
+    )
+    SELECT 1 FROM approved UNION ALL
+    SELECT 1 FROM cli_logins WHERE id = ${id}::uuid AND expires_at > ${by.now} AND user_id = ${by.userId}::uuid AND team_id = ${by.teamId}::uuid`);
+  return rows.length > 0;
+}
+
+export type CliKey = { id: string; keyHash: string; name: string; scopes: Scope[] };
+
+const takenSchema = z.object({ email: z.string(), team_name: z.string(), tier: tierSchema });
+export type TakenCliLogin = z.infer<typeof takenSchema>;
+
+/** Ends an approved login in a key of its own, once. @returns null when it is not there, not approved, or was taken */
+export async function takeCliLogin(
+  db: PlatformDatabase,
+  login: { id: string; pollSecretHash: string },
+  key: CliKey,
+  { now, requestId }: { now: Date; requestId: string },
+): Promise<TakenCliLogin | null> {
+  const rows = await db.query(sql`
+    WITH taken AS (
+      DELETE FROM cli_logins WHERE id = ${login.id}::uuid AND poll_secret_hash = ${login.pollSecretHash} AND approved_at IS NOT NULL AND expires_at > ${now}
+      RETURNING user_id, team_id
+    ), made AS (
+      INSERT INTO api_keys (id, team_id, user_id, name, key_hash, scopes, created_at)
+      SELECT ${key.id}::uuid, team_id, user_id, ${key.name}, ${key.keyHash}, ${key.scopes}::text[], ${now}::timestamptz FROM taken
+    ), audited AS (
+      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, action, details, request_id, created_at)
+      SELECT team_id, 'session', user_id, 'api_key.created', jsonb_build_object('id', ${key.id}::text, 'name', ${key.name}::text, 'by', 'cli'), ${requestId}, ${now}::timestamptz FROM taken
+    )
+    SELECT u.email, t.name AS team_name, t.tier FROM taken JOIN users u ON u.id = taken.user_id JOIN teams t ON t.id = taken.team_id`);
+  return z.array(takenSchema).parse(rows)[0] ?? null;
+}

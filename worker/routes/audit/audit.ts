@@ -1,0 +1,96 @@
+/** `GET /api/v1/audit` and `/api/v1/audit.csv`: who did what, when. Source: live-api 1.13. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { tierSchema } from "../../../contract/plans.ts";
+import { ApiError } from "../../errors.ts";
+import { type AppContext, endpoint } from "../../http.ts";
+import { readAudit } from "../../services/audit/list.ts";
+import { ACCOUNT_SECURITY } from "../auth/session.ts";
+import { json, refusals } from "../openapi.ts";
+import { auditCsv } from "./csv.ts";
+
+const LIMIT_MAX = 200;
+const LIMIT_DEFAULT = 50;
+
+const query = z.object({
+  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).optional(),
+  before: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .optional()
+    .openapi({ description: "The `next_cursor` of the page before." }),
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+  kind: z.string().max(64).optional().openapi({ example: "resource.claimed" }),
+});
+
+const entrySchema = z
+  .object({
+    id: z.string(),
+    kind: z.string().openapi({ example: "resource.claimed" }),
+    created_at: z.iso.datetime(),
+    actor: z.string().openapi({ example: "session" }),
+    actor_user_id: z.uuid().nullable(),
+    actor_key_id: z.uuid().nullable(),
+    actor_email_masked: z.string().nullable(),
+    resource_id: z.uuid().nullable(),
+    resource_type: z.string().nullable(),
+    request_id: z.string().nullable(),
+    metadata: z.record(z.string(), z.unknown()),
+  })
+  .openapi("AuditEntry");
+
+const pageSchema = z
+  .object({
+    ok: z.literal(true),
+    tier: z.enum(tierSchema.options),
+    lookback_days: z.literal(-1).openapi({ description: "-1: everything there is." }),
+    total_returned: z.number().int(),
+    next_cursor: z.string().nullable(),
+    items: z.array(entrySchema),
+  })
+  .openapi("AuditPage");
+
+const common = {
+  method: "get" as const,
+  tags: ["Account"],
+  security: ACCOUNT_SECURITY,
+  request: { query },
+};
+const REFUSALS = refusals("invalid_query", "unauthorized", "insufficient_scope", "lookup_failed");
+
+const jsonRoute = createRoute({
+  ...common,
+  path: "/api/v1/audit",
+  summary: "What happened in the team",
+  description: "Newest first. Every change is written by the statement that makes it.",
+  operationId: "listAudit",
+  responses: { 200: json("One page.", pageSchema), ...REFUSALS },
+});
+
+export const auditJson = endpoint(jsonRoute, { access: "account_read", rate: "counted" }, async (c) => {
+  const { tier, items, next } = await readAudit({ ctx: c.var.ctx, input: readFilter(c, LIMIT_DEFAULT) });
+  return c.json({ ok: true as const, tier, lookback_days: -1 as const, total_returned: items.length, next_cursor: next, items }, 200);
+});
+
+const csvRoute = createRoute({
+  ...common,
+  path: "/api/v1/audit.csv",
+  summary: "The same as a table",
+  description: "RFC 4180. `X-Next-Cursor` names the next page, if there is one.",
+  operationId: "exportAudit",
+  responses: { 200: { description: "One page.", content: { "text/csv": { schema: z.string() } } }, ...REFUSALS },
+});
+
+export const auditTable = endpoint(csvRoute, { access: "account_read", rate: "counted" }, async (c) => {
+  const { items, next } = await readAudit({ ctx: c.var.ctx, input: readFilter(c, LIMIT_MAX) });
+  const headers = { "Content-Type": "text/csv; charset=utf-8", "Content-Disposition": 'attachment; filename="audit.csv"' };
+  return c.body(auditCsv(items), 200, { ...headers, ...(next === null ? {} : { "X-Next-Cursor": next }) });
+});
+
+/** @throws ApiError `invalid_query` that names the first parameter that is not usable */
+function readFilter(c: AppContext, limitDefault: number) {
+  const parsed = query.safeParse(c.req.query());
+  if (!parsed.success) throw new ApiError("invalid_query", { detail: String(parsed.error.issues[0]?.path[0] ?? "") });
+  const { limit = limitDefault, before = null, since, until, kind = null } = parsed.data;
+  return { limit, before, since: since ? new Date(since) : null, until: until ? new Date(until) : null, action: kind };
+}

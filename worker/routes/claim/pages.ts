@@ -1,0 +1,49 @@
+/** The pages of a claim: where `claim_url` leads, and what its form answers. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { ApiError } from "../../errors.ts";
+import { endpoint } from "../../http.ts";
+import { readForm } from "../../middleware/form-body.ts";
+import { requireOwnOrigin } from "../../middleware/same-origin.ts";
+import { ClaimPage, ClaimSentPage } from "../../pages/claim.tsx";
+import { PAGE_HEADERS } from "../../pages/site.tsx";
+import { previewClaim } from "../../services/claim/preview.ts";
+import { requestClaim } from "../../services/claim/request.ts";
+import { readEmail } from "../account/fields.ts";
+import { html, pageRefusals } from "../openapi.ts";
+
+const PAGE = { access: "open", rate: "counted", answers: "page" } as const;
+
+const pageRoute = createRoute({
+  method: "get",
+  path: "/claim",
+  tags: ["Claim"],
+  summary: "The claim page",
+  description: "For a person at a browser. Shows what a claim takes and asks for an e-mail address. Changes nothing.",
+  operationId: "claimPage",
+  security: [],
+  request: { query: z.object({ t: z.string().optional().openapi({ description: "A claim-only JWT or an upgrade JWT." }) }) },
+  responses: {
+    200: html("The page."),
+    ...pageRefusals("missing_token", "invalid_token", "already_claimed", "resource_gone", "lookup_failed"),
+  },
+});
+
+export const claimPage = endpoint(pageRoute, PAGE, async (c) => {
+  const token = c.req.query("t")?.trim();
+  if (!token) throw new ApiError("missing_token");
+  const { items, already_claimed } = await previewClaim({ ctx: c.var.ctx, input: { token } });
+  if (already_claimed) throw new ApiError("already_claimed");
+  if (!items.some(({ subject }) => subject)) throw new ApiError("resource_gone");
+  return c.html(ClaimPage({ token, items }), 200, PAGE_HEADERS);
+});
+
+const formRoute = createRoute({ method: "post", path: "/claim/email", hide: true, responses: { 200: html("The page.") } });
+
+export const claimForm = endpoint(formRoute, PAGE, async (c) => {
+  requireOwnOrigin(c);
+  const form = await readForm(c.req.raw);
+  const token = form.get("token");
+  if (!token) throw new ApiError("missing_token");
+  const sent = await requestClaim({ ctx: c.var.ctx, input: { token, email: readEmail(form.get("email")), teamName: null } });
+  return c.html(ClaimSentPage({ email: sent.email_sent_to }), 200, PAGE_HEADERS);
+});

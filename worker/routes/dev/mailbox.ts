@@ -1,0 +1,19 @@
+/** `GET /dev/mailbox`: the mails of this machine, as a page, or as JSON for who asks for it. Production has no such route. */
+import { createRoute } from "@hono/zod-openapi";
+import { ApiError } from "../../errors.ts";
+import { endpoint } from "../../http.ts";
+import { MailboxPage } from "../../pages/mailbox.tsx";
+import { PAGE_HEADERS } from "../../pages/site.tsx";
+import { html } from "../openapi.ts";
+
+const route = createRoute({ method: "get", path: "/dev/mailbox", hide: true, responses: { 200: html("The page.") } });
+
+export const devMailbox = endpoint(route, { access: "open", rate: "exempt", developmentOnly: true }, async (c) => {
+  const { mailbox } = c.var.ctx.deps;
+  if (mailbox === null) throw new ApiError("not_found");
+  const mails = await mailbox.list();
+  const wantsJson = (c.req.header("accept") ?? "").includes("application/json");
+  // The route declares its page; JSON is the other face of the same answer.
+  if (wantsJson) return c.json({ ok: true, items: mails, total: mails.length }, 200) as never;
+  return c.html(MailboxPage({ mails }), 200, PAGE_HEADERS);
+});

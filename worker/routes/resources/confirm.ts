@@ -1,0 +1,33 @@
+/** `POST /api/v1/resources/{token}/confirm`: what came along with a claim becomes wholly the team's. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { ApiError } from "../../errors.ts";
+import { endpoint } from "../../http.ts";
+import { readJsonObject } from "../../middleware/json-body.ts";
+import { confirmResource } from "../../services/resources/confirm.ts";
+import { json, refusals } from "../openapi.ts";
+import { ownValue } from "../provision/request.ts";
+import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
+
+const bodySchema = z.object({ upgrade_jwt: z.string().openapi({ description: "The resource's own." }) }).openapi("ConfirmResource");
+
+const route = createRoute({
+  method: "post",
+  path: `${RESOURCE_PATH}/confirm`,
+  tags: [RESOURCE_TAG],
+  summary: "Confirm a resource that came along with a claim",
+  description: "Once, with the `upgrade_jwt` it was made with: from then on the team can open, rotate and delete it.",
+  operationId: "confirmResource",
+  security: [{ bearerAuth: [] }],
+  request: { ...resourceParameters, body: { required: true, content: { "application/json": { schema: bodySchema } } } },
+  responses: {
+    200: json("It is wholly the team's.", z.object({ ok: z.literal(true) }).openapi("ConfirmedResource")),
+    ...refusals(...RESOURCE_REFUSALS, "missing_token", "invalid_token", "invalid_body", "payload_too_large", "unsupported_media_type"),
+  },
+});
+
+export const confirmAttachedResource = endpoint(route, { access: "account_write", rate: "counted" }, async (c) => {
+  const upgradeJwt = ownValue(await readJsonObject(c.req.raw), "upgrade_jwt");
+  if (typeof upgradeJwt !== "string" || upgradeJwt === "") throw new ApiError("missing_token");
+  await confirmResource({ ctx: c.var.ctx, input: { token: tokenOf(c), upgradeJwt } });
+  return c.json({ ok: true as const }, 200);
+});

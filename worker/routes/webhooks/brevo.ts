@@ -1,0 +1,51 @@
+/** `POST /webhooks/brevo/{secret}`: what became of a mail. The secret in the URL is the credential; logs only hold the pattern. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { ApiError } from "../../errors.ts";
+import { endpoint } from "../../http.ts";
+import { readBody } from "../../middleware/read-body.ts";
+import { receiveDelivery } from "../../services/mail/deliver.ts";
+import { json, refusals } from "../openapi.ts";
+
+const EVENT_MAX_BYTES = 16 * 1024;
+
+const route = createRoute({
+  method: "post",
+  path: "/webhooks/brevo/{secret}",
+  tags: ["Operations"],
+  summary: "Delivery events of the mail provider",
+  description: "Overwrites the classification of the mail it names, and stamps when it was delivered. An unknown mail is no error.",
+  operationId: "brevoEvent",
+  security: [],
+  request: {
+    params: z.object({ secret: z.string() }),
+    body: {
+      required: true,
+      content: {
+        "application/json": { schema: z.looseObject({ event: z.string(), "message-id": z.string().optional() }).openapi("BrevoEvent") },
+      },
+    },
+  },
+  responses: {
+    200: json(
+      "Taken, or none of ours.",
+      z
+        .object({ ok: z.literal(true), matched: z.boolean().optional(), event: z.string().optional(), skipped: z.literal(true).optional() })
+        .openapi("BrevoEventTaken"),
+    ),
+    ...refusals("invalid_payload", "unauthorized", "payload_too_large", "internal_error"),
+  },
+});
+
+export const brevoEvent = endpoint(route, { access: "open", rate: "exempt" }, async (c) => {
+  const bytes = await readBody(c.req.raw, EVENT_MAX_BYTES);
+  const secret = c.req.param("secret") ?? "";
+  return c.json(await receiveDelivery(c.var.ctx.deps, { secret, body: parse(bytes) }), 200);
+});
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new ApiError("invalid_payload", { cause });
+  }
+}

@@ -1,0 +1,46 @@
+/** What happened in a team, newest first. Source: live-api 1.13. */
+import { maskedEmail } from "../../../contract/accounts.ts";
+import type { RequestContext } from "../../context.ts";
+import { ApiError } from "../../errors.ts";
+import { type AuditEntry, type AuditFilter, listAudit } from "../../platform-db/audit.ts";
+import { requireAccount } from "../auth/account.ts";
+
+/** @returns one page; `next` goes on from it, null at the end @throws ApiError `lookup_failed` */
+export async function readAudit({ ctx, input }: { ctx: RequestContext; input: AuditFilter }) {
+  const { team } = requireAccount(ctx);
+  // One more than is shown tells whether there is more.
+  const rows = await listAudit(ctx.deps.database, team.id, { ...input, limit: input.limit + 1 }).catch((cause: unknown) => {
+    throw new ApiError("lookup_failed", { cause });
+  });
+  const items = rows.slice(0, input.limit).map(shown);
+  return { tier: team.tier, items, next: rows.length > input.limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+function shown(entry: AuditEntry) {
+  const {
+    id,
+    action: kind,
+    actor_kind: actor,
+    actor_user_id,
+    actor_key_id,
+    email,
+    resource_id,
+    resource_type,
+    details,
+    request_id,
+  } = entry;
+  return {
+    id,
+    kind,
+    created_at: entry.created_at.toISOString(),
+    actor,
+    actor_user_id,
+    actor_key_id,
+    actor_email_masked: email === null ? null : maskedEmail(email),
+    resource_id,
+    resource_type,
+    request_id,
+    metadata: details,
+  };
+}
+export type ShownAuditEntry = ReturnType<typeof shown>;

@@ -1,0 +1,31 @@
+/** The resource a claim token names, and whether it is still to be had. */
+import type { RequestContext } from "../../context.ts";
+import type { Claimable } from "../../crypto/tokens.ts";
+import { ApiError } from "../../errors.ts";
+import { findClaimSubject, type Subject } from "../../platform-db/claims.ts";
+
+/** @throws ApiError `invalid_token`; a resource token is none, because it stands in every `receive_url` */
+export async function readClaimToken(ctx: RequestContext, token: string): Promise<Claimable> {
+  return ctx.deps.tokens.verifyClaimable(token).catch((cause: unknown) => {
+    throw new ApiError("invalid_token", { cause });
+  });
+}
+
+export async function subjectOf(ctx: RequestContext, claim: Claimable): Promise<Subject> {
+  return claim.kind === "upgrade" ? { tokenHash: await ctx.deps.hasher.tokenHash(claim.resourceToken) } : { resourceId: claim.resourceId };
+}
+
+/** What a claim takes along beside its own resource, or null. Source: PRODUCT "claim", `claim_scope`. */
+export function fingerprintInScope({ deps }: RequestContext, fingerprint: string): string | null {
+  return deps.config.claimScope === "fingerprint" ? fingerprint : null;
+}
+
+/** @returns the resource's id @throws ApiError `already_claimed`, `resource_gone` or `lookup_failed` */
+export async function requireFree(ctx: RequestContext, subject: Subject): Promise<string> {
+  const found = await findClaimSubject(ctx.deps.database, subject, new Date(ctx.deps.clock.now())).catch((cause: unknown) => {
+    throw new ApiError("lookup_failed", { cause });
+  });
+  if (found === null || found.state === "gone") throw new ApiError("resource_gone");
+  if (found.state === "claimed") throw new ApiError("already_claimed");
+  return found.id;
+}

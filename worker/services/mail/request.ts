@@ -1,0 +1,34 @@
+/**
+ * Somebody wants a mail sent to an address. What an address gets is bounded, silently: who asks learns nothing about it. What one
+ * sender asks for is bounded aloud. Source: PRODUCT "claim".
+ */
+import { MAILS_PER_ADDRESS, MAILS_PER_SENDER } from "../../../contract/accounts.ts";
+import type { RequestContext } from "../../context.ts";
+import { ApiError } from "../../errors.ts";
+import { type NewMail, recordMail, takeMailSlot } from "../../platform-db/mails.ts";
+import { FIRST_RETRY_MS } from "./retry.ts";
+import { sendMail } from "./send.ts";
+
+const HOUR_SECONDS = 3_600;
+
+/** Writes the mail down and sends it at once. @throws ApiError `rate_limited` for this sender, `lookup_failed` */
+export async function requestMail(ctx: RequestContext, mail: Omit<NewMail, "id">): Promise<void> {
+  const { deps, client } = ctx;
+  const now = new Date(deps.clock.now());
+  try {
+    const fromHere = client.isLocal || (await takeMailSlot(deps.database, `from:${client.scope}`, MAILS_PER_SENDER, now));
+    if (!fromHere) throw new ApiError("rate_limited", { retryAfterSeconds: HOUR_SECONDS });
+    if (!(await takeMailSlot(deps.database, `to:${mail.email}`, MAILS_PER_ADDRESS, now))) {
+      ctx.log.info("mail.absorbed", { kind: mail.kind });
+      return;
+    }
+    const recorded = await recordMail(
+      deps.database,
+      { id: deps.ids.uuid(), ...mail },
+      { now, retryAt: new Date(now.getTime() + FIRST_RETRY_MS) },
+    );
+    await sendMail(deps, recorded);
+  } catch (cause) {
+    throw cause instanceof ApiError ? cause : new ApiError("lookup_failed", { cause });
+  }
+}
