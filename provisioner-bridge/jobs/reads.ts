@@ -1,6 +1,7 @@
-/** `measure`, `list` and `grant`: they change nothing, so they need neither lock nor journal. */
+/** `measure`, `list` and `grant`: they change nothing in the registry, so they need no journal. */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { withRegistry } from "../registry/database.ts";
+import { withResourceLock } from "../registry/lock.ts";
 import { listTenants, locateTenants, readTenant } from "../registry/tenants.ts";
 import { engineOf, grantFor, type JobDeps } from "./context.ts";
 import { ruleGrant } from "./rules.ts";
@@ -34,9 +35,11 @@ export async function runList(deps: JobDeps, job: JobOf<"list">): Promise<Outcom
   return { ok: true, tenants, next: tenants.length === limit ? (tenants.at(-1)?.resource_id ?? null) : null };
 }
 
-/** A living tenant's credentials once more. */
+/** A living tenant's credentials once more. Under its lock: minting touches the engine, and must not meet a drop half-way. */
 export async function runGrant(deps: JobDeps, job: JobOf<"grant">): Promise<Outcome<"grant">> {
   const engine = engineOf(deps, job.args.engine);
-  const tenant = ruleGrant(await withRegistry(deps.registry, (client) => readTenant(client, job.args.resource_id)));
-  return { ok: true, state: "active", grant: await grantFor(deps, engine, tenant) };
+  return withResourceLock(deps.registry, job.args.resource_id, async (client) => {
+    const tenant = ruleGrant(await readTenant(client, job.args.resource_id));
+    return { ok: true, state: "active", grant: await grantFor(deps, engine, tenant) };
+  });
 }

@@ -50,7 +50,7 @@ export async function readKnown(query: Query, resourceId: string, jti: string): 
   return known.parse(rows[0]);
 }
 
-/** What the registry knows of a resource, without its lock: it may change the next moment. */
+/** What the registry knows of a resource. */
 export async function readTenant(query: Query, resourceId: string): Promise<TenantRow | null> {
   const { rows } = await query.query("SELECT to_jsonb(t) AS tenant FROM tenants t WHERE resource_id = $1", [resourceId]);
   return z.array(z.object({ tenant: tenantRowSchema })).parse(rows)[0]?.tenant ?? null;

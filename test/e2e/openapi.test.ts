@@ -59,7 +59,8 @@ describe("the document", () => {
     const rules: [RegExp, unknown][] = [
       [/\/new$|^\/auth\/logout$/, [{}, { bearerAuth: [] }]],
       [/^\/api\/v1\/(?!webhooks)|\/replay$|^\/auth\/me$|\/complete$/, [{ bearerAuth: [] }]],
-      [/^\/api\/v1\/webhooks\//, [{ resourceAuth: [] }, { bearerAuth: [] }]],
+      [/\/presign$/, [{}, { resourceAuth: [] }, { bearerAuth: [] }]],
+      [/^\/(?:api\/v1\/webhooks|storage)\//, [{ resourceAuth: [] }, { bearerAuth: [] }]],
       [/^/, []],
     ];
     for (const { path, security } of operations) expect(security, path).toEqual(rules.find(([paths]) => paths.test(path))?.[1]);

@@ -2,6 +2,7 @@
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { newAccount, newApiKey } from "../support/accounts.ts";
 import { expectError } from "../support/answers.ts";
 import { freshKey } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
@@ -203,6 +204,23 @@ describe("POST /storage/{token}/presign", () => {
     expect((await presign(api, mine.token, body, { headers: bearer(mine.upgrade_jwt) })).status).toBe(200);
     expectError(await presign(api, mine.token, body, { headers: bearer(theirs.upgrade_jwt) }), "cross_team_session");
     expectError(await presign(api, mine.token, body, { headers: { Authorization: "Bearer x" } }), "unauthorized");
+  });
+
+  it("of a team: its own bearer presigns and refreshes, another team's and a read-only key do not", async () => {
+    const [owner, stranger] = [await newAccount(api, { caller: freshCaller() }), await newAccount(api, { caller: freshCaller() })];
+    const made = await post({ name: "team-bucket" }, owner.bearer);
+    expect(made.status, made.text).toBe(201);
+    const { token, limits } = z.looseObject({ token: z.uuid(), limits: z.looseObject({ storage_mb: z.number() }) }).parse(made.body);
+    expect(limits).toEqual({ storage_mb: 512 });
+    const body = { operation: "PUT", key: "x" };
+    expect((await presign(api, token, body, { headers: owner.bearer })).status).toBe(200);
+    expect((await presign(api, token, body)).status).toBe(200);
+    expectError(await presign(api, token, body, { headers: stranger.bearer }), "cross_team_session");
+    const readOnly = await newApiKey(api, owner, ["read"]);
+    expectError(await presign(api, token, body, { headers: readOnly.bearer }), "insufficient_scope");
+    const refresh = (headers: Record<string, string>) => api.call("POST", `/storage/${token}/credentials`, { headers });
+    expect((await refresh(owner.bearer)).status).toBe(200);
+    expectError(await refresh(stranger.bearer), "not_found");
   });
 
   it("answers ten times a minute for a token, whoever asks; the eleventh is 429, and other tokens go on", async () => {

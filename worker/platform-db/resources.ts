@@ -137,11 +137,20 @@ export async function findUnknown(db: PlatformDatabase, ids: string[]): Promise<
  * Takes the ids an engine has a tenant of and this database no row: each becomes an abandoned row, unless one appeared meanwhile.
  * @returns the drops that must follow
  */
-export async function abandonUnknown(db: PlatformDatabase, kind: ResourceKind, ids: string[], now: Date): Promise<DropJob[]> {
+export async function abandonUnknown(
+  db: PlatformDatabase,
+  kind: ResourceKind,
+  unknown: ReadonlyArray<{ id: string; generation: number }>,
+  now: Date,
+): Promise<DropJob[]> {
+  const ids = unknown.map(({ id }) => id);
+  // Above what the bridge has seen, or it would refuse the drop as an old one.
+  const generations = unknown.map(({ generation }) => generation + 1);
   return dropJobs(
     await db.query(sql`
       INSERT INTO resources (id, kind, status, generation, created_at, status_changed_at, drop_reason)
-      SELECT id, ${kind}, 'abandoned', 2, ${now}::timestamptz, ${now}::timestamptz, 'abandoned' FROM unnest(${ids}::uuid[]) AS id
+      SELECT id, ${kind}, 'abandoned', generation, ${now}::timestamptz, ${now}::timestamptz, 'abandoned'
+      FROM unnest(${ids}::uuid[], ${generations}::int[]) AS t (id, generation)
       ON CONFLICT (id) DO NOTHING RETURNING id, kind, generation`),
   );
 }

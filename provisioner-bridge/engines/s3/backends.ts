@@ -14,6 +14,8 @@ export type Capabilities = {
   temporary: boolean;
   /** Users whose keys open one prefix. */
   scopedUsers: boolean;
+  /** A URL we sign cannot be made to copy somebody else's object: a copy needs a header, and one that is not signed is refused. */
+  refusesUnsignedCopies: boolean;
   /** It may keep versions of objects, and can list them. */
   versions: boolean;
 };
@@ -38,7 +40,13 @@ export function createBackend(config: ObjectStoreConfig, clients: Clients, clock
     "prefix-scoped-temporary": temporary,
   };
   return {
-    capabilities: () => ({ temporary: temporary() !== null, scopedUsers: backend === "ceph", versions: backend !== "r2" }),
+    capabilities: () => ({
+      temporary: temporary() !== null,
+      scopedUsers: backend === "ceph",
+      // Of these two nobody knows it, and both can give keys of their own for a prefix.
+      refusesUnsignedCopies: backend !== "minio" && backend !== "r2",
+      versions: backend !== "r2",
+    }),
     grants(mode) {
       const grants = makers[mode]();
       if (grants === null) throw new Error(`${backend} cannot give keys of the mode ${mode}`);
@@ -51,12 +59,19 @@ export function createBackend(config: ObjectStoreConfig, clients: Clients, clock
  * Decided once, when the bridge starts: the best the backend can, or the weaker mode its operator wants.
  * @throws Error when the backend cannot do what is wanted
  */
-export function decideMode({ temporary, scopedUsers }: Capabilities, wanted: IssuedMode | undefined): IssuedMode {
-  const can: Record<IssuedMode, boolean> = { broker: true, "prefix-scoped": scopedUsers, "prefix-scoped-temporary": temporary };
+export function decideMode(capabilities: Capabilities, wanted: IssuedMode | undefined): IssuedMode {
+  const { temporary, scopedUsers, refusesUnsignedCopies } = capabilities;
+  const can: Record<IssuedMode, boolean> = {
+    broker: refusesUnsignedCopies,
+    "prefix-scoped": scopedUsers,
+    "prefix-scoped-temporary": temporary,
+  };
   if (wanted !== undefined) {
     if (!can[wanted]) throw new Error(`OBJECT_STORE_MODE=${wanted}: this backend cannot`);
     return wanted;
   }
   if (temporary) return "prefix-scoped-temporary";
-  return scopedUsers ? "prefix-scoped" : "broker";
+  if (scopedUsers) return "prefix-scoped";
+  if (!refusesUnsignedCopies) throw new Error("this backend needs keys of its own for a prefix: see docs/configuration.md");
+  return "broker";
 }

@@ -40,6 +40,22 @@ describe("readConfig", () => {
     expect(config.tokenSigningKeys[0].kid).toBe("test-token");
   });
 
+  it("has an object store with everything it needs, or none", () => {
+    expect(readConfig(env).objectStore).toBeNull();
+    const OBJECT_STORE = {
+      OBJECT_STORE_BACKEND: "ceph",
+      OBJECT_STORE_ENDPOINT: "http://127.0.0.1:9010/",
+      OBJECT_STORE_REGION: "us-east-1",
+    };
+    expect(complaint(OBJECT_STORE)).toContain("OBJECT_STORE_BUCKET must be set");
+    expect(readConfig({ ...env, ...OBJECT_STORE, OBJECT_STORE_BUCKET: "tenants" }).objectStore).toMatchObject({
+      backend: "ceph",
+      endpoint: "http://127.0.0.1:9010",
+      bucket: "tenants",
+      keys: { accessKeyId: "TESTSIGNER" },
+    });
+  });
+
   it("checks an environment once", () => {
     expect(readConfig(env)).toBe(readConfig(env));
   });
@@ -65,6 +81,8 @@ describe("readConfig", () => {
     ["CEILING_CREATES_PER_ASN", "-1"],
     ["CEILING_CREATES_PER_ASN", "s3cret-value"],
     ["DATABASE_FETCH_ENDPOINT", "s3cret-value"],
+    ["OBJECT_STORE_BACKEND", "s3cret-value"],
+    ["OBJECT_STORE_ENDPOINT", "s3cret-value"],
   ])("names %s and not its value %j when it is not usable", (name, value) => {
     const message = complaint({ [name]: value });
     expect(message).toMatch(new RegExp(`^the Worker's configuration is not usable: ${name} must be `));

@@ -3,7 +3,7 @@ import { createRoute, type z } from "@hono/zod-openapi";
 import { endpoint } from "../../http.ts";
 import { refreshCredentials } from "../../services/storage/refresh.ts";
 import { json, refusals } from "../openapi.ts";
-import { HOLDER_SECURITY, RESOURCE_REFUSALS } from "../resources/path.ts";
+import { RESOURCE_REFUSALS } from "../resources/path.ts";
 import { storageParameters } from "./path.ts";
 import { storageCredentialsSchema } from "./schemas.ts";
 
@@ -15,7 +15,7 @@ const route = createRoute({
   description:
     "Where `mode` is `prefix-scoped-temporary`: new keys; the old ones live until they expire. Until the resource is claimed, the bearer is its own `upgrade_jwt`.",
   operationId: "refreshStorageCredentials",
-  security: HOLDER_SECURITY,
+  security: [{ resourceAuth: [] }, { bearerAuth: [] }],
   request: storageParameters,
   responses: {
     200: json("The keys, used before this answer.", storageCredentialsSchema),

@@ -47,7 +47,7 @@ const route = createRoute({
     "The token is the credential; no Authorization header is needed, and one that is sent must be this resource's own. At most 10 a minute for a token. " +
     "Over its size, a storage resource takes no PUT (402); GET goes on.",
   operationId: "presignObject",
-  security: [{}, { bearerAuth: [] }],
+  security: [{}, { resourceAuth: [] }, { bearerAuth: [] }],
   request: { ...storageParameters, body: { required: true, content: { "application/json": { schema: bodySchema } } } },
   responses: {
     200: json("The URL.", presignedSchema),

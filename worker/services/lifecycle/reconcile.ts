@@ -41,15 +41,18 @@ export async function dropUnknownTenants(deps: Deps): Promise<number> {
   return dropped;
 }
 
-async function findUnknownTenants(deps: Deps, engine: EngineName): Promise<{ total: number; unknown: string[] }> {
-  const unknown: string[] = [];
+type Unknown = { id: string; generation: number };
+
+async function findUnknownTenants(deps: Deps, engine: EngineName): Promise<{ total: number; unknown: Unknown[] }> {
+  const unknown: Unknown[] = [];
   let total = 0;
   let after: string | null = null;
   for (let page = 0; page < PAGES_PER_RUN; page += 1) {
     const { tenants, next }: Outcome<"list"> = await listPage(deps, engine, after);
-    const ids = tenants.map((tenant) => tenant.resource_id);
-    total += ids.length;
-    unknown.push(...(await findUnknown(deps.database, ids)));
+    const generationOf = new Map(tenants.map((tenant) => [tenant.resource_id, tenant.generation]));
+    total += tenants.length;
+    const ids = await findUnknown(deps.database, [...generationOf.keys()]);
+    unknown.push(...ids.map((id) => ({ id, generation: generationOf.get(id) ?? 1 })));
     after = next;
     if (after === null) break;
   }

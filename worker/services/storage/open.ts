@@ -20,18 +20,18 @@ export async function openByToken({ ctx, input }: { ctx: RequestContext; input: 
   if (!UUID_PATTERN.test(token)) throw new ApiError("invalid_token", { detail: "The path holds no token of a resource." });
   const found = await findResource({ ctx, input: { token, missing: "resource_not_found", gone: "resource_inactive" } });
   requireStorage(found);
-  if (!isOwn(ctx, found, token)) throw new ApiError("cross_team_session");
+  if (!isOwnBearer(ctx, found, token)) throw new ApiError("cross_team_session");
   await countForToken(ctx, found);
   return found;
 }
 
-/** Nobody's bearer, or its owner's: the holder of its own upgrade JWT until it is wholly a team's, after that the team. */
-function isOwn(ctx: RequestContext, found: FoundResource, token: string): boolean {
+/** None was sent, or the one of its holder until it is claimed, or of its team. What came along with a claim is its holder's still. */
+function isOwnBearer(ctx: RequestContext, { team_id, attached_provisionally }: FoundResource, token: string): boolean {
   const { actor } = ctx;
-  const isTheirs = found.team_id !== null && !found.attached_provisionally;
-  if (actor.kind === "holder") return actor.resourceToken.toLowerCase() === token.toLowerCase() && !isTheirs;
-  const account = accountOf(ctx);
-  return account === null || (isTheirs && account.team.id === found.team_id);
+  if (actor.kind === "anonymous") return true;
+  const isTeams = team_id !== null && !attached_provisionally;
+  if (actor.kind === "holder") return !isTeams && actor.resourceToken.toLowerCase() === token.toLowerCase();
+  return isTeams && accountOf(ctx)?.team.id === team_id;
 }
 
 /** Only tokens that exist are counted: others must not make objects. A count that cannot be had refuses: URLs are what it bounds. */

@@ -42,7 +42,9 @@ function requireRoom({ access, tier, storage_bytes }: FoundResource, operation: 
 async function signingGrant(ctx: RequestContext, found: FoundResource, expiresInSeconds: number) {
   const kept = await readGrant(ctx, found);
   const neededUntil = ctx.deps.clock.now() + expiresInSeconds * SECOND_MS + KEYS_OUTLIVE_MS;
-  const isOld = kept.credentials_expire_at !== undefined && kept.credentials_expire_at.getTime() < neededUntil;
+  const endsEarly = kept.credentials_expire_at !== undefined && kept.credentials_expire_at.getTime() < neededUntil;
+  // While a rotation is under way, what the row holds may be dead already.
+  const isOld = endsEarly || (kept.access_key_id !== undefined && found.rotate_generation !== null);
   const grant = isOld ? parseGrant(await renewGrant(ctx, found)) : kept;
   return { prefix: grant.prefix, keys: keysOf(grant) };
 }
