@@ -26,7 +26,7 @@ const subjectSchema = z.strictObject({
 const itemsSchema = z.array(z.discriminatedUnion("subject", [subjectSchema, otherSchema]));
 const previewSchema = z.strictObject({
   ok: z.literal(true),
-  token_valid: z.literal(true),
+  token_valid: z.boolean(),
   already_claimed: z.literal(false),
   items: itemsSchema,
   resources: itemsSchema,
@@ -48,8 +48,8 @@ describe("the preview", () => {
   it("shows the token's own resource in full, through the upgrade JWT and through the link's", async () => {
     const created = await api.create({ name: "mine" });
     for (const token of [created.upgrade_jwt, claimJwtOf(created)]) {
-      const { items, text } = await preview(token);
-      expect(items).toHaveLength(1);
+      const { items, text, token_valid } = await preview(token);
+      expect([items.length, token_valid]).toEqual([1, true]);
       expect(items[0]).toMatchObject({ subject: true, id: created.id, name: "mine", env: "development", expires_at: created.expires_at });
       expect(text).not.toContain(created.token);
       expect(text).not.toContain("postgres://");
@@ -72,7 +72,7 @@ describe("the preview", () => {
   it("does not show what has expired, even before it is dropped", async () => {
     const created = await api.create();
     await query(stack.platformUrl, "UPDATE resources SET expires_at = now() - interval '1 second' WHERE id = $1", [created.id]);
-    expect((await preview(created.upgrade_jwt)).items).toEqual([]);
+    expect(await preview(created.upgrade_jwt)).toMatchObject({ items: [], token_valid: false });
   });
 
   it("changes nothing", async () => {

@@ -5,7 +5,7 @@ const TOKEN = "a1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d";
 const kept = (headers: [string, string][]) => keptHeaders(headers, TOKEN);
 
 describe("headers an inbox keeps", () => {
-  it.each(["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"])(
+  it.each(["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token", "x-poll-secret"])(
     "have %s by name, without its value",
     (name) => {
       expect(kept([[name, "s3cret"]])).toEqual({ [name]: ["[REDACTED]"] });

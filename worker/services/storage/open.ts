@@ -19,8 +19,9 @@ export async function openByToken({ ctx, input }: { ctx: RequestContext; input: 
   const { token } = input;
   if (!UUID_PATTERN.test(token)) throw new ApiError("invalid_token", { detail: "The path holds no token of a resource." });
   const found = await findResource({ ctx, input: { token, missing: "resource_not_found", gone: "resource_inactive" } });
+  // Of what is no storage a stranger does not even learn that it is there.
+  if (!isOwnBearer(ctx, found, token)) throw new ApiError(found.kind === "storage" ? "cross_team_session" : "resource_not_found");
   requireStorage(found);
-  if (!isOwnBearer(ctx, found, token)) throw new ApiError("cross_team_session");
   await countForToken(ctx, found);
   return found;
 }

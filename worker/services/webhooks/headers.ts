@@ -1,7 +1,8 @@
 /** Which of a sender's headers an inbox keeps, and which a replay sends on. Source: PRODUCT "webhook inbox", live-api 2.10. */
 
 const REDACTED = "[REDACTED]";
-const SECRET = new Set(["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"]);
+/** The documented six, and the one of our own API that may come here by mistake. */
+const SECRET = new Set(["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token", "x-poll-secret"]);
 
 /** What the platform and proxies write about the sender, its address above all: an address is never stored (PRODUCT "fingerprint"). */
 const ABOUT_THE_SENDER = /^(?:cf-.*|cdn-loop|forwarded|true-client-ip|x-client-ip|x-real-ip|x-forwarded-.*)$/;
