@@ -1,5 +1,5 @@
 /** Magic links, sessions and the credentials that are none. */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, importJWK, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -269,7 +269,7 @@ describe("the device flow", () => {
     const complete = () => api.call("POST", `/auth/cli/${login.session_id}/complete`, { headers: account.cookie });
     expect([(await complete()).status, (await complete()).status]).toEqual([200, 200]);
     expectError(await poll(login.session_id), "session_not_found");
-    expectError(await poll(login.session_id, "x".repeat(43)), "session_not_found");
+    expectError(await poll(login.session_id, randomBytes(32).toString("base64url")), "session_not_found");
     const done = await poll(login.session_id, login.poll_secret);
     const { api_key, api_token } = z.object({ api_key: z.string(), api_token: z.string() }).parse(done.body);
     expect(api_key).toBe(api_token);
