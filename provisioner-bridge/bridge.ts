@@ -74,7 +74,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
   const traffic = createTraffic(clock);
-  const pool = startPool({ registry, passwords, clock, random, log, metrics, traffic, pooled: pooledEngines(engines, env.BRIDGE_POOLS) });
+  const pool = startPool({ registry, passwords, clock, random, log, traffic, pooled: pooledEngines(engines, env.BRIDGE_POOLS) });
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
     dispatch: createDispatch({

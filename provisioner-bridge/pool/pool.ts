@@ -5,7 +5,6 @@
  */
 import type { EngineName } from "../../contract/names.ts";
 import type { Log } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
 import { type FillDeps, fillOne, type Pooled } from "./fill.ts";
 import type { Traffic } from "./traffic.ts";
 import { keepUp } from "./upkeep.ts";
@@ -18,7 +17,7 @@ const AFTER_BURST_MS = 250;
 const AFTER_FAILURE_MS = 10 * SECOND_MS;
 const UPKEEP_MS = 30 * SECOND_MS;
 
-export type PoolDeps = FillDeps & { log: Log; metrics: Metrics; traffic: Traffic; pooled: readonly Pooled[] };
+export type PoolDeps = FillDeps & { log: Log; traffic: Traffic; pooled: readonly Pooled[] };
 
 export type Pool = {
   /** Whether this engine's tenants are made in advance. */

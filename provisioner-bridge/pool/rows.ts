@@ -60,13 +60,12 @@ export async function handOut(
   return places(rows)[0] ?? null;
 }
 
-const countSchema = z.tuple([z.object({ ready: z.number().int(), filling: z.number().int(), demand: z.number().int() })]);
+const countSchema = z.tuple([z.object({ ready: z.number().int(), demand: z.number().int() })]);
 
 /** How many stand ready, and how many creates of this engine began since `since`. */
-export async function countPool(query: Query, engine: string, since: Date): Promise<{ ready: number; filling: number; demand: number }> {
+export async function countPool(query: Query, engine: string, since: Date): Promise<{ ready: number; demand: number }> {
   const { rows } = await query.query(
     `SELECT (SELECT count(*)::int FROM tenants WHERE engine = $1 AND resource_id IS NULL AND state = 'ready') AS ready,
-            (SELECT count(*)::int FROM tenants WHERE engine = $1 AND resource_id IS NULL AND state = 'filling') AS filling,
             (SELECT count(*)::int FROM job_journal j JOIN tenants t USING (resource_id)
              WHERE j.kind = 'create' AND j.started_at > $2 AND t.engine = $1) AS demand`,
     [engine, since],

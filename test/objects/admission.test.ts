@@ -217,6 +217,17 @@ describe("intents", () => {
     expect(gateway.refused).toEqual([failed.resourceId]);
   });
 
+  it("does not say so when a later attempt fails: the first may have written the row and answered it", async () => {
+    const object = caller();
+    const first = proceeding(await object.admit(request(keyed())));
+    vi.setSystemTime(NOON + LEASE_MS);
+    const second = proceeding(await object.admit(request(keyed())));
+    await object.fail(second.resourceId, second.attempt, { error: "provision_failed", jobSent: true });
+    vi.setSystemTime(NOON + 2 * LEASE_MS + RESUME_WINDOW_MS);
+    await runDurableObjectAlarm(object);
+    expect([gateway.abandoned, gateway.refused]).toEqual([[first.resourceId], []]);
+  });
+
   it("keeps a create with a key resumable for a while longer, then begins a new resource under the key", async () => {
     const object = caller();
     const first = proceeding(await object.admit(request(keyed())));

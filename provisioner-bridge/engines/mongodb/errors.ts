@@ -2,6 +2,7 @@
 import { MongoError, MongoNetworkError, MongoServerSelectionError } from "mongodb";
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { Refusal } from "../../refusal.ts";
+import { UnfitServer } from "../unfit.ts";
 
 /** https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
 export const MONGO_CODE = {
@@ -47,14 +48,6 @@ const MEANINGS: Readonly<Record<number, RefusalCode>> = {
   [MONGO_CODE.notPrimaryNoSecondaryOk]: "engine_unavailable",
   [MONGO_CODE.notPrimaryOrSecondary]: "engine_unavailable",
 };
-
-/** A server that must not get tenants until its operator changes something. */
-export class UnfitServer extends Error {
-  constructor(reason: string) {
-    super(`this server cannot keep tenants apart: ${reason}`);
-    this.name = "UnfitServer";
-  }
-}
 
 /** The number MongoDB gave an error; undefined for what never reached it. */
 export function mongoCode(error: unknown): number | undefined {

@@ -1,6 +1,7 @@
 /** Refuses a server that cannot keep tenants apart. There is nothing to make on it: MongoDB is closed to whom nobody let in. */
 import { z } from "zod";
-import { hasCode, MONGO_CODE, UnfitServer } from "./errors.ts";
+import { UnfitServer } from "../unfit.ts";
+import { hasCode, MONGO_CODE } from "./errors.ts";
 import { ask, type MongodbServer, withClient } from "./server.ts";
 
 const OLDEST_MAJOR = 6;

@@ -1,6 +1,7 @@
 /** Promise 1: the very credentials of an answer have been used before the answer. */
+
+import { UnfitServer } from "../unfit.ts";
 import { tenantAddresses } from "./address.ts";
-import { UnfitServer } from "./errors.ts";
 import { type MongodbServer, withClient } from "./server.ts";
 import type { TenantUser } from "./users.ts";
 
