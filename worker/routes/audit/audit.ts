@@ -94,7 +94,7 @@ export const auditTable = endpoint(csvRoute, { access: "account_read", rate: "co
 /** @throws ApiError `invalid_query` that names the first parameter that is not usable */
 function readFilter(c: AppContext, limitDefault: number) {
   const parsed = query.safeParse(c.req.query());
-  if (!parsed.success) throw new ApiError("invalid_query", { detail: String(parsed.error.issues[0]?.path[0] ?? "") });
+  if (!parsed.success) throw new ApiError("invalid_query", { detail: `"${String(parsed.error.issues[0]?.path[0])}" is not usable` });
   const { limit = limitDefault, before = null, since, until, kind = null } = parsed.data;
   return { limit, before, since: since ? new Date(since) : null, until: until ? new Date(until) : null, action: kind };
 }
