@@ -37,12 +37,6 @@ export const ACCOUNT_ERRORS = {
     message: () => `"scopes" must be a list of one or more of "read", "write", "admin".`,
     agentAction: () => `Tell the user the scopes were refused, then send some of ["read","write","admin"], or leave them out for all.`,
   },
-  invalid_query: {
-    status: 400,
-    message: ({ detail }) => `The query parameter "${detail ?? ""}" is not usable.`,
-    agentAction: ({ publicUrl, detail }) =>
-      `Tell the user the query was refused, then send "${detail ?? ""}" as in ${publicUrl}/openapi.json, or leave it out.`,
-  },
   link_unknown: {
     status: 400,
     message: () => "This is not one of our links, or it was cut off.",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ACCOUNT_ERRORS } from "../../../contract/account-errors.ts";
 import { ERRORS, type ErrorCode, errorEnvelope, errorEnvelopeSchema } from "../../../contract/errors.ts";
 import { ApiError } from "../../../worker/errors.ts";
 import type { AppContext } from "../../../worker/http.ts";
@@ -18,6 +19,10 @@ function answer(error: Error): { response: Response; logged: string[] } {
   if (!(response instanceof Response)) throw new Error("only pages take their time");
   return { response, logged };
 }
+
+it("no error of accounts is hidden by another of the same code", () => {
+  expect(Object.entries(ERRORS).filter(([code]) => code in ACCOUNT_ERRORS)).toEqual(Object.entries(ACCOUNT_ERRORS));
+});
 
 describe.each(CODES)("%s", (code) => {
   const { status } = ERRORS[code];
