@@ -31,6 +31,7 @@ import { confirmAttachedResource } from "./resources/confirm.ts";
 import { getCredentials } from "./resources/credentials.ts";
 import { removeResource } from "./resources/delete.ts";
 import { getResource } from "./resources/get.ts";
+import { listTeamResources } from "./resources/list.ts";
 import { rotateResource } from "./resources/rotate.ts";
 import { refreshStorage } from "./storage/credentials.ts";
 import { presign } from "./storage/presign.ts";
@@ -58,6 +59,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   createStorage,
   presign,
   refreshStorage,
+  listTeamResources,
   getResource,
   getCredentials,
   rotateResource,

@@ -10,10 +10,17 @@ type Secrets = { resourceId: string; token: string; credentials: Credentials };
 export async function sealSecrets({ hasher, sealer }: Deps, { resourceId, token, credentials }: Secrets) {
   const [tokenHash, tokenSealed, grantSealed] = await Promise.all([
     hasher.tokenHash(token),
-    sealer.seal(token, `resources.token:${resourceId}`),
+    sealer.seal(token, tokenBinding(resourceId)),
     sealGrant({ sealer }, resourceId, credentials),
   ]);
   return { tokenHash, tokenSealed, grantSealed };
+}
+
+const tokenBinding = (resourceId: string): string => `resources.token:${resourceId}`;
+
+/** The token a row holds. Secret. @throws SealError */
+export function openToken({ sealer }: Pick<Deps, "sealer">, resourceId: string, sealed: string): Promise<string> {
+  return sealer.open(sealed, tokenBinding(resourceId));
 }
 
 const grantBinding = (resourceId: string): string => `resources.grant:${resourceId}`;

@@ -2,6 +2,7 @@
 import { wayBack } from "../../../contract/access.ts";
 import { KINDS, storageLimitBytes, tenantLimits } from "../../../contract/kinds.ts";
 import type { RequestContext } from "../../context.ts";
+import type { ListedResource } from "../../platform-db/resource-list.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import { isOverSize } from "../metering/excess.ts";
 import { inboxBytes } from "../webhooks/usage.ts";
@@ -12,17 +13,16 @@ export async function describeResource({ ctx, input }: { ctx: RequestContext; in
   const token = input.token.toLowerCase();
   // An inbox counts its own bytes; everything else is measured now and then.
   const row = found.kind === "webhook" ? { ...found, storage_bytes: await inboxBytes({ ctx, token }) } : found;
-  return resourceItem(row, token);
+  return { ...describeRow(row), token };
 }
 
-/** @param token opens the resource; only its owner may be shown this */
-export function resourceItem(row: FoundResource, token: string) {
+/** Everything but the token, which opens it. */
+export function describeRow(row: FoundResource | ListedResource) {
   const { kind, tier, access } = row;
   const bytes = row.storage_bytes ?? 0;
   const limitBytes = storageLimitBytes(kind, tier);
   return {
     id: row.id,
-    token,
     resource_type: kind,
     tier,
     status: "active" as const,
@@ -41,3 +41,4 @@ export function resourceItem(row: FoundResource, token: string) {
     ...(row.expires_at === null ? {} : { expires_at: row.expires_at.toISOString() }),
   };
 }
+export type ResourceItem = ReturnType<typeof describeRow>;
