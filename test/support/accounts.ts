@@ -52,7 +52,7 @@ function signed(email: string, session: string): Signed {
 /** Claims a resource that was just made, to the very end. */
 export async function claimIt(
   api: Api,
-  created: Created,
+  created: Pick<Created, "upgrade_jwt">,
   { email = freshEmail(), ...call }: Call & { email?: string } = {},
 ): Promise<Signed> {
   const asked = await api.call("POST", "/claim", { ...call, body: { token: created.upgrade_jwt, email } });
