@@ -1,0 +1,22 @@
+/** Everything somebody needs to connect to a resource, whatever its kind; of keys that expire, fresh ones. */
+import { KINDS } from "../../../contract/kinds.ts";
+import type { RequestContext } from "../../context.ts";
+import type { Credentials } from "../provision/secrets.ts";
+import { refreshCredentials } from "../storage/refresh.ts";
+import { revealCredentials } from "./credentials.ts";
+import { openResource } from "./find.ts";
+
+/** Secret. @throws ApiError `not_found`, `confirmation_required`, `update_failed` */
+export async function connectionOf({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
+  const { id, kind, name, env } = await openResource({ ctx, input });
+  const token = input.token.toLowerCase();
+  const credentials = await credentialsOf();
+  const { publicUrl } = ctx.deps.config;
+  return { id, kind, name, env, token, fields: { ...credentials, ...KINDS[kind].links?.({ publicUrl, token, credentials }) } };
+
+  async function credentialsOf(): Promise<Credentials> {
+    if (kind === "storage") return refreshCredentials({ ctx, input });
+    return KINDS[kind].engine === null ? {} : (await revealCredentials({ ctx, input })).credentials;
+  }
+}
+export type Connection = Awaited<ReturnType<typeof connectionOf>>;
