@@ -32,6 +32,7 @@ import { getCredentials } from "./resources/credentials.ts";
 import { removeResource } from "./resources/delete.ts";
 import { getResource } from "./resources/get.ts";
 import { listTeamResources } from "./resources/list.ts";
+import { pauseTeamResource, resumeTeamResource } from "./resources/pause.ts";
 import { rotateResource } from "./resources/rotate.ts";
 import { refreshStorage } from "./storage/credentials.ts";
 import { presign } from "./storage/presign.ts";
@@ -63,6 +64,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   getResource,
   getCredentials,
   rotateResource,
+  pauseTeamResource,
+  resumeTeamResource,
   removeResource,
   confirmAttachedResource,
   claimPreview,
