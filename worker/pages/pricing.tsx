@@ -4,7 +4,7 @@ import { type Limits, type Plan, plans, TIERS, type Tier, UNLIMITED } from "../.
 import { shownCount, shownMebibytes, shownPrice } from "./format.ts";
 import { Site } from "./site.tsx";
 
-const ROWS: readonly [label: string, value: (limits: Limits) => string][] = [
+const ROWS: readonly [label: string, value: (limits: Limits, features: Plan["features"]) => string][] = [
   ["Resources", (limits) => (limits.live_resources === UNLIMITED ? "unlimited" : `up to ${shownCount(limits.live_resources)}`)],
   ["Postgres", (limits) => sized(limits.postgres_storage_mb, limits.postgres_connections)],
   ["Vector", (limits) => sized(limits.vector_storage_mb, limits.vector_connections)],
@@ -15,6 +15,7 @@ const ROWS: readonly [label: string, value: (limits: Limits) => string][] = [
   ["Its streams", (limits) => shownCount(limits.queue_streams)],
   ["Storage", (limits) => shownMebibytes(limits.storage_storage_mb)],
   ["Inbox", inbox],
+  ["Pausing", (_limits, features) => (features.pause ? "yes" : "no")],
   ["Calls / minute", (limits) => shownCount(limits.requests_per_minute)],
 ];
 
@@ -84,7 +85,7 @@ function TierCard({ tier, plan }: { tier: Tier; plan: Plan }) {
         {ROWS.map(([label, value]) => (
           <>
             <dt>{label}</dt>
-            <dd>{value(plan.limits)}</dd>
+            <dd>{value(plan.limits, plan.features)}</dd>
           </>
         ))}
       </dl>

@@ -65,6 +65,17 @@ const WAYS_ON: Partial<Record<ErrorCode, WayOn>> = {
     what: "It only came along with a claim from the same address. Confirm it on its page first, with the upgrade_jwt it was made with.",
     ...DASHBOARD,
   },
+  upgrade_required: {
+    title: "Your tier does not include this",
+    what: "Nothing was changed; everything goes on as it is.",
+    href: "/pricing",
+    label: "Compare tiers",
+  },
+  provider_failed: {
+    title: "It is on its way",
+    what: "Load the page of the resource in half a minute: it says how it ended.",
+    ...DASHBOARD,
+  },
   quota_exceeded: {
     title: "Your tier has no room for it",
     what: "Nothing was made, and everything you have keeps running. Delete something, or look what other tiers include.",

@@ -1,6 +1,6 @@
 /** The living resources of one team, a page at a time. Never their credentials. */
 import { z } from "zod";
-import { ACCESS_REASONS } from "../../contract/access.ts";
+import { CUT_REASONS } from "../../contract/access.ts";
 import { accessSchema } from "../../contract/jobs.ts";
 import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
 import { tierSchema } from "../../contract/plans.ts";
@@ -17,7 +17,8 @@ const listedSchema = z.object({
   token_sealed: z.string(),
   storage_bytes: z.number().nullable(),
   access: accessSchema,
-  access_reason: z.enum(ACCESS_REASONS).nullable(),
+  access_reason: z.enum(CUT_REASONS).nullable(),
+  paused_at: z.coerce.date().nullable(),
   created_at: z.coerce.date(),
   expires_at: z.coerce.date().nullable(),
 });
@@ -38,7 +39,7 @@ export async function listOfTeam(
 ): Promise<{ total: number; items: ListedResource[] }> {
   const rows = await db.query(sql`
     WITH mine AS (
-      SELECT id, kind, tier, env, name, team_id, attached_provisionally, token_sealed, storage_bytes, access, access_reason, created_at, expires_at
+      SELECT id, kind, tier, env, name, team_id, attached_provisionally, token_sealed, storage_bytes, access, access_reason, paused_at, created_at, expires_at
       FROM resources WHERE team_id = ${teamId} AND status = 'active' AND (expires_at IS NULL OR expires_at > ${now})
         AND (${env}::text IS NULL OR env = ${env}::text) AND (${kind}::text IS NULL OR kind = ${kind}::text)
     ), page AS (

@@ -15,7 +15,7 @@ import { startClaim } from "./claim/start.ts";
 import { apiKeysPage, newApiKeyForm, revokeApiKeyForm } from "./dashboard/api-keys.ts";
 import { auditPage } from "./dashboard/audit.ts";
 import { requestsTail } from "./dashboard/requests.ts";
-import { confirmForm, connectionForm, deleteForm, resourceDetails, rotateForm } from "./dashboard/resource.ts";
+import { confirmForm, connectionForm, deleteForm, pauseForm, resourceDetails, resumeForm, rotateForm } from "./dashboard/resource.ts";
 import { newResourceForm, newResourcePage, resourcesPage } from "./dashboard/resources.ts";
 import { devMailbox } from "./dev/mailbox.ts";
 import { openapiJson } from "./docs/openapi-json.ts";
@@ -37,6 +37,7 @@ import { getCredentials } from "./resources/credentials.ts";
 import { removeResource } from "./resources/delete.ts";
 import { getResource } from "./resources/get.ts";
 import { listTeamResources } from "./resources/list.ts";
+import { pauseTeamResource, resumeTeamResource } from "./resources/pause.ts";
 import { rotateResource } from "./resources/rotate.ts";
 import { pricing } from "./site/pricing.ts";
 import { refreshStorage } from "./storage/credentials.ts";
@@ -69,6 +70,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   getResource,
   getCredentials,
   rotateResource,
+  pauseTeamResource,
+  resumeTeamResource,
   removeResource,
   confirmAttachedResource,
   claimPreview,
@@ -102,6 +105,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   resourceDetails,
   connectionForm,
   rotateForm,
+  pauseForm,
+  resumeForm,
   deleteForm,
   confirmForm,
   requestsTail,

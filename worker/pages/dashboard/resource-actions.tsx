@@ -1,16 +1,18 @@
 /** @jsxImportSource hono/jsx */
 /** What can be done with a resource. Each asks once more: a click on a summary opens, it does nothing. */
 import { KINDS } from "../../../contract/kinds.ts";
+import { plans, type Tier } from "../../../contract/plans.ts";
 import type { ResourceItem } from "../../services/resources/item.ts";
 
 const pathOf = (id: string, action: string): string => `/dashboard/resources/${id}/${action}`;
 
-export function Actions({ item }: { item: ResourceItem }) {
-  const { id, name, resource_type } = item;
+export function Actions({ item, tier }: { item: ResourceItem; tier: Tier }) {
+  const { id, name, resource_type, status } = item;
   return (
     <>
       <h2>Change it</h2>
       {KINDS[resource_type].engine === null ? null : <Rotate id={id} />}
+      {status === "paused" ? <Resume id={id} /> : <Pause id={id} tier={tier} />}
       <Delete id={id} name={name} />
     </>
   );
@@ -27,6 +29,40 @@ function Rotate({ id }: { id: string }) {
         </form>
       </div>
     </details>
+  );
+}
+
+function Pause({ id, tier }: { id: string; tier: Tier }) {
+  const { display_name, features } = plans.tiers[tier];
+  return (
+    <details class="act">
+      <summary>Pause it…</summary>
+      <div>
+        <p>Nobody is let in until you resume it. Data, address and password are kept, and it still counts as one of your resources.</p>
+        {features.pause ? (
+          <form method="post" action={pathOf(id, "pause")}>
+            <button type="submit">Pause it now</button>
+          </form>
+        ) : (
+          <p class="small">
+            Pausing is not part of {display_name}. <a href="/pricing">Compare tiers</a>
+          </p>
+        )}
+      </div>
+    </details>
+  );
+}
+
+function Resume({ id }: { id: string }) {
+  return (
+    <section class="panel connect">
+      <div class="head">
+        <p>It is paused. Resumed, it has the same address and password.</p>
+        <form method="post" action={pathOf(id, "resume")}>
+          <button type="submit">Resume it</button>
+        </form>
+      </div>
+    </section>
   );
 }
 

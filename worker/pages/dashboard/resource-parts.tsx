@@ -17,8 +17,7 @@ export function State({ item, nowMs }: { item: ResourceItem; nowMs: number }) {
 }
 
 function stateOf(item: ResourceItem, nowMs: number): State {
-  const { provisional, access, storage_exceeded, expires_at } = item;
-  const status: string = item.status;
+  const { provisional, status, access, storage_exceeded, expires_at } = item;
   if (provisional) return { tone: "warn", words: "to be confirmed" };
   if (status === "paused") return { tone: null, words: "paused" };
   if (access === "none") return { tone: "bad", words: "closed: far over its limit" };

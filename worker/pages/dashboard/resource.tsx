@@ -38,13 +38,14 @@ export function ResourcePage({ viewer, item, nowMs, done, problem, scripts, chil
       <Facts item={item} nowMs={nowMs} />
       {isWhole ? <Connect item={item} /> : <ConfirmForm id={item.id} />}
       {isWhole ? children : null}
-      {isWhole ? <Actions item={item} /> : null}
+      {isWhole ? <Actions item={item} tier={viewer.team.tier} /> : null}
     </Dashboard>
   );
 }
 
 /** The API's words to an agent, said to the person himself. */
-function WayBack({ item: { agent_action } }: { item: ResourceItem }) {
+function WayBack({ item: { status, agent_action } }: { item: ResourceItem }) {
+  if (status === "paused") return <Notice>Nobody is let in while it is paused. Everything is kept; resume it below.</Notice>;
   if (agent_action === undefined) return null;
   const words = agent_action.replace(/^Tell the user /, "");
   return <Notice tone="warn">{words.charAt(0).toUpperCase() + words.slice(1)}</Notice>;

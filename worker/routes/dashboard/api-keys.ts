@@ -33,7 +33,10 @@ export const newApiKeyForm = dashboardForm(PAGE, { page: PAGE }, async ({ form, 
     throw cause;
   });
   if (kept === null) return answerPage(c, await keysPage(visit, { problem: "This form was used already. Here is a fresh one." }), 400);
-  return answerPage(c, NewApiKeyPage({ viewer: account, name: kept.made.name, apiKey: kept.made.key, publicUrl: c.var.ctx.deps.config.publicUrl }));
+  return answerPage(
+    c,
+    NewApiKeyPage({ viewer: account, name: kept.made.name, apiKey: kept.made.key, publicUrl: c.var.ctx.deps.config.publicUrl }),
+  );
 });
 
 export const revokeApiKeyForm = dashboardForm(`${PAGE}/{id}/revoke`, { page: PAGE }, async ({ c }) => {

@@ -7,6 +7,7 @@ import { confirmResource } from "../../services/resources/confirm.ts";
 import { connectionOf } from "../../services/resources/connection.ts";
 import { deleteResource } from "../../services/resources/delete.ts";
 import { describeResource } from "../../services/resources/item.ts";
+import { pauseResource, resumeResource } from "../../services/resources/pause.ts";
 import { rotateCredentials } from "../../services/resources/rotate.ts";
 import { requestsOf } from "./requests.ts";
 import { answerPage, backTo, DASHBOARD, dashboardForm, dashboardPage, idOf, type Post, type Visit } from "./signed-in.ts";
@@ -42,6 +43,23 @@ export const connectionForm = resourceForm("connection", async ({ c, account }, 
 export const rotateForm = resourceForm("rotate", async ({ c }, token) => {
   await rotateCredentials({ ctx: c.var.ctx, input: { token } });
   return backTo(c, pageOf(idOf(c)), "rotated");
+});
+
+/** It is so already: what was wanted is done. */
+const ALREADY = new Set(["already_paused", "not_paused"]);
+
+function ignoreAlready(cause: unknown): void {
+  if (!(cause instanceof ApiError && ALREADY.has(cause.code))) throw cause;
+}
+
+export const pauseForm = resourceForm("pause", async ({ c }, token) => {
+  await pauseResource({ ctx: c.var.ctx, input: { token } }).catch(ignoreAlready);
+  return backTo(c, pageOf(idOf(c)), "paused");
+});
+
+export const resumeForm = resourceForm("resume", async ({ c }, token) => {
+  await resumeResource({ ctx: c.var.ctx, input: { token } }).catch(ignoreAlready);
+  return backTo(c, pageOf(idOf(c)), "resumed");
 });
 
 export const deleteForm = resourceForm("delete", async ({ form, ...visit }, token) => {

@@ -8,14 +8,15 @@ import { openResource } from "./find.ts";
 
 /** Secret. @throws ApiError `not_found`, `confirmation_required`, `update_failed` */
 export async function connectionOf({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
-  const { id, kind, name, env } = await openResource({ ctx, input });
+  const { id, kind, name, env, paused_at } = await openResource({ ctx, input });
   const token = input.token.toLowerCase();
   const credentials = await credentialsOf();
   const { publicUrl } = ctx.deps.config;
   return { id, kind, name, env, token, fields: { ...credentials, ...KINDS[kind].links?.({ publicUrl, token, credentials }) } };
 
   async function credentialsOf(): Promise<Credentials> {
-    if (kind === "storage") return refreshCredentials({ ctx, input });
+    // Nothing is minted for a paused one: what it had is shown.
+    if (kind === "storage" && paused_at === null) return refreshCredentials({ ctx, input });
     return KINDS[kind].engine === null ? {} : (await revealCredentials({ ctx, input })).credentials;
   }
 }

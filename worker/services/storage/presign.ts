@@ -8,7 +8,7 @@ import { ApiError } from "../../errors.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import type { S3Keys } from "../../ports/object-store.ts";
 import { isOverSize } from "../metering/excess.ts";
-import { parseGrant, readGrant, renewGrant, type StorageGrant } from "./grant.ts";
+import { lacksKeys, parseGrant, readGrant, renewGrant, requireActive, type StorageGrant } from "./grant.ts";
 
 export type PresignInput = { operation: "GET" | "PUT"; key: string; expiresInSeconds: number };
 
@@ -16,10 +16,11 @@ const SECOND_MS = 1_000;
 /** Keys that sign must outlive the URL: it dies with them. */
 const KEYS_OUTLIVE_MS = 30 * SECOND_MS;
 
-/** @throws ApiError `storage_limit_reached`, `service_disabled`, `sign_failed` */
+/** @throws ApiError `resource_paused`, `storage_limit_reached`, `service_disabled`, `sign_failed` */
 export async function presignObject({ ctx, found, input }: { ctx: RequestContext; found: FoundResource; input: PresignInput }) {
   const { objectStore } = ctx.deps;
   if (objectStore === null) throw new ApiError("service_disabled");
+  requireActive(found);
   requireRoom(found, input.operation);
   try {
     const { prefix, keys } = await signingGrant(ctx, found, input.expiresInSeconds);
@@ -44,7 +45,7 @@ async function signingGrant(ctx: RequestContext, found: FoundResource, expiresIn
   const neededUntil = ctx.deps.clock.now() + expiresInSeconds * SECOND_MS + KEYS_OUTLIVE_MS;
   const endsEarly = kept.credentials_expire_at !== undefined && kept.credentials_expire_at.getTime() < neededUntil;
   // While a rotation is under way, what the row holds may be dead already.
-  const isOld = endsEarly || (kept.access_key_id !== undefined && found.rotate_generation !== null);
+  const isOld = endsEarly || lacksKeys(kept) || (kept.access_key_id !== undefined && found.rotate_generation !== null);
   const grant = isOld ? parseGrant(await renewGrant(ctx, found)) : kept;
   return { prefix: grant.prefix, keys: keysOf(grant) };
 }
