@@ -131,6 +131,25 @@ describe("secrets", () => {
   });
 });
 
+it("pauses and resumes by form where the tier has it, as often as it is sent", async () => {
+  const account = await newAccount(api);
+  const { id, connection_url } = account.created;
+  const refused = await post(account, pageOf(id, "/pause"));
+  expect([refused.status, refused.text.includes("Your tier does not include this")]).toEqual([402, true]);
+  expect(await look(account, pageOf(id))).toContain("Pausing is not part of Hobby");
+  await query(stack.platformUrl, "UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [id]);
+  for (const _time of ["first", "again"]) {
+    expect((await post(account, pageOf(id, "/pause"))).headers.get("location")).toBe(`${pageOf(id)}?done=paused`);
+  }
+  expect(await opens(connection_url)).not.toBe("ok");
+  const page = await look(account, pageOf(id));
+  expect([page.includes("Nobody is let in while it is paused"), page.includes("/resume")]).toEqual([true, true]);
+  for (const _time of ["first", "again"]) {
+    expect((await post(account, pageOf(id, "/resume"))).headers.get("location")).toBe(`${pageOf(id)}?done=resumed`);
+  }
+  expect(await opens(connection_url)).toBe("ok");
+});
+
 describe("a form sent twice", () => {
   it("makes one key, and shows the same; with other words it makes none", async () => {
     const account = await newAccount(api);
