@@ -1,7 +1,7 @@
 /** How much tenants store: one pass over the bucket adds up every prefix, however many tenants are asked for. */
 import { ListPartsCommand, type ListPartsCommandOutput } from "@aws-sdk/client-s3";
 import { recent } from "../recent.ts";
-import { isNamed } from "./errors.ts";
+import { isNamed, statusOf } from "./errors.ts";
 import { storedUnder, type Upload, uploadsUnder } from "./listing.ts";
 import type { S3Server } from "./server.ts";
 import { walk } from "./walk.ts";
@@ -15,6 +15,8 @@ const UPLOADS_MAX = 10_000;
 const UPLOADS_AT_ONCE = 16;
 /** Who has more than is looked at counts as storing what S3 takes at most in one object: nothing hides behind a great number. */
 const TOO_MANY_BYTES = 5 * 1_024 ** 4;
+
+const CLIENT_ERROR = /^4\d\d$/;
 
 export type Sizes = ReadonlyMap<string, number>;
 
@@ -44,7 +46,7 @@ export async function measureBucket(
 
   let batch: (Upload & { name: string })[] = [];
   const addBatch = async (): Promise<void> => {
-    await Promise.all(batch.map(async (upload) => add(upload.name, await partsOf(server, upload))));
+    await Promise.all(batch.map(async (upload) => add(upload.name, await sizeOf(server, upload))));
     batch = [];
   };
   for await (const upload of walk((after) => uploadsUnder(server, "", after), uploadsMax, tooMany("unfinished uploads"))) {
@@ -55,19 +57,25 @@ export async function measureBucket(
   return sizes;
 }
 
+/** One that cannot be asked for keeps no other from being counted; a store that does not answer at all does. */
+async function sizeOf(server: S3Server, upload: Upload & { name: string }): Promise<number> {
+  try {
+    return await partsOf(server, upload);
+  } catch (err) {
+    if (!CLIENT_ERROR.test(String(statusOf(err)))) throw err;
+    // Ended since it was listed: completed, it is an object of the next pass.
+    if (!isNamed(err, "NoSuchUpload")) server.log.warn({ err, name: upload.name }, "an unfinished upload could not be measured");
+    return 0;
+  }
+}
+
 async function partsOf({ clients, config }: S3Server, { Key, UploadId }: Upload): Promise<number> {
   let bytes = 0;
   let page: ListPartsCommandOutput | undefined;
   do {
     const PartNumberMarker = page?.NextPartNumberMarker;
     const where = { Bucket: config.bucket, Key, UploadId, ...(PartNumberMarker === undefined ? {} : { PartNumberMarker }) };
-    try {
-      page = await clients.s3.send(new ListPartsCommand(where));
-    } catch (error) {
-      // Ended since it was listed: completed, it is an object of the next pass.
-      if (isNamed(error, "NoSuchUpload")) return 0;
-      throw error;
-    }
+    page = await clients.s3.send(new ListPartsCommand(where));
     for (const part of page.Parts ?? []) bytes += part.Size ?? 0;
     // Ceph names a next marker on the last page, too.
   } while (page.IsTruncated === true);
