@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Caller, freshCaller, LOCAL } from "../support/callers.ts";
 import { send } from "../support/http.ts";
+import { readSteps, type Steps } from "./steps.ts";
 
 const createdSchema = z.object({ ok: z.literal(true), id: z.uuid(), cold: z.boolean().default(false) });
 
@@ -9,7 +10,7 @@ const createdSchema = z.object({ ok: z.literal(true), id: z.uuid(), cold: z.bool
 const CREATES_OF_A_CALLER = 10;
 
 export type CreatePath = "/db/new" | "/cache/new" | "/queue/new" | "/webhook/new";
-export type Created = { ms: number; id: string; cold: boolean };
+export type Created = { ms: number; id: string; cold: boolean; steps: Steps };
 export type Create = (path: CreatePath, caller?: Caller) => Promise<Created>;
 
 /** @throws when a create is not answered 201, with the answer */
@@ -20,7 +21,7 @@ export function createsOf(apiUrl: string): Create {
     const answer = await send(apiUrl, "POST", path, { headers, body: { name: "bench" } });
     const ms = performance.now() - began;
     if (answer.status !== 201) throw new Error(`POST ${path} was answered ${answer.status}: ${answer.text}`);
-    return { ms, ...createdSchema.parse(answer.body) };
+    return { ms, ...createdSchema.parse(answer.body), steps: readSteps(answer.headers.get("server-timing")) };
   };
 }
 

@@ -3,6 +3,7 @@
  * measured in turns with what it is held against; read the ratios.
  */
 import { type Arguments, readArguments, USAGE } from "./arguments.ts";
+import { fillDocument } from "./document.ts";
 import { holds, type RowName } from "./goals.ts";
 import { describeRates, measureIngest, type Rates } from "./ingest/measure.ts";
 import { describeMachine, describeTenantsServer, loadNow } from "./machine.ts";
@@ -27,7 +28,7 @@ async function run(options: Arguments): Promise<void> {
     console.log("starting a stack of its own, fsync on …");
     const report = await measure(options, stacks);
     print(report);
-    if (options.only === undefined) console.log(`\nWritten to ${write(report).join(" and ")}`);
+    if (options.only === undefined) writeAll(report);
     if (!report.rows.every(holds)) process.exitCode = 1;
   } catch (error) {
     if (!(error instanceof PreconditionError)) throw error;
@@ -38,16 +39,22 @@ async function run(options: Arguments): Promise<void> {
   }
 }
 
+function writeAll(report: Report): void {
+  const { json, plot } = write(report);
+  console.log(`\nWritten: ${json}, ${plot}, ${fillDocument(report, plot)}`);
+}
+
 async function measure({ only, rounds }: Arguments, stacks: Stacks): Promise<Report> {
   const [before, began] = [loadNow(), performance.now()];
   const world = await stacks.open("large", ["postgres", "redis", "nats"]);
   const small = openSmallWorld(stacks);
-  const finding: Required<Finding> = { rows: [], latencies: {}, points: [] };
+  const finding: Required<Finding> = { rows: [], latencies: {}, points: [], steps: { warm: {}, cold: {} } };
   for (const one of MEASURES.filter(({ rows }) => only === undefined || rows.includes(only as RowName))) {
-    const { rows, latencies = {}, points = [] } = await one.run({ world, small, rounds, say });
+    const { rows, latencies = {}, points = [], steps } = await one.run({ world, small, rounds, say });
     finding.rows.push(...rows);
     Object.assign(finding.latencies, latencies);
     finding.points.push(...points);
+    if (steps) finding.steps = steps;
   }
   const ingest: { ingest?: Rates } =
     only === undefined || only === "ingest" ? { ingest: await measureIngest(world.stack.urls.api, stacks.folder) } : {};
@@ -66,6 +73,7 @@ async function measure({ only, rounds }: Arguments, stacks: Stacks): Promise<Rep
 function print({ server, rounds, seconds, rows, latencies, ingest, machine: { cores, load } }: Report): void {
   console.log(`\n${describeServer(server)}; ${rounds} rounds in ${seconds} s`);
   console.log(`Load ${load.before.toFixed(1)} to ${load.after.toFixed(1)} on ${cores} cores.`);
-  if (rows.length > 0) console.log(`\n${latencyTable(latencies)}\n\n${table(rows)}`);
+  if (Object.keys(latencies).length > 0) console.log(`\n${latencyTable(latencies)}`);
+  if (rows.length > 0) console.log(`\n${table(rows)}`);
   if (ingest) console.log(`\n${describeRates(ingest)}`);
 }

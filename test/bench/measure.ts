@@ -2,6 +2,7 @@
 import type { Percentiles } from "../support/percentiles.ts";
 import type { Row, RowName } from "./goals.ts";
 import type { Point } from "./plot.ts";
+import type { Steps } from "./steps.ts";
 import type { World } from "./world.ts";
 
 export type Bench = {
@@ -13,7 +14,7 @@ export type Bench = {
   say: (text: string) => void;
 };
 
-export type Finding = { rows: Row[]; latencies?: Record<string, Percentiles>; points?: Point[] };
+export type Finding = { rows: Row[]; latencies?: Record<string, Percentiles>; points?: Point[]; steps?: { warm: Steps; cold: Steps } };
 
 export interface Measure {
   /** The rows of the table it fills. */

@@ -4,6 +4,7 @@ import type { Percentiles } from "../support/percentiles.ts";
 import { describeGoal, GOALS, holds, type Row } from "./goals.ts";
 import type { Rates } from "./ingest/measure.ts";
 import { type Point, plotCreates } from "./plot.ts";
+import type { Steps } from "./steps.ts";
 
 /** `load`: the machine's one-minute load average before and after; what it held before came from others. */
 export type Report = {
@@ -16,6 +17,8 @@ export type Report = {
   rows: Row[];
   latencies: Record<string, Percentiles>;
   points: Point[];
+  /** Medians, as the Worker said them. */
+  steps: { warm: Steps; cold: Steps };
   ingest?: Rates;
 };
 
@@ -57,11 +60,11 @@ export function describeServer(server: Report["server"]): string {
 }
 
 /** @returns the names of the files */
-export function write(report: Report): string[] {
+export function write(report: Report): { json: string; plot: string } {
   mkdirSync(RESULTS, { recursive: true });
   const date = report.date.slice(0, DATE_LENGTH);
   const subtitle = `${date}, ${report.machine.cores} cores, ${describeServer(report.server)}`;
   writeFileSync(new URL(`${date}.json`, RESULTS), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(new URL(`${date}.svg`, RESULTS), plotCreates(report.points, subtitle));
-  return [`test/bench/results/${date}.json`, `test/bench/results/${date}.svg`];
+  return { json: `test/bench/results/${date}.json`, plot: `test/bench/results/${date}.svg` };
 }

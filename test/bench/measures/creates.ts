@@ -3,6 +3,7 @@ import { percentiles } from "../../support/percentiles.ts";
 import type { Bench, Finding, Measure } from "../measure.ts";
 import type { Point } from "../plot.ts";
 import { PreconditionError } from "../precondition.ts";
+import { medianSteps, type Steps } from "../steps.ts";
 import { median, ratioByRounds, takeTurns } from "../turns.ts";
 import { countDatabases, drainPool, growTo, settle, type World } from "../world.ts";
 import { type Raw, rawTenants } from "./raw.ts";
@@ -17,6 +18,7 @@ const DATABASES_STEP = 190;
 const WARM_UP = 10;
 
 type Round = { databases: number; warm: number[]; cold: number[]; rawOfWarm: number[]; rawOfCold: number[] };
+type AllSteps = { warm: Steps[]; cold: Steps[] };
 
 export const creates: Measure = {
   rows: ["warm_p50", "warm_p99", "cold_p50"],
@@ -24,8 +26,9 @@ export const creates: Measure = {
     const raw = rawTenants(bench.world.tenants);
     await warmUp(bench.world, raw);
     const rounds: Round[] = [];
-    for (let round = 0; round < bench.rounds; round += 1) rounds.push(await once(bench, raw, round));
-    return findings(rounds);
+    const steps: AllSteps = { warm: [], cold: [] };
+    for (let round = 0; round < bench.rounds; round += 1) rounds.push(await once(bench, raw, round, steps));
+    return { ...findings(rounds), steps: { warm: medianSteps(steps.warm), cold: medianSteps(steps.cold) } };
   },
 };
 
@@ -36,24 +39,25 @@ async function warmUp(world: World, raw: Raw): Promise<void> {
   await raw.clear();
 }
 
-async function once({ world, say, rounds }: Bench, raw: Raw, round: number): Promise<Round> {
+async function once({ world, say, rounds }: Bench, raw: Raw, round: number, steps: AllSteps): Promise<Round> {
   const databases = Math.min(DATABASES_LAST, DATABASES_FIRST + DATABASES_STEP * round);
   say(`creates, round ${round + 1} of ${rounds}: growing to ${databases} databases`);
   await growTo(world, databases - WARM_PER_ROUND);
   await world.filling.fillTo(WARM_PER_ROUND);
   await settle(world);
   const present = await countDatabases(world);
-  const full = await takeTurns({ warm: () => createAs(world, "warm"), raw: raw.create }, WARM_PER_ROUND);
+  const full = await takeTurns({ warm: () => createAs(world, "warm", steps.warm), raw: raw.create }, WARM_PER_ROUND);
   await drainPool(world);
-  const empty = await takeTurns({ cold: () => createAs(world, "cold"), raw: raw.create }, COLD_PER_ROUND);
+  const empty = await takeTurns({ cold: () => createAs(world, "cold", steps.cold), raw: raw.create }, COLD_PER_ROUND);
   await raw.clear();
   return { databases: present, warm: full.warm, rawOfWarm: full.raw, cold: empty.cold, rawOfCold: empty.raw };
 }
 
 /** @throws PreconditionError when the pool was not in the state that is measured */
-export async function createAs(world: World, wanted: "warm" | "cold"): Promise<number> {
-  const { ms, cold } = await world.create("/db/new");
+export async function createAs(world: World, wanted: "warm" | "cold", noted: Steps[] = []): Promise<number> {
+  const { ms, cold, steps } = await world.create("/db/new");
   if (cold !== (wanted === "cold")) throw new PreconditionError(`a create was ${cold ? "cold" : "warm"} when ${wanted} ones were measured`);
+  noted.push(steps);
   return ms;
 }
 

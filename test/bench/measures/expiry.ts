@@ -7,11 +7,12 @@ import pg from "pg";
 import { z } from "zod";
 import { changedUrl } from "../../../dev/postgres/connect.ts";
 import type { Measure } from "../measure.ts";
-import { ratioByRounds, timed } from "../turns.ts";
+import { ratioByRounds, takeTurns, timed } from "../turns.ts";
 import { beginExpiry, drainPool, growTo, livingDatabases, settle, untilGone, type World } from "../world.ts";
-import { rawTenants } from "./raw.ts";
+import { type Raw, rawTenants } from "./raw.ts";
 
 const EXPIRIES = 300;
+const PER_TURN = 10;
 const RAW_DATABASE = "bench_raw";
 /** An idle session hands its counters in within ten seconds. */
 const COUNTED_AFTER_MS = 11_000;
@@ -19,8 +20,7 @@ const COUNTED_AFTER_MS = 11_000;
 export const expiry: Measure = {
   rows: ["expiry"],
   async run({ world, rounds, say }) {
-    const perRound = Math.ceil(EXPIRIES / Math.max(rounds, 5));
-    const total = perRound * rounds;
+    const total = Math.ceil(EXPIRIES / Math.max(rounds, 5)) * rounds;
     say(`${total} expiries beside ${total} raw drops`);
     await drainPool(world);
     await growTo(world, total);
@@ -28,31 +28,34 @@ export const expiry: Measure = {
     const admin = new pg.Client({ connectionString: changedUrl(world.stack.engineUrl("postgres"), { database: RAW_DATABASE }) });
     await admin.connect();
     const raw = rawTenants(admin);
-    const [ofBridge, ofRaw]: [number[], number[]] = [[], []];
     for (let count = 0; count < total; count += 1) await raw.create();
     await delay(COUNTED_AFTER_MS);
     const before = await activeMs(world);
-    for (let round = 0; round < rounds; round += 1) {
-      const ids = await livingDatabases(world, perRound);
-      await settle(world);
-      ofBridge.push(await timed(() => beginExpiry(world, ids).then(() => untilGone(world, ids))));
-      await settle(world);
-      ofRaw.push(
-        await timed(async () => {
-          for (let count = 0; count < perRound; count += 1) await raw.drop();
-        }),
-      );
-    }
+    const wall = await takeTurns({ bridge: () => expire(world), raw: () => dropRaw(world, raw) }, total / PER_TURN);
     await admin.end();
     await delay(COUNTED_AFTER_MS);
     const after = await activeMs(world);
     const [bridgeMs, rawMs] = [after.postgres - before.postgres, after.raw - before.raw];
     await world.tenants.query(`DROP DATABASE ${RAW_DATABASE}`);
-    const wall = ratioByRounds(ofBridge, ofRaw);
-    const note = `${(bridgeMs / total).toFixed(1)} ms / ${(rawMs / total).toFixed(1)} ms each, n ${total}; by the clock on the wall ${wall.reached.toFixed(2)}`;
+    const { reached: byTheClock } = ratioByRounds(wall.bridge, wall.raw);
+    const note = `${(bridgeMs / total).toFixed(1)} ms / ${(rawMs / total).toFixed(1)} ms each, n ${total}; by the clock on the wall ${byTheClock.toFixed(2)}`;
     return { rows: [{ name: "expiry", reached: bridgeMs / rawMs, note }] };
   },
 };
+
+/** @returns milliseconds until the last of them is gone */
+async function expire(world: World): Promise<number> {
+  const ids = await livingDatabases(world, PER_TURN);
+  await settle(world);
+  return timed(() => beginExpiry(world, ids).then(() => untilGone(world, ids)));
+}
+
+async function dropRaw(world: World, raw: Raw): Promise<number> {
+  await settle(world);
+  return timed(async () => {
+    for (let count = 0; count < PER_TURN; count += 1) await raw.drop();
+  });
+}
 
 const activeSchema = z.array(z.object({ datname: z.string(), active_time: z.number() }));
 
