@@ -10,15 +10,13 @@ import type { Clock } from "../ports/clock.ts";
 import { withRegistry } from "../registry/database.ts";
 import { readPage } from "../registry/metering.ts";
 import type { Reporter } from "../reports/reporter.ts";
+import { standBack, wait } from "../stand-back.ts";
 import type { Reported } from "./reported.ts";
 
 /** Measured in one query of the engine: about 50 ms of a PostgreSQL server. */
 export const BATCH = 100;
 /** Between two batches, so that the server's few administrative connections are free for jobs. */
 const PAUSE_MS = 50;
-/** In a burst of creates a batch waits this long, and then goes on all the same: a flood must not stop the metering. */
-const YIELD_MS = 250;
-const YIELDS_MAX = 8;
 
 export type MeteringDeps = {
   registry: pg.Pool;
@@ -36,7 +34,10 @@ export async function meterServer(deps: MeteringDeps, engine: Engine, server: st
   reported.beginPass(deps.clock.now().getTime());
   let after: string | null = null;
   do {
-    if (after !== null) await pause(deps);
+    if (after !== null) {
+      await wait(deps.clock, PAUSE_MS);
+      await standBack(deps);
+    }
     const tenants = await withRegistry(deps.registry, (client) => readPage(client, { server, after, limit: BATCH }));
     const measuredAt = deps.clock.now();
     const bytesOf =
@@ -67,13 +68,4 @@ async function reportNews({ report }: MeteringDeps, whole: SizesReport, reported
     reported.remember(share);
   }
   return sizes.length;
-}
-
-async function pause({ clock, isBusy }: MeteringDeps): Promise<void> {
-  await wait(clock, PAUSE_MS);
-  for (let yields = 0; isBusy() && yields < YIELDS_MAX; yields += 1) await wait(clock, YIELD_MS);
-}
-
-function wait(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.after(ms, resolve));
 }
