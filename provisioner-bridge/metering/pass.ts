@@ -15,8 +15,9 @@ import type { Reported } from "./reported.ts";
 
 /** Measured in one query of the engine: about 50 ms of a PostgreSQL server. */
 export const BATCH = 100;
-/** Between two batches, so that the server's few administrative connections are free for jobs. */
-const PAUSE_MS = 50;
+/** Between two batches, so that the server's few administrative connections are free for jobs; longer after a batch that took longer. */
+const PAUSE_MIN_MS = 50;
+const PAUSE_MAX_MS = 500;
 
 export type MeteringDeps = {
   registry: pg.Pool;
@@ -33,11 +34,10 @@ export async function meterServer(deps: MeteringDeps, engine: Engine, server: st
   const total: PassResult = { measured: 0, reported: 0 };
   reported.beginPass(deps.clock.now().getTime());
   let after: string | null = null;
+  let begunMs = 0;
   do {
-    if (after !== null) {
-      await wait(deps.clock, PAUSE_MS);
-      await standBack(deps);
-    }
+    if (after !== null) await pause(deps, deps.clock.elapsedMs() - begunMs);
+    begunMs = deps.clock.elapsedMs();
     const tenants = await withRegistry(deps.registry, (client) => readPage(client, { server, after, limit: BATCH }));
     const measuredAt = deps.clock.now();
     const bytesOf =
@@ -68,4 +68,10 @@ async function reportNews({ report }: MeteringDeps, whole: SizesReport, reported
     reported.remember(share);
   }
   return sizes.length;
+}
+
+/** Half of the time belongs to others, and in a burst of creates all of it. */
+async function pause(deps: MeteringDeps, batchMs: number): Promise<void> {
+  await wait(deps.clock, Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, batchMs)));
+  await standBack(deps);
 }

@@ -10,7 +10,7 @@ import { describeMachine, describeTenantsServer, loadNow } from "./machine.ts";
 import type { Finding } from "./measure.ts";
 import { MEASURES } from "./measures/all.ts";
 import { PreconditionError } from "./precondition.ts";
-import { describeServer, latencyTable, type Report, table, write } from "./report.ts";
+import { describeServer, latencyTable, type Report, stepTable, table, write } from "./report.ts";
 import { openSmallWorld } from "./small-world.ts";
 import { createStacks, type Stacks } from "./stacks.ts";
 
@@ -70,10 +70,11 @@ async function measure({ only, rounds }: Arguments, stacks: Stacks): Promise<Rep
   };
 }
 
-function print({ server, rounds, seconds, rows, latencies, ingest, machine: { cores, load } }: Report): void {
+function print({ server, rounds, seconds, rows, latencies, steps, ingest, machine: { cores, load } }: Report): void {
   console.log(`\n${describeServer(server)}; ${rounds} rounds in ${seconds} s`);
   console.log(`Load ${load.before.toFixed(1)} to ${load.after.toFixed(1)} on ${cores} cores.`);
   if (Object.keys(latencies).length > 0) console.log(`\n${latencyTable(latencies)}`);
+  if (stepTable(steps) !== "") console.log(`\n${stepTable(steps)}`);
   if (rows.length > 0) console.log(`\n${table(rows)}`);
   if (ingest) console.log(`\n${describeRates(ingest)}`);
 }

@@ -41,6 +41,15 @@ export function latencyTable(latencies: Report["latencies"]): string {
   return aligned([["milliseconds", "n", "p50", "p95", "p99", "max"], ...cells]);
 }
 
+/** Where the time of a create goes; nothing where the Worker does not say it. */
+export function stepTable({ warm, cold }: Report["steps"]): string {
+  const names = [...new Set([...Object.keys(warm), ...Object.keys(cold)])];
+  const ms = (value: number | undefined) => value?.toFixed(1) ?? "";
+  return names.length === 0
+    ? ""
+    : aligned([["step of a create, ms", "warm", "cold"], ...names.map((name) => [name, ms(warm[name]), ms(cold[name])])]);
+}
+
 function aligned(lines: readonly (readonly string[])[]): string {
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
   return lines
