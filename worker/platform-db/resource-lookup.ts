@@ -59,3 +59,10 @@ export async function findLeaseOf(db: PlatformDatabase, id: string): Promise<z.i
   const rows = await db.query(sql`SELECT status, tier, expires_at, generation, paused_at FROM resources WHERE id = ${id}`);
   return z.array(leaseSchema).parse(rows)[0] ?? null;
 }
+
+/** The sealed token of a living resource of a team, by its id; null for everything else. @throws DatabaseError */
+export async function findTokenOf(db: PlatformDatabase, { id, teamId }: { id: string; teamId: string }): Promise<string | null> {
+  const rows = await db.query(sql`
+    SELECT token_sealed FROM resources WHERE id = ${id}::uuid AND team_id = ${teamId}::uuid AND status = 'active'`);
+  return z.array(z.object({ token_sealed: z.string() })).parse(rows)[0]?.token_sealed ?? null;
+}

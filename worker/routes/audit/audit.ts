@@ -38,6 +38,7 @@ const entrySchema = z
     actor_email_masked: z.string().nullable(),
     resource_id: z.uuid().nullable(),
     resource_type: z.string().nullable(),
+    resource_name: z.string().nullable().openapi({ description: "Of what is wholly the team's." }),
     request_id: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
   })

@@ -6,13 +6,12 @@ import { listResources } from "../../services/resources/list.ts";
 import { ACCOUNT_SECURITY } from "../auth/session.ts";
 import { json, refusals } from "../openapi.ts";
 import { readQuery } from "../query.ts";
+import { CURSOR, cursorOf, readCursor } from "./cursor.ts";
 import { resourceItemSchema } from "./get.ts";
 import { RESOURCE_TAG } from "./path.ts";
 
 const LIMIT_MAX = 200;
 const LIMIT_DEFAULT = 50;
-/** When the last resource of a page was made, in ms since 1970, and its id. */
-const CURSOR = /^(\d{1,14})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 const query = z.object({
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).optional(),
@@ -56,7 +55,7 @@ const route = createRoute({
 
 export const listTeamResources = endpoint(route, { access: "account_read", rate: "counted" }, async (c) => {
   const { items, total, next } = await listResources({ ctx: c.var.ctx, input: readFilter(c) });
-  const next_cursor = next === null ? null : `${next.createdAt.getTime()}.${next.id}`;
+  const next_cursor = next === null ? null : cursorOf(next);
   return c.json({ ok: true as const, items, total, next_cursor }, 200);
 });
 
@@ -70,7 +69,5 @@ const RULES = {
 /** @throws ApiError `invalid_query` */
 function readFilter(c: AppContext) {
   const { limit = LIMIT_DEFAULT, before, env = null, type: kind = null } = readQuery(c, query, RULES);
-  const [, ms, id] = CURSOR.exec(before ?? "") ?? [];
-  const position = ms === undefined || id === undefined ? null : { createdAt: new Date(Number(ms)), id };
-  return { limit, before: position, env, kind };
+  return { limit, before: readCursor(before), env, kind };
 }
