@@ -14,7 +14,7 @@ import { measureTenants } from "./measure.ts";
 import { keepPrepared, prepareServer } from "./prepare.ts";
 import { proveReady } from "./ready.ts";
 import { rotateTenant } from "./rotate.ts";
-import { createPostgresServer, type PostgresServer, type ServerDeps, withAdmin } from "./server.ts";
+import { closeServer, createPostgresServer, type PostgresServer, type ServerDeps } from "./server.ts";
 import { TEMPLATE_CONTENT, type TemplateContent } from "./template.ts";
 
 type Member = { server: PostgresServer; ready: Promise<void> | undefined };
@@ -93,9 +93,9 @@ export function createPostgresEngine(
     measure: (id, names) => onServer(id, (server) => measureTenants(server, names)),
     list: (id) => onServer(id, listTenants),
     prove: (id, tenant) => onServer(id, (server) => proveReady(server, tenant)),
-    ping: (id) => onPrepared(id, async (server) => void (await withAdmin(server, (client) => client.query("SELECT 1")))),
+    ping: (id) => onPrepared(id, async ({ pulse }) => void (await pulse.query("SELECT 1"))),
     close: async () => {
-      await Promise.all([...members.values()].map(({ server }) => server.pool.end()));
+      await Promise.all([...members.values()].map(({ server }) => closeServer(server)));
     },
   };
 }
