@@ -1,6 +1,6 @@
 /**
  * Engines whose tenants are made in advance: those whose create costs many times what handing one out does. What each costs is in
- * docs/orphans.md, "Ready-made tenants". Such an engine has `prove`, and no server of it forgets its tenants.
+ * docs/pools.md. Such an engine has `prove`, and no server of it forgets its tenants.
  */
 import type { EngineName } from "../../contract/names.ts";
 import type { Engine } from "../engines/engine.ts";
