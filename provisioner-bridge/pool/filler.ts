@@ -13,6 +13,8 @@ export const START_MS = 3 * SECOND_MS;
 /** How often it looks when nothing hurries it: what was handed out through another bridge. */
 const IDLE_MS = 10 * SECOND_MS;
 const AFTER_BURST_MS = 250;
+/** Another bridge is filling. */
+const AFTER_BUSY_MS = SECOND_MS;
 /** What has lasted so long is no burst but the ordinary load: then one is filled, and as much time is left to the creates. */
 export const BURST_PATIENCE_MS = 30 * SECOND_MS;
 /** No room, or the engine is away; twice as long each time. */
@@ -101,7 +103,8 @@ function createWork(deps: FillerDeps, pooled: Pooled): { once(): Promise<number>
     if (isBurst) burstSinceMs ??= begunMs;
     else burstSinceMs = undefined;
     if (outcome === "burst") return AFTER_BURST_MS;
-    if (outcome !== "filled") return IDLE_MS;
+    if (outcome === "busy") return AFTER_BUSY_MS;
+    if (outcome === "full") return IDLE_MS;
     return isBurst ? clock.elapsedMs() - begunMs : 0;
   }
 
