@@ -12,6 +12,7 @@ export interface StackOptions {
   ports?: Partial<Ports>;
   /** Win over wrangler.toml and over the local values. */
   workerVars?: Readonly<Record<string, string>>;
+  /** Wins over the local values; read at each start of the bridge. */
   bridgeEnv?: Readonly<Record<string, string>>;
   /** Keep tenants ready-made, as production does. Default true; tests that count what exists, or want every step of a create, say false. */
   pools?: boolean;

@@ -41,6 +41,13 @@ export const RESOURCE_ERRORS = {
         : `Tell the user a resource of this kind is over its storage limit; it goes on running. Delete data in it (Postgres: and VACUUM), then try again in two minutes, or claim it at ${publicUrl}/start for a larger limit.`,
     upgradePath: "/pricing",
   },
+  upgrade_required: {
+    status: 402,
+    message: ({ detail }) => `${detail ?? "This"} is not part of this team's tier.`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user their tier does not include this; everything goes on as it is. A larger tier does: ${publicUrl}/pricing`,
+    upgradePath: "/pricing",
+  },
   cross_team_session: {
     status: 403,
     message: () => "The bearer does not own this resource.",
@@ -51,6 +58,23 @@ export const RESOURCE_ERRORS = {
     status: 404,
     message: () => "There is no such resource.",
     agentAction: () => `Tell the user this resource does not exist any more or the token is wrong, then make a new one.`,
+  },
+  already_paused: {
+    status: 409,
+    message: () => "This resource is paused already.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user it is paused, as they wanted. POST ${publicUrl}/api/v1/resources/{token}/resume takes it up again.`,
+  },
+  not_paused: {
+    status: 409,
+    message: () => "This resource is not paused.",
+    agentAction: () => `Tell the user it is not paused, so there is nothing to resume: its connection URL works as it is.`,
+  },
+  resource_paused: {
+    status: 409,
+    message: () => "This resource is paused.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user this resource is paused and lets nobody in. Its team takes it up again with POST ${publicUrl}/api/v1/resources/{token}/resume; then try again.`,
   },
   resource_inactive: {
     status: 410,
@@ -97,6 +121,12 @@ export const RESOURCE_ERRORS = {
     agentAction: ({ publicUrl }) =>
       `Tell the user this kind of resource is switched off here, then use another kind. What works: ${publicUrl}/readyz`,
     retryAfterSeconds: 3600,
+  },
+  provider_failed: {
+    status: 503,
+    message: () => "The change is decided and is being carried out, but the engine has not confirmed it yet.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the change is on its way, then send it again as Retry-After says: it answers once it is done. Status: ${publicUrl}/readyz`,
   },
   update_failed: {
     status: 503,

@@ -27,6 +27,12 @@ export const WEBHOOK_ERRORS = {
     agentAction: ({ publicUrl }) =>
       `Tell the user this inbox does not exist, or is not theirs. Use receive_url and upgrade_jwt of one create's answer, or make one: POST ${publicUrl}/webhook/new`,
   },
+  webhook_inactive: {
+    status: 409,
+    message: () => "This webhook inbox is paused; nothing was stored.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user this inbox is paused and takes nothing. Its team takes it up again with POST ${publicUrl}/api/v1/resources/{token}/resume; then send the request again.`,
+  },
   webhook_request_not_found: {
     status: 404,
     message: () => "This inbox holds no such request: it was evicted by newer ones, or never came.",

@@ -5,7 +5,7 @@ import { createPoints as bridgeCreatePoints, dropPoints as bridgeDropPoints } fr
 
 /** "worker.create.after_job", "bridge.drop.after_role" and so on. */
 export type FaultPoint =
-  `${"worker" | "bridge"}.${"create" | "drop" | "abandon" | "rotate" | "limit" | "delete" | "report" | "claim"}.${string}`;
+  `${"worker" | "bridge"}.${"create" | "drop" | "abandon" | "rotate" | "limit" | "pause" | "claim" | "delete" | "report"}.${string}`;
 
 /** `engine` is the server of the kind's engine. */
 export const VICTIMS = ["bridge", "worker", "engine"] as const;

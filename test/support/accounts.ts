@@ -61,7 +61,7 @@ export async function claimIt(
 }
 
 /** A signed-in person with a team of his own, and the resource it began with. */
-export async function newAccount(api: Api, call: Call = {}): Promise<Signed & { created: Created }> {
+export async function newAccount(api: Api, call: Call & { name?: string } = {}): Promise<Signed & { created: Created }> {
   const created = await api.create(call);
   return { created, ...(await claimIt(api, created, call)) };
 }

@@ -14,7 +14,7 @@ export function ClaimPage({ token, items }: { token: string; items: readonly Cla
     <Site title="Keep what you made">
       <Consequences items={items} />
       <Items items={items} />
-      <form method="post" action="/claim/email">
+      <form method="post" action="/claim/email" class="form">
         <input type="hidden" name="token" value={token} />
         <div>
           <label for="email">Your e-mail address</label>

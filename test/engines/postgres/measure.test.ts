@@ -4,6 +4,7 @@ import { measureTenants } from "../../../provisioner-bridge/engines/postgres/mea
 import { createPostgresServer, type PostgresServer } from "../../../provisioner-bridge/engines/postgres/server.ts";
 import { readEnv } from "../../../provisioner-bridge/env.ts";
 import { createLog } from "../../../provisioner-bridge/log.ts";
+import { systemClock } from "../../../provisioner-bridge/ports/clock.ts";
 import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 import { dropJob } from "../../support/bridge.ts";
 import { connected, makeTenant, useBridge, verifyCleanSlate } from "./fixture.ts";
@@ -17,7 +18,7 @@ let server: PostgresServer;
 beforeAll(() => {
   const [config] = readEnv(fixture.t.env).BRIDGE_POSTGRES_SERVERS;
   if (config === undefined) throw new Error("the bridge has no server");
-  server = createPostgresServer(config, { registryId: "another", random: systemRandom, log: createLog("silent") });
+  server = createPostgresServer(config, { registryId: "another", clock: systemClock, random: systemRandom, log: createLog("silent") });
 });
 afterAll(() => server.pool.end());
 afterEach(async () => {
@@ -62,4 +63,21 @@ test("a counter that says nothing is found out after a while", async () => {
   const mark = server.sized.get(name)?.mark ?? "";
   server.sized.set(name, { mark: mark.replace(/\d+$/, (beat) => String(Number(beat) - 1)), bytes: REMEMBERED });
   expect(await sized()).not.toBe(REMEMBERED);
+});
+
+test("one that cannot be measured is left out, and keeps nobody else from it", async () => {
+  const [bad, good] = [await makeTenant(fixture), await makeTenant(fixture)];
+  made.push(bad.id, good.id);
+  const { rows } = await server.pool.query<{ oid: number }>("SELECT oid FROM pg_database WHERE datname = $1", [bad.name]);
+  // Among its files stands one that nobody can look at.
+  const loop = `base/${rows[0]?.oid}/loop`;
+  const inDataDirectory = (command: string) => server.pool.query(`COPY (SELECT 1) TO PROGRAM '${command}'`);
+  await inDataDirectory(`ln -s loop ${loop}`);
+  try {
+    expect([...(await measureTenants(server, [bad.name, good.name])).keys()]).toEqual([good.name]);
+    expect(await measureTenants(server, [bad.name])).toEqual(new Map());
+  } finally {
+    await inDataDirectory(`rm ${loop}`);
+  }
+  expect([...(await measureTenants(server, [bad.name, good.name])).keys()].sort()).toEqual([bad.name, good.name].sort());
 });
