@@ -61,7 +61,8 @@ it("asks for TLS for two years in production only", async () => {
 });
 
 describe("Server-Timing", () => {
-  const steps = (response: Response) => [...(response.headers.get("server-timing") ?? "").matchAll(/([a-z_]+);dur=/g)].map(([, step]) => step);
+  const steps = (response: Response) =>
+    [...(response.headers.get("server-timing") ?? "").matchAll(/([a-z_]+);dur=/g)].map(([, step]) => step);
 
   it("says in development what each step of a create took", async () => {
     expect(steps(await create('{"name":"timed"}')).sort()).toEqual(["admission", "ceilings", "row", "tenant", "total"]);
