@@ -14,6 +14,7 @@ const mailSchema = z.object({
   fingerprint: z.string().nullable(),
   team_name: z.string().nullable(),
   return_to: z.string().nullable(),
+  rotate: z.boolean(),
   attempts: z.number(),
 });
 /** A mail that must go out; everything its text and its link are made from. */
@@ -27,6 +28,8 @@ export type NewMail = {
   fingerprint: string | null;
   teamName: string | null;
   returnTo: string | null;
+  /** Of a claim: its resource's password changes with it. */
+  rotate: boolean;
 };
 
 /**
@@ -47,9 +50,9 @@ export async function takeMailSlot(db: PlatformDatabase, subject: string, limit:
 /** Writes a mail down before it is sent. Whoever writes it sends it: the cron only takes it up at `retryAt`. */
 export async function recordMail(db: PlatformDatabase, mail: NewMail, { now, retryAt }: { now: Date; retryAt: Date }): Promise<Mail> {
   const rows = await db.query(sql`
-    INSERT INTO forwarder_sent (id, kind, email, resource_id, fingerprint, team_name, return_to, classification, attempts, next_attempt_at, created_at)
-    VALUES (${mail.id}, ${mail.kind}, ${mail.email}, ${mail.resourceId}, ${mail.fingerprint}, ${mail.teamName}, ${mail.returnTo}, 'queued', 1, ${retryAt}, ${now})
-    RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, attempts`);
+    INSERT INTO forwarder_sent (id, kind, email, resource_id, fingerprint, team_name, return_to, rotate, classification, attempts, next_attempt_at, created_at)
+    VALUES (${mail.id}, ${mail.kind}, ${mail.email}, ${mail.resourceId}, ${mail.fingerprint}, ${mail.teamName}, ${mail.returnTo}, ${mail.rotate}, 'queued', 1, ${retryAt}, ${now})
+    RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, rotate, attempts`);
   return z.tuple([mailSchema]).parse(rows)[0];
 }
 
@@ -77,7 +80,7 @@ export async function takeDueMails(db: PlatformDatabase, now: Date, limit: numbe
   const rows = await db.query(sql`
     UPDATE forwarder_sent SET attempts = attempts + 1, next_attempt_at = ${now}::timestamptz + interval '1 minute' * power(2, least(attempts, 10))
     WHERE id IN (SELECT id FROM forwarder_sent WHERE next_attempt_at <= ${now} ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-    RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, attempts`);
+    RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, rotate, attempts`);
   return z.array(mailSchema).parse(rows);
 }
 
