@@ -22,7 +22,14 @@ export const sizesBodySchema = z.strictObject({
   engine: engineSchema,
   measured_at: z.iso.datetime(),
   sizes: z
-    .array(z.strictObject({ resource_id: resourceIdSchema, bytes: z.number().int().min(0) }))
+    .array(
+      z.strictObject({
+        resource_id: resourceIdSchema,
+        bytes: z.number().int().min(0),
+        /** The bridge itself has cut it to reading and deleting, which the platform may not have heard of; absent otherwise. */
+        is_cut: z.literal(true).optional(),
+      }),
+    )
     .min(1)
     .max(REPORT_MAX_SIZES),
 });

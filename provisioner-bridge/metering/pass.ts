@@ -10,7 +10,7 @@ import type { Clock } from "../ports/clock.ts";
 import { withRegistry } from "../registry/database.ts";
 import { readPage } from "../registry/metering.ts";
 import type { Reporter } from "../reports/reporter.ts";
-import type { Reported } from "./reported.ts";
+import type { Reported, Size } from "./reported.ts";
 
 /** Measured in one query of the engine: about 50 ms of a PostgreSQL server. */
 export const BATCH = 100;
@@ -37,8 +37,9 @@ export async function meterServer(deps: MeteringDeps, engine: Engine, server: st
   let after: string | null = null;
   do {
     if (after !== null) await pause(deps);
-    const tenants = await withRegistry(deps.registry, (client) => readPage(client, { server, after, limit: BATCH }));
+    // Before the registry is read, too: a cut that the platform has ended since is then older than its word.
     const measuredAt = deps.clock.now();
+    const tenants = await withRegistry(deps.registry, (client) => readPage(client, { server, after, limit: BATCH }));
     const bytesOf =
       tenants.length === 0
         ? new Map<string, number>()
@@ -46,9 +47,9 @@ export async function meterServer(deps: MeteringDeps, engine: Engine, server: st
             server,
             tenants.map(({ name }) => name),
           );
-    const sizes = tenants.flatMap(({ resource_id, name }) => {
+    const sizes = tenants.flatMap(({ resource_id, name, is_cut }): Size[] => {
       const bytes = bytesOf.get(name);
-      return bytes === undefined ? [] : [{ resource_id, bytes: Math.max(0, Math.round(bytes)) }];
+      return bytes === undefined ? [] : [{ resource_id, bytes: Math.max(0, Math.round(bytes)), ...(is_cut ? { is_cut } : {}) }];
     });
     total.measured += sizes.length;
     total.reported += await reportNews(deps, { engine: engine.engine, measured_at: measuredAt.toISOString(), sizes }, reported);
