@@ -17,7 +17,7 @@ export const REPORT_MAX_BYTES = 131_072;
 /** Sizes in one report; more come in several. */
 export const REPORT_MAX_SIZES = 500;
 
-/** How much tenants store, in bytes above an empty tenant's own. All were measured at `measured_at` or after it. */
+/** How much tenants store, in bytes above an empty tenant's own. All were asked for at `measured_at` or after it; an engine may answer by a look it has just had. */
 export const sizesBodySchema = z.strictObject({
   engine: engineSchema,
   measured_at: z.iso.datetime(),

@@ -22,10 +22,11 @@ async function claimUrl(ctx: RequestContext, resourceId: string): Promise<string
 }
 
 /** Only what nobody owns yet has to be kept. */
-async function waysToKeep(ctx: RequestContext, { resourceId, token }: Made, lifetime: unknown) {
+async function waysToKeep(ctx: RequestContext, { resourceId, token }: Made, lifetime: unknown, kindNote: string | undefined) {
   const upgrade = await claimUrl(ctx, resourceId);
+  const note = `Works now and lives ${lifetime}. To keep it, POST upgrade_jwt and an e-mail to ${ctx.deps.config.publicUrl}/claim, or open claim_url.`;
   return {
-    note: `Works now and lives ${lifetime}. To keep it, POST upgrade_jwt and an e-mail to ${ctx.deps.config.publicUrl}/claim, or open claim_url.`,
+    note: kindNote === undefined ? note : `${note} ${kindNote}`,
     upgrade,
     upgrade_jwt: await ctx.deps.tokens.issueUpgrade({ resourceToken: token, fingerprint: ctx.client.fingerprint }),
     claim_url: upgrade,
@@ -34,6 +35,7 @@ async function waysToKeep(ctx: RequestContext, { resourceId, token }: Made, life
 
 export async function buildAnswer({ ctx, input, made }: { ctx: RequestContext; input: CreateInput; made: Made }) {
   const limits = answerLimits(input.kind, made.tier);
+  const { note } = KINDS[input.kind];
   return {
     ok: true,
     id: made.resourceId,
@@ -46,7 +48,8 @@ export async function buildAnswer({ ctx, input, made }: { ctx: RequestContext; i
     ...KINDS[input.kind].links?.({ publicUrl: ctx.deps.config.publicUrl, token: made.token, credentials: made.credentials }),
     ...input.extra,
     limits,
-    ...(accountOf(ctx) === null ? await waysToKeep(ctx, made, limits.expires_in) : {}),
+    ...(note === undefined ? {} : { note }),
+    ...(accountOf(ctx) === null ? await waysToKeep(ctx, made, limits.expires_in, note) : {}),
     ...(made.expiresAt ? { expires_at: made.expiresAt.toISOString() } : {}),
     ...(made.cold ? { cold: true } : {}),
     ...(input.ignoredFields.length > 0 ? { ignored_fields: input.ignoredFields } : {}),
