@@ -12,6 +12,7 @@ export interface StackOptions {
   ports?: Partial<Ports>;
   /** Win over wrangler.toml and over the local values. */
   workerVars?: Readonly<Record<string, string>>;
+  /** Wins over the local values; read at each start of the bridge. */
   bridgeEnv?: Readonly<Record<string, string>>;
   /** Keep tenants ready-made, as production does. Default true; tests that count what exists, or want every step of a create, say false. */
   pools?: boolean;
@@ -25,6 +26,8 @@ export interface StackOptions {
   engines?: readonly EngineName[];
   /** Administrators' URLs of servers to use instead of our own. */
   external?: { platform?: string | undefined } & Partial<Record<EngineName, string | undefined>>;
+  /** "host:port" of a server that stands for the whole public internet, which replays of webhooks go to. For tests. */
+  publicInternet?: string;
   log?: ProgressSink;
   /** Ends a start that is under way; what it started is stopped. */
   signal?: AbortSignal;

@@ -10,15 +10,14 @@ import type { Clock } from "../ports/clock.ts";
 import { withRegistry } from "../registry/database.ts";
 import { readPage } from "../registry/metering.ts";
 import type { Reporter } from "../reports/reporter.ts";
+import { standBack, wait } from "../stand-back.ts";
 import type { Reported, Size } from "./reported.ts";
 
 /** Measured in one query of the engine: about 50 ms of a PostgreSQL server. */
 export const BATCH = 100;
-/** Between two batches, so that the server's few administrative connections are free for jobs. */
-const PAUSE_MS = 50;
-/** In a burst of creates a batch waits this long, and then goes on all the same: a flood must not stop the metering. */
-const YIELD_MS = 250;
-const YIELDS_MAX = 8;
+/** Between two batches, so that the server's few administrative connections are free for jobs; longer after a batch that took longer. */
+const PAUSE_MIN_MS = 50;
+const PAUSE_MAX_MS = 500;
 
 export type MeteringDeps = {
   registry: pg.Pool;
@@ -35,8 +34,10 @@ export async function meterServer(deps: MeteringDeps, engine: Engine, server: st
   const total: PassResult = { measured: 0, reported: 0 };
   reported.beginPass(deps.clock.now().getTime());
   let after: string | null = null;
+  let begunMs = 0;
   do {
-    if (after !== null) await pause(deps);
+    if (after !== null) await pause(deps, deps.clock.elapsedMs() - begunMs);
+    begunMs = deps.clock.elapsedMs();
     // Before the registry is read, too: a cut that the platform has ended since is then older than its word.
     const measuredAt = deps.clock.now();
     const tenants = await withRegistry(deps.registry, (client) => readPage(client, { server, after, limit: BATCH }));
@@ -70,11 +71,8 @@ async function reportNews({ report }: MeteringDeps, whole: SizesReport, reported
   return sizes.length;
 }
 
-async function pause({ clock, isBusy }: MeteringDeps): Promise<void> {
-  await wait(clock, PAUSE_MS);
-  for (let yields = 0; isBusy() && yields < YIELDS_MAX; yields += 1) await wait(clock, YIELD_MS);
-}
-
-function wait(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.after(ms, resolve));
+/** Half of the time belongs to others, and in a burst of creates all of it. */
+async function pause(deps: MeteringDeps, batchMs: number): Promise<void> {
+  await wait(deps.clock, Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, batchMs)));
+  await standBack(deps);
 }

@@ -1,69 +1,80 @@
 /**
- * `npm run bench [-- --rounds 120] [--only creates|ingest]`: what a create costs, and how many posts a second an inbox takes, on the
- * running whole. Everything is measured beside the least it could cost, at the same time; read the ratios.
+ * `npm run bench [-- --rounds N] [--only ROW]`: what a create costs beside the least it could cost, on the running whole. Everything is
+ * measured in turns with what it is held against; read the ratios.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { z } from "zod";
-import { removeDataDirectory } from "../../dev/data/directory.ts";
-import { startStack } from "../../dev/stack.ts";
-import { measureCreates } from "./creates.ts";
-import { describeRates, measureIngest } from "./ingest/measure.ts";
-import { GOAL_RATIO, type Report, table, write } from "./report.ts";
+import { type Arguments, readArguments, USAGE } from "./arguments.ts";
+import { fillDocument } from "./document.ts";
+import { holds, type RowName } from "./goals.ts";
+import { describeRates, measureIngest, type Rates } from "./ingest/measure.ts";
+import { describeMachine, describeTenantsServer, loadNow } from "./machine.ts";
+import type { Finding } from "./measure.ts";
+import { MEASURES } from "./measures/all.ts";
+import { PreconditionError } from "./precondition.ts";
+import { describeServer, latencyTable, type Report, stepTable, table, write } from "./report.ts";
+import { openSmallWorld } from "./small-world.ts";
+import { createStacks, type Stacks } from "./stacks.ts";
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "120" }, only: { type: "string" }, help: { type: "boolean", default: false } },
-});
-if (values.help) {
-  console.log("npm run bench [-- --rounds N] [--only creates|ingest]");
-  console.log("creates: N rounds (default 120) of each measure; prints a table. ingest: posts a second of one inbox.");
-  console.log("Without --only both, and the figures are written to test/bench/results/.");
-  process.exit(0);
-}
-const { rounds, only } = z
-  .object({ rounds: z.coerce.number().int().min(1).max(10_000), only: z.enum(["creates", "ingest"]).optional() })
-  .parse(values);
+const SECOND_MS = 1_000;
+const say = (text: string): void => console.log(`  ${text}`);
 
-const folder = mkdtempSync(join(tmpdir(), "instanode-bench-"));
-const dataDir = join(folder, "data");
-try {
-  console.log("starting a stack of its own, fsync on …");
-  const stack = await startStack({
-    dataDir,
-    mode: "serve",
-    durable: true,
-    restartCrashed: false,
-    cronTicker: false,
-    engines: ["postgres"],
-    pools: false,
-  });
+const given = readArguments();
+if (given.help) console.log(USAGE);
+else await run(given);
+
+/** A missed goal, like a run that could not be made, ends with 1. */
+async function run(options: Arguments): Promise<void> {
+  const stacks = createStacks();
   try {
-    const creates = only === "ingest" ? null : await measureCreates(stack, rounds);
-    if (creates) printCreates(creates);
-    const ingest = only === "creates" ? null : await measureIngest(stack.urls.api, folder);
-    if (ingest) console.log(`\n${describeRates(ingest)}`);
-    if (creates && ingest) console.log(`\nWritten to ${write({ ...creates, ingest })}`);
+    console.log("starting a stack of its own, fsync on …");
+    const report = await measure(options, stacks);
+    print(report);
+    if (options.only === undefined) writeAll(report);
+    if (!report.rows.every(holds)) process.exitCode = 1;
+  } catch (error) {
+    if (!(error instanceof PreconditionError)) throw error;
+    console.error(`\nThe bench cannot go on: ${error.message}.`);
+    process.exitCode = 1;
   } finally {
-    await stack.stop();
+    await stacks.close();
   }
-} finally {
-  removeDataDirectory(dataDir);
-  rmSync(folder, { recursive: true, force: true });
 }
 
-/** Missing the goal makes the run fail. */
-function printCreates(report: Report): void {
-  const server = Object.entries(report.server)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(", ");
-  console.log(`\n${server}, ${rounds} rounds\n\n${table(report)}`);
-  const ratio = report.rows[0]?.toRaw.p50 ?? Number.POSITIVE_INFINITY;
-  const verdict = ratio <= GOAL_RATIO ? "holds" : "MISSED";
-  const { before, after } = report.load;
-  console.log(
-    `\nPOST /db/new at the median: ${ratio.toFixed(2)} raw creates (goal: at most ${GOAL_RATIO}): ${verdict}. Load ${before.toFixed(1)} to ${after.toFixed(1)} on ${report.cores} cores.`,
-  );
-  if (ratio > GOAL_RATIO) process.exitCode = 1;
+function writeAll(report: Report): void {
+  const { json, plot } = write(report);
+  console.log(`\nWritten: ${json}, ${plot}, ${fillDocument(report, plot)}`);
+}
+
+async function measure({ only, rounds }: Arguments, stacks: Stacks): Promise<Report> {
+  const [before, began] = [loadNow(), performance.now()];
+  const world = await stacks.open("large", ["postgres", "redis", "nats"]);
+  const small = openSmallWorld(stacks);
+  const finding: Required<Finding> = { rows: [], latencies: {}, points: [], steps: { warm: {}, cold: {} } };
+  for (const one of MEASURES.filter(({ rows }) => only === undefined || rows.includes(only as RowName))) {
+    const { rows, latencies = {}, points = [], steps } = await one.run({ world, small, rounds, say });
+    finding.rows.push(...rows);
+    Object.assign(finding.latencies, latencies);
+    finding.points.push(...points);
+    if (steps) finding.steps = steps;
+  }
+  const ingest: { ingest?: Rates } =
+    only === undefined || only === "ingest" ? { ingest: await measureIngest(world.stack.urls.api, stacks.folder) } : {};
+  return {
+    date: new Date().toISOString(),
+    machine: { ...describeMachine(), load: { before, after: loadNow() } },
+    node: process.version,
+    server: await describeTenantsServer(world),
+    rounds,
+    seconds: Math.round((performance.now() - began) / SECOND_MS),
+    ...finding,
+    ...ingest,
+  };
+}
+
+function print({ server, rounds, seconds, rows, latencies, steps, ingest, machine: { cores, load } }: Report): void {
+  console.log(`\n${describeServer(server)}; ${rounds} rounds in ${seconds} s`);
+  console.log(`Load ${load.before.toFixed(1)} to ${load.after.toFixed(1)} on ${cores} cores.`);
+  if (Object.keys(latencies).length > 0) console.log(`\n${latencyTable(latencies)}`);
+  if (stepTable(steps) !== "") console.log(`\n${stepTable(steps)}`);
+  if (rows.length > 0) console.log(`\n${table(rows)}`);
+  if (ingest) console.log(`\n${describeRates(ingest)}`);
 }

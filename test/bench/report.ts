@@ -1,48 +1,79 @@
-/** The bench's table and its dated JSON. */
+/** The bench's table, its dated JSON and the plot beside it. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Percentiles } from "../support/percentiles.ts";
+import { describeGoal, GOALS, holds, type Row } from "./goals.ts";
 import type { Rates } from "./ingest/measure.ts";
+import { type Point, plotCreates } from "./plot.ts";
+import type { Steps } from "./steps.ts";
 
-export type Ratios = { p50: number; p95: number; p99: number };
-export type Row = { name: string; times: Percentiles; toRaw: Ratios };
-/** `load`: the machine's one-minute load average before and after; above `cores`, others were busy on it too. */
+/** `load`: the machine's one-minute load average before and after; what it held before came from others. */
 export type Report = {
   date: string;
-  cores: number;
-  load: { before: number; after: number };
+  machine: { cores: number; cpu: string; memoryGb: number; load: { before: number; after: number } };
   node: string;
   server: Record<string, string>;
   rounds: number;
+  seconds: number;
   rows: Row[];
+  latencies: Record<string, Percentiles>;
+  points: Point[];
+  /** Medians, as the Worker said them. */
+  steps: { warm: Steps; cold: Steps };
   ingest?: Rates;
 };
 
 const RESULTS = new URL("./results/", import.meta.url);
-/** What `POST /db/new` may cost in raw creates, by the median. */
-export const GOAL_RATIO = 2;
+const DATE_LENGTH = "2026-11-25".length;
 
-/** What `times` are in raw creates, percentile by percentile. */
-export function ratiosTo(raw: Percentiles, times: Percentiles): Ratios {
-  return { p50: times.p50 / raw.p50, p95: times.p95 / raw.p95, p99: times.p99 / raw.p99 };
+/** One line for each row: goal, reached, verdict. */
+export function table(rows: readonly Row[]): string {
+  const cells = rows.map((row) => {
+    const { what, against } = GOALS[row.name];
+    const spread = row.spread === undefined ? "" : row.spread.map((ratio) => ratio.toFixed(2)).join("–");
+    return [what, against, describeGoal(row.name), row.reached.toFixed(2), holds(row) ? "holds" : "MISSED", spread, row.note];
+  });
+  return aligned([["what", "against", "goal", "reached", "", "rounds", "figures"], ...cells]);
 }
 
-export function table({ rows }: Report): string {
-  const cells = rows.map(({ name, times: { p50, p95, p99 }, toRaw }) => [
-    name,
-    ...[p50, p95, p99].map((ms) => `${ms.toFixed(1)} ms`),
-    [toRaw.p50, toRaw.p95, toRaw.p99].map((ratio) => ratio.toFixed(2)).join(" / "),
-  ]);
-  const all = [["", "p50", "p95", "p99", "to raw p50 / p95 / p99"], ...cells];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
-  return all
-    .map((line) => line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  "))
+export function latencyTable(latencies: Report["latencies"]): string {
+  const ms = (value: number) => value.toFixed(1);
+  const cells = Object.entries(latencies).map(([name, { n, p50, p95, p99, max }]) => [name, String(n), ms(p50), ms(p95), ms(p99), ms(max)]);
+  return aligned([["milliseconds", "n", "p50", "p95", "p99", "max"], ...cells]);
+}
+
+/** Where the time of a create goes; nothing where the Worker does not say it. */
+export function stepTable({ warm, cold }: Report["steps"]): string {
+  const names = [...new Set([...Object.keys(warm), ...Object.keys(cold)])];
+  const ms = (value: number | undefined) => value?.toFixed(1) ?? "";
+  return names.length === 0
+    ? ""
+    : aligned([["step of a create, ms", "warm", "cold"], ...names.map((name) => [name, ms(warm[name]), ms(cold[name])])]);
+}
+
+function aligned(lines: readonly (readonly string[])[]): string {
+  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
     .join("\n");
 }
 
-/** @returns the file's name */
-export function write(report: Report): string {
+export function describeServer(server: Report["server"]): string {
+  return Object.entries(server)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+}
+
+/** @returns the names of the files */
+export function write(report: Report): { json: string; plot: string } {
   mkdirSync(RESULTS, { recursive: true });
-  const name = `${report.date.slice(0, 10)}.json`;
-  writeFileSync(new URL(name, RESULTS), `${JSON.stringify(report, null, 2)}\n`);
-  return `test/bench/results/${name}`;
+  const date = report.date.slice(0, DATE_LENGTH);
+  const subtitle = `${date}, ${report.machine.cores} cores, ${describeServer(report.server)}`;
+  writeFileSync(new URL(`${date}.json`, RESULTS), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(new URL(`${date}.svg`, RESULTS), plotCreates(report.points, subtitle));
+  return { json: `test/bench/results/${date}.json`, plot: `test/bench/results/${date}.svg` };
 }

@@ -204,49 +204,6 @@ describe("credentials that are none", () => {
   });
 });
 
-describe("API keys", () => {
-  it("are shown once, do what their scope says, and die at once when revoked", async () => {
-    const account = await newAccount(api);
-    const { id, bearer: key } = await newApiKey(api, account, ["read"]);
-    expect((await whoami(key)).body).toMatchObject({ email: account.email, credential: "api_key", scopes: ["read"] });
-    const list = await api.call("GET", "/api/v1/auth/api-keys", { headers: account.bearer });
-    expect(list.body).toMatchObject({
-      ok: true,
-      total: 1,
-      items: [{ id, name: "test", scopes: ["read"], revoked: false, last_used_at: expect.any(String) }],
-    });
-    expect(list.text).not.toContain("ink_");
-    expectError(await api.call("POST", "/db/new", { headers: key, body: { name: "x" } }), "insufficient_scope");
-    expectError(await api.call("DELETE", `/api/v1/auth/api-keys/${id}`, { headers: key }), "insufficient_scope");
-    expect((await api.call("DELETE", `/api/v1/auth/api-keys/${id}`, { headers: account.bearer })).body).toEqual({ ok: true, id });
-    expect(expectError(await whoami(key), "unauthorized").error_code).toBe("revoked_key");
-    expectError(await api.call("DELETE", `/api/v1/auth/api-keys/${id}`, { headers: account.bearer }), "not_found");
-  });
-
-  it("cannot make keys, not even with every scope", async () => {
-    const { bearer: key } = await newApiKey(api, await newAccount(api), ["admin"]);
-    expectError(await api.call("POST", "/api/v1/auth/api-keys", { headers: key, body: { name: "more" } }), "session_required");
-  });
-
-  it("made twice with one Idempotency-Key are one key; with another body it is a conflict", async () => {
-    const { bearer: headers } = await newAccount(api);
-    const make = (name: string, key: string) =>
-      api.call("POST", "/api/v1/auth/api-keys", { headers: { ...headers, "Idempotency-Key": key }, body: { name } });
-    const key = randomUUID();
-    const [first, again] = [await make("ci", key), await make("ci", key)];
-    expect([again.status, again.body]).toEqual([201, first.body]);
-    expectError(await make("cd", key), "idempotency_key_conflict");
-  });
-
-  it("of another team do not exist, with the same bytes", async () => {
-    const [mine, yours] = [await newAccount(api, { caller: freshCaller() }), await newAccount(api, { caller: freshCaller() })];
-    const { id } = await newApiKey(api, yours, ["read"]);
-    const ask = (keyId: string) =>
-      api.call("DELETE", `/api/v1/auth/api-keys/${keyId}`, { headers: { ...mine.bearer, "X-Request-ID": "same" } });
-    expect((await ask(id)).text).toBe((await ask(randomUUID())).text);
-  });
-});
-
 describe("the device flow", () => {
   const beginSchema = z.object({
     session_id: z.uuid(),

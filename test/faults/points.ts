@@ -4,7 +4,8 @@ import type { ResourceKind } from "../../contract/names.ts";
 import { createPoints as bridgeCreatePoints, dropPoints as bridgeDropPoints } from "../../provisioner-bridge/faults.ts";
 
 /** "worker.create.after_job", "bridge.drop.after_role" and so on. */
-export type FaultPoint = `${"worker" | "bridge"}.${"create" | "drop" | "abandon" | "rotate" | "limit" | "delete" | "report"}.${string}`;
+export type FaultPoint =
+  `${"worker" | "bridge"}.${"create" | "drop" | "abandon" | "rotate" | "limit" | "pause" | "claim" | "delete" | "report"}.${string}`;
 
 /** `engine` is the server of the kind's engine. */
 export const VICTIMS = ["bridge", "worker", "engine"] as const;

@@ -112,14 +112,14 @@ export async function purgeMails(db: PlatformDatabase, { before, now }: { before
   return rows.length;
 }
 
-const aboutSchema = z.object({ id: z.string(), name: z.string(), kind: resourceKindSchema, expires_at: z.coerce.date() });
-/** The anonymous resource a mail is about. */
+const aboutSchema = z.object({ id: z.string(), name: z.string(), kind: resourceKindSchema, expires_at: z.coerce.date().nullable() });
+/** The resource a mail is about: anonymous, or with a team that only got it along with its own; then it has no end. */
 export type MailSubject = z.infer<typeof aboutSchema>;
 
 /** @returns null when there is nothing to claim any more */
 export async function findMailSubject(db: PlatformDatabase, resourceId: string, now: Date): Promise<MailSubject | null> {
   const rows = await db.query(sql`
-    SELECT id, name, kind, coalesce(expires_at, ${now}::timestamptz) AS expires_at FROM resources
+    SELECT id, name, kind, expires_at FROM resources
     WHERE id = ${resourceId} AND status = 'active' AND (team_id IS NULL OR attached_provisionally) AND (expires_at IS NULL OR expires_at > ${now})`);
   return z.array(aboutSchema).parse(rows)[0] ?? null;
 }

@@ -25,7 +25,8 @@ export async function dropTenant(server: PostgresServer, name: string, step: Ste
 /** No new session, then no old one. */
 async function closeDoor(client: PoolClient, name: string): Promise<void> {
   try {
-    await client.query(`ALTER ROLE ${escapeIdentifier(name)} NOLOGIN`);
+    // Not flushed by itself: the commit of DROP DATABASE makes it durable, and whoever finds the database still there closes again.
+    await client.query(`SET LOCAL synchronous_commit = off;ALTER ROLE ${escapeIdentifier(name)} NOLOGIN`);
   } catch (error) {
     if (!hasCode(error, SQLSTATE.undefinedObject)) throw error;
   }

@@ -3,7 +3,9 @@ import pLimit, { type LimitFunction } from "p-limit";
 import pg from "pg";
 import type { PostgresServerConfig } from "../../env.ts";
 import type { Log } from "../../log.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
+import { createPaced, type Paced } from "../paced.ts";
 import { ownerMark } from "./marks.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -23,8 +25,8 @@ export type PostgresServer = {
   readonly pool: pg.Pool;
   /** Bounds our connections to the slots a full server keeps for superusers. */
   readonly slots: LimitFunction;
-  /** DROP DATABASE forces a checkpoint: one at a time, or they all wait for each other. */
-  readonly drops: LimitFunction;
+  /** DROP DATABASE forces a checkpoint: one at a time, or they all wait for each other, and with rests for everybody else's commits. */
+  readonly drops: Paced;
   /** Readiness checks use slots no tenant is counted into. */
   readonly checks: LimitFunction;
   /** The comment every tenant of ours bears. */
@@ -35,7 +37,7 @@ export type PostgresServer = {
   readonly log: Log;
 };
 
-export type ServerDeps = { registryId: string; random: Random; log: Log };
+export type ServerDeps = { registryId: string; clock: Clock; random: Random; log: Log };
 
 /** Opens nothing yet: the first query does. */
 export function createPostgresServer(config: PostgresServerConfig, deps: ServerDeps): PostgresServer {
@@ -46,7 +48,7 @@ export function createPostgresServer(config: PostgresServerConfig, deps: ServerD
     config,
     pool,
     slots: pLimit(config.admin_connections),
-    drops: pLimit(1),
+    drops: createPaced(deps.clock),
     checks: pLimit(config.readiness_reserve),
     mark: ownerMark(deps.registryId),
     sized: new Map(),

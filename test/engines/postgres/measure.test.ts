@@ -4,6 +4,7 @@ import { measureTenants } from "../../../provisioner-bridge/engines/postgres/mea
 import { createPostgresServer, type PostgresServer } from "../../../provisioner-bridge/engines/postgres/server.ts";
 import { readEnv } from "../../../provisioner-bridge/env.ts";
 import { createLog } from "../../../provisioner-bridge/log.ts";
+import { systemClock } from "../../../provisioner-bridge/ports/clock.ts";
 import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 import { dropJob } from "../../support/bridge.ts";
 import { connected, makeTenant, useBridge, verifyCleanSlate } from "./fixture.ts";
@@ -17,7 +18,7 @@ let server: PostgresServer;
 beforeAll(() => {
   const [config] = readEnv(fixture.t.env).BRIDGE_POSTGRES_SERVERS;
   if (config === undefined) throw new Error("the bridge has no server");
-  server = createPostgresServer(config, { registryId: "another", random: systemRandom, log: createLog("silent") });
+  server = createPostgresServer(config, { registryId: "another", clock: systemClock, random: systemRandom, log: createLog("silent") });
 });
 afterAll(() => server.pool.end());
 afterEach(async () => {

@@ -8,15 +8,16 @@ import { ApiError } from "../../errors.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import type { S3Keys } from "../../ports/object-store.ts";
 import { isOverSize } from "../metering/excess.ts";
-import { parseGrant, readGrant, renewGrant, type StorageGrant } from "./grant.ts";
+import { lacksKeys, parseGrant, readGrant, renewGrant, requireActive, type StorageGrant } from "./grant.ts";
 import { type Asked, endsTooEarly, urlSeconds } from "./lifetime.ts";
 
 export type PresignInput = { operation: "GET" | "PUT"; key: string; expiresInSeconds: number };
 
-/** @throws ApiError `storage_limit_reached`, `service_disabled`, `sign_failed` */
+/** @throws ApiError `resource_paused`, `storage_limit_reached`, `service_disabled`, `sign_failed` */
 export async function presignObject({ ctx, found, input }: { ctx: RequestContext; found: FoundResource; input: PresignInput }) {
   const { objectStore } = ctx.deps;
   if (objectStore === null) throw new ApiError("service_disabled");
+  requireActive(found);
   requireRoom(found, input.operation);
   try {
     const freshSeconds = ctx.deps.config.objectStore?.credentialsSeconds ?? input.expiresInSeconds;
@@ -47,7 +48,7 @@ async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: {
   const kept = await readGrant(ctx, found);
   // While a rotation is under way, what the row holds may be dead already.
   const isRotating = kept.access_key_id !== undefined && found.rotate_generation !== null;
-  const isOld = isRotating || endsTooEarly(asked(kept));
+  const isOld = isRotating || lacksKeys(kept) || endsTooEarly(asked(kept));
   const grant = isOld ? parseGrant(await renewGrant(ctx, found)) : kept;
   const seconds = urlSeconds(asked(grant));
   if (seconds < 1) throw new Error("the object store's keys ended before they could sign");

@@ -1,19 +1,34 @@
-/** What PostgreSQL itself needs: role, database from the same template, first connection as the role. */
+/** What PostgreSQL itself needs: role, database from the same template, first connection as the role; and to take it away again. */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { scramVerifier } from "../../../provisioner-bridge/engines/postgres/scram.ts";
 import { TEMPLATE_NAME } from "../../../provisioner-bridge/engines/postgres/template.ts";
-import { type Measure, timed } from "../measure.ts";
+import { timed } from "../turns.ts";
 
 const SALT_BYTES = 16;
 const NAME_BYTES = 8;
 
+export type Raw = {
+  /** @returns milliseconds */
+  create(): Promise<number>;
+  /** Drops the oldest one that `create` made. */
+  drop(): Promise<void>;
+  /** Drops all. */
+  clear(): Promise<void>;
+};
+
 /** @param admin a warm superuser connection to the tenants' server */
-export function rawCreate(admin: pg.Client): Measure {
+export function rawTenants(admin: pg.Client): Raw {
   const made: string[] = [];
+  const drop = async (): Promise<void> => {
+    const name = made.shift();
+    if (name === undefined) throw new Error("no raw database is left to drop");
+    await admin.query(`DROP DATABASE ${name}`);
+    await admin.query(`DROP ROLE ${name}`);
+  };
   return {
-    name: "raw CREATE ROLE + CREATE DATABASE + connect",
-    async once() {
+    drop,
+    async create() {
       const name = `raw_${randomBytes(NAME_BYTES).toString("hex")}`;
       const password = randomBytes(SALT_BYTES).toString("hex");
       const verifier = await scramVerifier(password, randomBytes(SALT_BYTES));
@@ -29,11 +44,8 @@ export function rawCreate(admin: pg.Client): Measure {
       await tenant.end();
       return ms;
     },
-    async cleanUp() {
-      for (const name of made.splice(0)) {
-        await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
-        await admin.query(`DROP ROLE ${name}`);
-      }
+    async clear() {
+      while (made.length > 0) await drop();
     },
   };
 }

@@ -1,0 +1,55 @@
+/**
+ * When the bridge fills its pool is part of the measurement. The bench holds the registry's lock of whoever fills, as another bridge
+ * would, and lets go of it only to have a pool filled: nothing is refilled while something is measured.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type pg from "pg";
+import { z } from "zod";
+import { PreconditionError } from "./precondition.ts";
+
+/** The bridge's pool may hold so many here; the bench stops it earlier. */
+export const POOL_MAX = 1_000;
+export const POOL_BOUNDS = { postgres: { min: POOL_MAX, max: POOL_MAX } };
+
+const POLL_MS = 50;
+/** So long without one more: it will not come. */
+const STUCK_MS = 60_000;
+const LOCK_ID = "hashtextextended('instanode.pool.postgres', 4)";
+
+export type Filling = {
+  ready(): Promise<number>;
+  /** Lets the bridge fill until `count` are ready, then holds it again. @throws PreconditionError when it does not */
+  fillTo(count: number): Promise<void>;
+};
+
+/** Holds the pool from the start. @param client a connection to the registry for this alone: it keeps the lock */
+export async function holdFilling(client: pg.Client): Promise<Filling> {
+  const hold = () => client.query(`SELECT pg_advisory_lock(${LOCK_ID})`);
+  const release = () => client.query(`SELECT pg_advisory_unlock(${LOCK_ID})`);
+  const ready = async (): Promise<number> => {
+    const { rows } = await client.query("SELECT count(*)::int AS ready FROM tenants WHERE engine = 'postgres' AND state = 'ready'");
+    return z.object({ ready: z.number() }).parse(rows[0]).ready;
+  };
+  await hold();
+  return {
+    ready,
+    async fillTo(count) {
+      if (count > POOL_MAX) throw new PreconditionError(`the pool of the bench holds ${POOL_MAX}, not ${count}`);
+      let [have, since] = [await ready(), performance.now()];
+      if (have >= count) return;
+      await release();
+      try {
+        while (have < count) {
+          await delay(POLL_MS);
+          const now = await ready();
+          if (now > have) [have, since] = [now, performance.now()];
+          if (performance.now() - since > STUCK_MS)
+            throw new PreconditionError(`the pool stays at ${have} of ${count}: see the bridge's log`);
+        }
+      } finally {
+        // Waits for the fill that is under way, so that it is in nobody's measured time.
+        await hold();
+      }
+    },
+  };
+}
