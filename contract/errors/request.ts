@@ -7,6 +7,12 @@ export const REQUEST_ERRORS = {
     message: () => `The body must be one JSON object in UTF-8.`,
     agentAction: () => `Tell the user the request body was not a JSON object, then send it again, for example {"name":"my-db"}.`,
   },
+  type_mismatch: {
+    status: 400,
+    message: ({ detail }) => `${detail ?? "A field has a value of the wrong type"}.`,
+    agentAction: ({ publicUrl }) =>
+      `Tell the user a field had the wrong type of value, then correct it as the message says or leave it out. See ${publicUrl}/openapi.json`,
+  },
   invalid_query: {
     status: 400,
     message: ({ detail }) => `In the query, ${detail ?? "a parameter is not what this route takes"}.`,

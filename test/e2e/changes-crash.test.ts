@@ -2,18 +2,20 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type FaultHook, startFaultHook } from "../faults/hook.ts";
 import type { FaultPoint } from "../faults/points.ts";
+import { freshEmail, newAccount, newestLink, pressButton, sessionOf } from "../support/accounts.ts";
 import { type Created, expectError } from "../support/answers.ts";
 import { type Api, apiOf } from "../support/api.ts";
 import { resourceRow } from "../support/inspect.ts";
 import { killedAt } from "../support/killed.ts";
 import { expectNoLeaks } from "../support/leaks.ts";
 import { query, refusalOf, withClient } from "../support/postgres-client.ts";
-import { holderOf } from "../support/resources.ts";
+import { holderOf, resourcePath } from "../support/resources.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 
 const EVERY_MINUTE = "* * * * *";
 const SETTLED_MS = 30_000;
 const WRONG_PASSWORD = "28P01";
+const NO_LOGIN = "28000";
 const READ_ONLY_TRANSACTION = "25006";
 
 let hook: FaultHook;
@@ -100,6 +102,53 @@ it("a deletion cut off right after it was decided is decided: gone at once, and 
     timeout: SETTLED_MS,
   });
 });
+
+it("a pause cut off right after it was decided is brought to the engine by the cron, and its retry answers", async () => {
+  const account = await newAccount(api);
+  await platform("UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [account.created.id]);
+  const call = (rest: string) => api.call("POST", resourcePath(account.created, rest), { headers: account.bearer });
+  const opens = () => refusalOf(account.created.connection_url, "SELECT 1");
+  expect(await killedAt({ hook, stack: own, point: "worker.pause.after_row", id: account.created.id }, () => call("/pause"))).toBe(
+    "broken",
+  );
+  await cronFindsIt(account.created.id);
+  await vi.waitFor(async () => expect(await opens()).toBe(NO_LOGIN), { timeout: SETTLED_MS });
+  expect(await killedAt({ hook, stack: own, point: "worker.pause.after_row", id: account.created.id }, () => call("/resume"))).toBe(
+    "broken",
+  );
+  const retried = await call("/resume");
+  // The outbox may have been first: then there is nothing left to resume.
+  expect([200, 409], retried.text).toContain(retried.status);
+  expect(await opens()).toBeNull();
+});
+
+it.each(["worker.claim.after_transfer", "worker.rotate.after_job", "worker.rotate.after_row"] as const)(
+  "a claim that changes the password, cut off at %s, is ended by the cron: the old one dead, the new one shown",
+  async (point) => {
+    const created = await api.create();
+    const email = freshEmail();
+    await api.call("POST", "/claim", { body: { token: created.upgrade_jwt, email, rotate: true } });
+    const link = await newestLink(api, email);
+    expect(await killedAt({ hook, stack: own, point, id: created.id }, () => pressButton(api, link))).toBe("broken");
+    await cronFindsIt(created.id);
+    // The link was used up in the statement that moved everything; its owner signs in.
+    await api.call("POST", "/auth/email/start", { body: { email } });
+    const session = sessionOf(await pressButton(api, await newestLink(api, email)));
+    const answer = await api.call("GET", resourcePath(created, "/credentials"), { headers: { Authorization: `Bearer ${session}` } });
+    const { connection_url } = answer.body as Created;
+    expect([await refusalOf(connection_url, "SELECT 1"), await refusalOf(created.connection_url, "SELECT 1")]).toEqual([
+      null,
+      WRONG_PASSWORD,
+    ]);
+    await vi.waitFor(
+      async () =>
+        expect(await platform("SELECT rotation, rotate_generation, limit_generation FROM resources WHERE id = $1", [created.id])).toEqual([
+          { rotation: 1, rotate_generation: null, limit_generation: null },
+        ]),
+      { timeout: SETTLED_MS },
+    );
+  },
+);
 
 describe("a cut", () => {
   const isCut = async (created: Created) => {

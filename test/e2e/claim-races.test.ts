@@ -50,7 +50,7 @@ async function linkFor(
   email = freshEmail(),
 ): Promise<{ tokenHash: string; resourceId: string; fingerprint: string; email: string }> {
   const now = new Date();
-  const mail = { id: randomUUID(), kind: "claim", email, resourceId, fingerprint, teamName: null, returnTo: null } as const;
+  const mail = { id: randomUUID(), kind: "claim", email, resourceId, fingerprint, teamName: null, returnTo: null, rotate: false } as const;
   await recordMail(db, mail, { now, retryAt: new Date(now.getTime() + HOUR_MS) });
   await query(stack.platformUrl, "UPDATE forwarder_sent SET next_attempt_at = NULL WHERE id = $1", [mail.id]);
   const tokenHash = createHash("sha256").update(randomBytes(32)).digest("hex");
@@ -66,6 +66,7 @@ function transfer({ tokenHash, resourceId, fingerprint, email }: ClaimLink, now 
     tokenHash,
     resourceId,
     fingerprint,
+    rotatable: ["postgres"],
     newUserId: randomUUID(),
     newTeam: { id: randomUUID(), name: email, tier: "hobby" },
     session,

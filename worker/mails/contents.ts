@@ -11,14 +11,16 @@ export type MailResource = { name: string; kind: string };
 const moment = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
 /** @param expiresAt null: a neighbour's claim keeps the resource alive, and this one takes it back */
-export function claimMail(resource: MailResource, expiresAt: Date | null, url: string): MailContent {
+/** @param changesPassword as whoever asked for the claim wants it */
+export function claimMail(resource: MailResource, expiresAt: Date | null, url: string, changesPassword: boolean): MailContent {
+  const kept = changesPassword ? "its address stays and its password changes" : "its address and password stay as they are";
   return {
     subject: `Keep ${resource.name}: confirm your instanode claim`,
     lines: [
       `Somebody, most likely you or your agent, wants to keep the ${resource.kind} resource "${resource.name}" with this address.`,
       expiresAt === null
-        ? "Somebody else's claim from the same address keeps it alive, in their list; they cannot open it. After your claim it is yours alone, does not expire, and its address and password stay as they are."
-        : `Without a claim it is deleted, with all its data, on ${moment(expiresAt)}. After it, it does not expire, and its address and password stay as they are.`,
+        ? `Somebody else's claim from the same address keeps it alive, in their list; they cannot open it. After your claim it is yours alone, does not expire, and ${kept}.`
+        : `Without a claim it is deleted, with all its data, on ${moment(expiresAt)}. After it, it does not expire, and ${kept}.`,
     ],
     action: { label: "See what you would own, and confirm", url },
     footer: [`The link works once, for ${LINK_MINUTES} minutes.`, NOT_YOU],

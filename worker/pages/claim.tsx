@@ -20,6 +20,13 @@ export function ClaimPage({ token, items }: { token: string; items: readonly Cla
           <label for="email">Your e-mail address</label>
           <input id="email" name="email" type="email" autocomplete="email" required maxlength={254} />
         </div>
+        {items.some((item) => item.subject && item.resource_type !== "webhook") ? (
+          <div>
+            <label>
+              <input type="checkbox" name="rotate" value="yes" /> Change its password with the claim: the old URL stops working
+            </label>
+          </div>
+        ) : null}
         <button type="submit">Send me the link</button>
       </form>
       <p class="small">No password, no card. The link in the mail asks once more before anything changes.</p>
@@ -40,17 +47,40 @@ export function ClaimSentPage({ email }: { email: string }) {
 }
 
 /** Behind the link of the mail: the button is the claim. */
-export function ConfirmClaimPage({ token, email, items }: { token: string; email: string; items: readonly ClaimItem[] }) {
+export function ConfirmClaimPage({
+  token,
+  email,
+  rotate,
+  items,
+}: {
+  token: string;
+  email: string;
+  rotate: boolean;
+  items: readonly ClaimItem[];
+}) {
   return (
     <Site title="Confirm your claim">
       <Consequences items={items} />
       <Items items={items} />
+      {rotate ? <NewPassword items={items} /> : null}
       <form method="post" action="/auth/email/callback">
         <input type="hidden" name="t" value={token} />
         <button type="submit">Keep them as {email}</button>
       </form>
       <p class="small">You did not ask for this? Close the page; without the button nothing happens.</p>
     </Site>
+  );
+}
+
+/** What was asked for together with the claim. */
+function NewPassword({ items }: { items: readonly ClaimItem[] }) {
+  const own = items.find((item) => item.subject);
+  if (own === undefined || !own.subject || own.resource_type === "webhook") return null;
+  return (
+    <p>
+      <strong>{own.name} gets a new password.</strong> Whatever uses its old URL stops working until it has the new one, which your
+      dashboard shows.
+    </p>
   );
 }
 
@@ -63,7 +93,7 @@ function Consequences({ items }: { items: readonly ClaimItem[] }) {
         <dt>Now</dt>
         <dd>Somebody else's claim from the same address keeps it alive, in their list; they cannot open, change or delete it.</dd>
         <dt>After</dt>
-        <dd>It is your team's and nobody else's; its address and password stay as they are.</dd>
+        <dd>It is your team's and nobody else's; its address and password stay as they are unless you ask for a new one.</dd>
         <dt>Otherwise</dt>
         <dd>It stays in their list until you take it back; whoever has its upgrade_jwt can give it to them for good.</dd>
       </dl>
@@ -74,7 +104,7 @@ function Consequences({ items }: { items: readonly ClaimItem[] }) {
       <dt>Now</dt>
       <dd>They work, belong to nobody, and are deleted 24 hours after they were made.</dd>
       <dt>After</dt>
-      <dd>They are your team's and do not expire; addresses and passwords stay as they are.</dd>
+      <dd>They are your team's and do not expire; addresses and passwords stay as they are unless you ask for a new one.</dd>
       <dt>Otherwise</dt>
       <dd>Everything stored in them is lost when their time is over.</dd>
     </dl>

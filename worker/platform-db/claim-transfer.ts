@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { accessSchema } from "../../contract/jobs.ts";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 import type { NewSession } from "./sign-in.ts";
@@ -16,6 +16,8 @@ export type Transfer = {
   resourceId: string;
   /** Null: a claim takes its own resource and no other. */
   fingerprint: string | null;
+  /** The kinds whose password can change. */
+  rotatable: readonly ResourceKind[];
   /** Used when the address has no account yet. */
   newUserId: string;
   newTeam: { id: string; name: string; tier: z.infer<typeof tierSchema> };
@@ -31,6 +33,9 @@ const movedSchema = z.object({
   /** Whose Durable Object keeps its stored answers until now. */
   old_scope: z.string().nullable(),
   is_subject: z.boolean(),
+  /** Of a rotation that has begun with the claim: its generation and which password it is; null when none was wanted. */
+  rotate_generation: z.number().nullable(),
+  next_rotation: z.number(),
 });
 export type MovedResource = z.infer<typeof movedSchema>;
 
@@ -49,17 +54,19 @@ export type TransferOutcome =
 
 /** @throws DatabaseError; then nothing has happened */
 export async function transferByLink(db: PlatformDatabase, transfer: Transfer): Promise<TransferOutcome> {
-  const { tokenHash, resourceId, fingerprint, newUserId, newTeam } = transfer;
+  const { tokenHash, resourceId, fingerprint, rotatable, newUserId, newTeam } = transfer;
   const { jti, now, expiresAt, requestId } = transfer.session;
   // Candidates are locked in one order, so that two claims behind one address cannot wait for each other. A user or team that
-  // another statement has just made is not in this one's snapshot: ON CONFLICT DO UPDATE is what returns it nevertheless.
+  // another statement has just made is not in this one's snapshot: ON CONFLICT DO UPDATE is what returns it nevertheless. A rotation that
+  // was under way when the password is to change counts as done: its new password, which somebody else may be told, is not the last one.
   const rows = await db.query(sql`
     WITH link AS (
       UPDATE magic_links l SET consumed_at = ${now} FROM forwarder_sent m
       WHERE l.token_hash = ${tokenHash} AND m.id = l.mail_id AND m.kind = 'claim' AND m.resource_id = ${resourceId}::uuid AND magic_link_state(l, ${now}) = 'live'
-      RETURNING m.email
+      RETURNING m.email, m.rotate
     ), candidates AS (
-      SELECT r.id, r.team_id AS from_team, r.admission_scope AS old_scope, r.id = ${resourceId}::uuid AS is_subject
+      SELECT r.id, r.team_id AS from_team, r.admission_scope AS old_scope, r.id = ${resourceId}::uuid AS is_subject,
+        r.id = ${resourceId}::uuid AND r.kind = ANY(${rotatable}::text[]) AND (SELECT rotate FROM link) AS rotates
       FROM resources r
       WHERE EXISTS (SELECT 1 FROM link) AND r.status = 'active' AND (r.expires_at IS NULL OR r.expires_at > ${now})
         AND ((r.id = ${resourceId}::uuid AND (r.team_id IS NULL OR r.attached_provisionally)) OR (r.fingerprint = ${fingerprint} AND r.team_id IS NULL))
@@ -76,9 +83,12 @@ export async function transferByLink(db: PlatformDatabase, transfer: Transfer): 
       SELECT team.id, account.id, 'owner', ${now}::timestamptz FROM team, account WHERE team.id = ${newTeam.id}::uuid ON CONFLICT DO NOTHING
     ), moved AS (
       UPDATE resources r SET team_id = team.id, tier = team.tier, expires_at = NULL, claimed_at = ${now}, attached_provisionally = NOT c.is_subject,
-        generation = r.generation + 1, limit_generation = r.generation + 1, changed_at = ${now}, admission_scope = 'team:' || team.id, previous_scope = c.old_scope
+        generation = r.generation + CASE WHEN c.rotates THEN 2 ELSE 1 END, limit_generation = r.generation + 1, changed_at = ${now},
+        rotate_generation = CASE WHEN c.rotates THEN r.generation + 2 ELSE r.rotate_generation END,
+        rotation = r.rotation + CASE WHEN c.rotates AND r.rotate_generation IS NOT NULL THEN 1 ELSE 0 END, admission_scope = 'team:' || team.id, previous_scope = c.old_scope
       FROM candidates c, team WHERE r.id = c.id
-      RETURNING r.id, r.kind, r.generation, r.tier, engine_access(r) AS access, c.old_scope, c.from_team, c.is_subject
+      RETURNING r.id, r.kind, r.limit_generation AS generation, r.tier, engine_access(r) AS access, c.old_scope, c.from_team, c.is_subject,
+        CASE WHEN c.rotates THEN r.rotate_generation END AS rotate_generation, r.rotation + 1 AS next_rotation
     ), opened AS (
       INSERT INTO sessions (jti, user_id, team_id, created_at, expires_at)
       SELECT ${jti}::uuid, account.id, team.id, ${now}::timestamptz, ${expiresAt}::timestamptz FROM account, team
@@ -88,6 +98,7 @@ export async function transferByLink(db: PlatformDatabase, transfer: Transfer): 
       FROM team, account, LATERAL (
         SELECT 'team.created' AS action, NULL::uuid AS resource_id, '{}'::jsonb AS details WHERE team.id = ${newTeam.id}::uuid
         UNION ALL SELECT 'resource.claimed', moved.id, jsonb_build_object('provisional', NOT moved.is_subject) FROM moved
+        UNION ALL SELECT 'resource.rotated', moved.id, '{}' FROM moved WHERE moved.rotate_generation IS NOT NULL
         UNION ALL SELECT 'session.opened', NULL, '{}'
       ) AS entry
       UNION ALL SELECT from_team, 'system', NULL, 'resource.taken_back', id, '{}', NULL, ${now}::timestamptz FROM moved WHERE from_team IS NOT NULL

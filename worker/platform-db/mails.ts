@@ -14,6 +14,7 @@ const mailSchema = z.object({
   fingerprint: z.string().nullable(),
   team_name: z.string().nullable(),
   return_to: z.string().nullable(),
+  rotate: z.boolean(),
   attempts: z.number(),
 });
 /** A mail that must go out; everything its text and its link are made from. */
@@ -51,7 +52,7 @@ export async function recordMail(db: PlatformDatabase, mail: NewMail, { now, ret
   const rows = await db.query(sql`
     INSERT INTO forwarder_sent (id, kind, email, resource_id, fingerprint, team_name, return_to, rotate, classification, attempts, next_attempt_at, created_at)
     VALUES (${mail.id}, ${mail.kind}, ${mail.email}, ${mail.resourceId}, ${mail.fingerprint}, ${mail.teamName}, ${mail.returnTo}, ${mail.rotate}, 'queued', 1, ${retryAt}, ${now})
-    RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, attempts`);
+    RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, rotate, attempts`);
   return z.tuple([mailSchema]).parse(rows)[0];
 }
 
@@ -79,7 +80,7 @@ export async function takeDueMails(db: PlatformDatabase, now: Date, limit: numbe
   const rows = await db.query(sql`
     UPDATE forwarder_sent SET attempts = attempts + 1, next_attempt_at = ${now}::timestamptz + interval '1 minute' * power(2, least(attempts, 10))
     WHERE id IN (SELECT id FROM forwarder_sent WHERE next_attempt_at <= ${now} ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-    RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, attempts`);
+    RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, rotate, attempts`);
   return z.array(mailSchema).parse(rows);
 }
 

@@ -41,6 +41,13 @@ export function readClaimJwt(body: JsonObject): string {
   return sent.trim();
 }
 
+/** Left out or null: false. @throws ApiError `type_mismatch` */
+export function readFlag(body: JsonObject, name: string): boolean {
+  const value = ownValue(body, name) ?? false;
+  if (typeof value !== "boolean") throw new ApiError("type_mismatch", { detail: `"${name}" must be true or false` });
+  return value;
+}
+
 export function ignoredFields(body: JsonObject, known: readonly string[]): { ignored_fields?: string[] } {
   const ignored = Object.keys(body).filter((key) => !known.includes(key));
   return ignored.length === 0 ? {} : { ignored_fields: ignored.sort() };

@@ -3,7 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { endpoint } from "../../http.ts";
 import { readJsonObject } from "../../middleware/json-body.ts";
 import { requestClaim } from "../../services/claim/request.ts";
-import { ignoredFields, readClaimJwt, readEmail, readTeamName } from "../account/fields.ts";
+import { ignoredFields, readClaimJwt, readEmail, readFlag, readTeamName } from "../account/fields.ts";
 import { json, refusals } from "../openapi.ts";
 import { ownValue } from "../provision/request.ts";
 
@@ -12,6 +12,10 @@ const bodySchema = z
     token: z.string().optional().openapi({ description: "The `upgrade_jwt` of a create, or the `t` of its `claim_url`." }),
     jwt: z.string().optional().openapi({ description: "The older name of `token`.", deprecated: true }),
     email: z.email().openapi({ example: "you@example.com" }),
+    rotate: z.boolean().optional().openapi({
+      description:
+        "True: the password of this token's own resource changes with the claim; whoever knew the old URL is out. Of a webhook inbox nothing can change.",
+    }),
     team_name: z.string().optional().openapi({ description: "What a new team is called." }),
   })
   .openapi("ClaimRequest");
@@ -33,7 +37,7 @@ const route = createRoute({
   tags: ["Claim"],
   summary: "Keep resources: send the link that claims them",
   description:
-    "Mails a link that works once, for 15 minutes. Nothing changes until a person opens it and confirms; then the resources move to the team, keep their URLs and passwords, and do not expire.",
+    "Mails a link that works once, for 15 minutes. Nothing changes until a person opens it and confirms; then the resources move to the team, keep their URLs and passwords (unless `rotate` is true), and do not expire.",
   operationId: "claim",
   security: [],
   request: { body: { required: true, content: { "application/json": { schema: bodySchema } } } },
@@ -45,6 +49,7 @@ const route = createRoute({
       "missing_email",
       "invalid_email_format",
       "invalid_team_name",
+      "type_mismatch",
       "invalid_body",
       "already_claimed",
       "resource_gone",
@@ -61,6 +66,7 @@ export const claim = endpoint(route, { access: "open", rate: "counted" }, async 
     token: readClaimJwt(body),
     email: readEmail(ownValue(body, "email")),
     teamName: readTeamName(ownValue(body, "team_name")),
+    rotate: readFlag(body, "rotate"),
   };
   const sent = await requestClaim({ ctx: c.var.ctx, input });
   return c.json({ ...sent, ...ignoredFields(body, Object.keys(bodySchema.shape)) }, 200);

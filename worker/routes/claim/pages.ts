@@ -44,6 +44,7 @@ export const claimForm = endpoint(formRoute, PAGE, async (c) => {
   const form = await readForm(c.req.raw);
   const token = form.get("token");
   if (!token) throw new ApiError("missing_token");
-  const sent = await requestClaim({ ctx: c.var.ctx, input: { token, email: readEmail(form.get("email")), teamName: null } });
+  const input = { token, email: readEmail(form.get("email")), teamName: null, rotate: form.get("rotate") === "yes" };
+  const sent = await requestClaim({ ctx: c.var.ctx, input });
   return c.html(ClaimSentPage({ email: sent.email_sent_to }), 200, PAGE_HEADERS);
 });

@@ -19,6 +19,7 @@ export async function startSignIn({
     resourceId: null,
     fingerprint: null,
     teamName: null,
+    rotate: false,
   });
 }
 

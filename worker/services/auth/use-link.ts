@@ -14,7 +14,7 @@ const LINK_MAX_CHARACTERS = 64;
 
 export type OpenedLink =
   | { kind: "sign_in"; email: string }
-  | { kind: "claim"; email: string; items: Awaited<ReturnType<typeof previewResources>>["items"] };
+  | { kind: "claim"; email: string; rotate: boolean; items: Awaited<ReturnType<typeof previewResources>>["items"] };
 
 /** What the link is for. Changes nothing. @throws ApiError `link_unknown`, `link_used`, `link_expired`, `already_claimed`, `resource_gone` */
 export async function openLink({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<OpenedLink> {
@@ -23,7 +23,7 @@ export async function openLink({ ctx, input }: { ctx: RequestContext; input: { t
   const { resourceId, fingerprint } = claimOf(link);
   await requireFree(ctx, { resourceId });
   const { items } = await previewResources(ctx, { resourceId }, fingerprintInScope(ctx, fingerprint));
-  return { kind: "claim", email: link.email, items };
+  return { kind: "claim", email: link.email, rotate: link.rotate, items };
 }
 
 export type UsedLink = { sessionJwt: string; returnTo: string; claimed: number };

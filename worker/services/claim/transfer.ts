@@ -1,13 +1,21 @@
 /** A confirmed claim: everything moves in one statement, and then everybody who must know of it hears of it. */
 import { teamScope } from "../../../contract/admission.ts";
-import { tenantLimits } from "../../../contract/kinds.ts";
+import { KINDS, tenantLimits } from "../../../contract/kinds.ts";
+import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { plans } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import type { Deps } from "../../deps.ts";
 import { ApiError } from "../../errors.ts";
 import { type MovedResource, transferByLink } from "../../platform-db/claim-transfer.ts";
 import type { NewSession } from "../../platform-db/sign-in.ts";
+import { finishRotation } from "../resources/rotation.ts";
+import { within } from "../within.ts";
 import { fingerprintInScope, requireFree } from "./subject.ts";
+
+/** An inbox has no password. */
+const ROTATABLE = RESOURCE_KINDS.filter((kind) => KINDS[kind].engine !== null);
+/** Longer the cron, or whoever asks for the credentials, ends it. */
+const ROTATION_TIMEOUT_MS = 10_000;
 
 export type ClaimLink = { tokenHash: string; resourceId: string; fingerprint: string; email: string; teamName: string | null };
 
@@ -19,6 +27,7 @@ export async function transferClaim(ctx: RequestContext, link: ClaimLink, sessio
     tokenHash: link.tokenHash,
     resourceId: link.resourceId,
     fingerprint: fingerprintInScope(ctx, link.fingerprint),
+    rotatable: ROTATABLE,
     newUserId: deps.ids.uuid(),
     newTeam: { id: deps.ids.uuid(), name: link.teamName ?? defaultTeamName(link.email), tier: plans.claim_tier },
     session,
@@ -35,15 +44,27 @@ export async function transferClaim(ctx: RequestContext, link: ClaimLink, sessio
   return { userId: outcome.userId, moved: outcome.moved.length };
 }
 
-/** The claim stands. What cannot be handed on now, the cron finds by `limit_generation`: the limit job tells both objects once more. */
+/**
+ * The claim stands. What cannot be handed on now, the cron finds: by `limit_generation`, whose job tells both objects once more, and by
+ * `rotate_generation`.
+ */
 async function tell(ctx: RequestContext, teamId: string, moved: readonly MovedResource[]): Promise<void> {
   const { deps } = ctx;
   const heard = await Promise.allSettled([
     deps.outbox.enqueue(moved.map(limitJobOf)),
     ...moved.flatMap(({ id, old_scope }) => (old_scope === null ? [] : [deps.admission.of(old_scope).detach(id)])),
     countForTeam(deps, teamId, moved),
+    ...moved.flatMap((one) => rotated(ctx, teamId, one)),
   ]);
   for (const outcome of heard) if (outcome.status === "rejected") ctx.log.warn("claim.left_to_cron", { cause: outcome.reason });
+}
+
+/** Before the page says that it is done the old password is dead, if the engine answers. */
+function rotated({ deps, requestId }: RequestContext, teamId: string, moved: MovedResource): Promise<unknown>[] {
+  const { id, kind, rotate_generation: generation, next_rotation: rotation } = moved;
+  if (generation === null) return [];
+  const begun = { id, kind, admission_scope: teamScope(teamId), generation, rotation };
+  return [within(ROTATION_TIMEOUT_MS, finishRotation(deps, begun, requestId))];
 }
 
 function limitJobOf({ id, kind, generation, tier, access }: MovedResource) {

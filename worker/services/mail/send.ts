@@ -43,7 +43,7 @@ async function contentOf(deps: Deps, mail: Mail): Promise<MailContent | null> {
   const found = await findMailSubject(deps.database, mail.resource_id, now);
   if (found === null) return null;
   const { id, expires_at: expiresAt, ...resource } = found;
-  if (mail.kind === "claim") return claimMail(resource, expiresAt, await mintLink(deps, mail));
+  if (mail.kind === "claim") return claimMail(resource, expiresAt, await mintLink(deps, mail), mail.rotate);
   // Nothing to be reminded of: a neighbour's claim has taken its end away meanwhile.
   if (expiresAt === null) return null;
   const hoursLeft = Math.round((expiresAt.getTime() - now.getTime()) / HOUR_MS);
