@@ -13,7 +13,7 @@ import { measureTenants } from "./measure.ts";
 import { keepPrepared, prepareServer } from "./prepare.ts";
 import { proveReady } from "./ready.ts";
 import { rotateTenant } from "./rotate.ts";
-import { createPostgresServer, type ServerDeps, withAdmin } from "./server.ts";
+import { closeServer, createPostgresServer, type ServerDeps } from "./server.ts";
 import { TEMPLATE_CONTENT, type TemplateContent } from "./template.ts";
 
 /**
@@ -35,7 +35,7 @@ export function createPostgresEngine(
       // The template or the whole cluster was replaced behind our back.
       onError: (error, forget) => hasCode(error, SQLSTATE.undefinedDatabase) && forget(),
       logOf: ({ log }) => log,
-      close: ({ pool }) => pool.end(),
+      close: closeServer,
     },
   );
   return {
@@ -50,6 +50,6 @@ export function createPostgresEngine(
     measure: (id, names) => on(id, (server) => measureTenants(server, names)),
     list: (id) => on(id, listTenants),
     prove: (id, tenant) => on(id, (server) => proveReady(server, tenant)),
-    ping: (id) => onPrepared(id, async (server) => void (await withAdmin(server, (client) => client.query("SELECT 1")))),
+    ping: (id) => onPrepared(id, async ({ pulse }) => void (await pulse.query("SELECT 1"))),
   };
 }
