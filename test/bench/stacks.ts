@@ -12,13 +12,22 @@ export type Stacks = {
   /** For files of the run. */
   folder: string;
   open(name: string, engines: readonly EngineName[]): Promise<World>;
-  /** Stops all and removes what they stored. */
+  /** Stops all and removes what they stored. Harmless twice. */
   close(): Promise<void>;
 };
 
 export function createStacks(): Stacks {
   const folder = mkdtempSync(join(tmpdir(), "instanode-bench-"));
+  let closing: Promise<void> | undefined;
   const open: { stack?: Stack; world?: World; dataDir: string }[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const { stack, world, dataDir } of open) {
+      await world?.close();
+      await stack?.stop();
+      removeDataDirectory(dataDir);
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
   return {
     folder,
     async open(name, engines) {
@@ -37,13 +46,9 @@ export function createStacks(): Stacks {
       running.world = await openWorld(Object.assign(running.stack, { bridgeEnv }));
       return running.world;
     },
-    async close() {
-      for (const { stack, world, dataDir } of open) {
-        await world?.close();
-        await stack?.stop();
-        removeDataDirectory(dataDir);
-      }
-      rmSync(folder, { recursive: true, force: true });
+    close() {
+      closing ??= closeAll();
+      return closing;
     },
   };
 }
