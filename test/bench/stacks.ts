@@ -18,12 +18,15 @@ export type Stacks = {
 
 export function createStacks(): Stacks {
   const folder = mkdtempSync(join(tmpdir(), "instanode-bench-"));
+  const interrupted = new AbortController();
   let closing: Promise<void> | undefined;
-  const open: { stack?: Stack; world?: World; dataDir: string }[] = [];
+  const open: { starting: Promise<Stack>; world?: World; dataDir: string }[] = [];
   const closeAll = async (): Promise<void> => {
-    for (const { stack, world, dataDir } of open) {
+    interrupted.abort();
+    for (const { starting, world, dataDir } of open) {
       await world?.close();
-      await stack?.stop();
+      // One that did not start has stopped what it had started.
+      await starting.then((stack) => stack.stop()).catch(() => undefined);
       removeDataDirectory(dataDir);
     }
     rmSync(folder, { recursive: true, force: true });
@@ -31,19 +34,21 @@ export function createStacks(): Stacks {
   return {
     folder,
     async open(name, engines) {
-      const running: (typeof open)[number] = { dataDir: join(folder, name) };
-      open.push(running);
+      const dataDir = join(folder, name);
       const bridgeEnv = { BRIDGE_POOLS: JSON.stringify(POOL_BOUNDS) };
-      running.stack = await startStack({
-        dataDir: running.dataDir,
+      const starting = startStack({
+        dataDir,
         mode: "serve",
         durable: true,
         restartCrashed: false,
         cronTicker: false,
         engines,
         bridgeEnv,
+        signal: interrupted.signal,
       });
-      running.world = await openWorld(Object.assign(running.stack, { bridgeEnv }));
+      const running: (typeof open)[number] = { starting, dataDir };
+      open.push(running);
+      running.world = await openWorld(Object.assign(await starting, { bridgeEnv }));
       return running.world;
     },
     close() {
