@@ -2,8 +2,15 @@
 import type { Access } from "./jobs.ts";
 import type { EngineName } from "./names.ts";
 
-export const ACCESS_REASONS = ["storage_limit_exceeded"] as const;
+/** Why the metering has cut it. */
+export const CUT_REASONS = ["storage_limit_exceeded"] as const;
+/** Any reason a caller is shown. */
+export const ACCESS_REASONS = [...CUT_REASONS, "paused"] as const;
 export type AccessReason = (typeof ACCESS_REASONS)[number];
+
+/** What an agent is told of a resource its team has suspended. */
+export const PAUSED =
+  "Tell the user this resource is paused: nobody is let in, its data and password are kept. POST /api/v1/resources/{token}/resume takes it up again.";
 
 const DELETING_GOES_ON =
   "Tell the user this resource stores far more than its limit, so writes are refused; reading and deleting go on. Delete data: below 90 % of the limit it is whole again by itself. Or claim it for a larger limit.";

@@ -19,6 +19,8 @@ export type KindEntry = {
   tenantLimits: (limits: Limits) => TenantLimits;
   /** What the next create is refused with while one of its owner is over its size; `quota_exceeded` unless it has a name of its own. */
   overSize?: ErrorCode;
+  /** Whoever has the token alone may write: put objects, post requests. */
+  tokenWrites?: true;
   /** What the answer holds of a grant: its two URLs and its details, all in one. */
   credentials: z.ZodType<Record<string, unknown>>;
   /** What the answer holds beside them: addresses at our own API. */
@@ -101,6 +103,7 @@ export const KINDS: Record<ResourceKind, KindEntry> = {
     answerLimits: (limits) => ({ storage_mb: limits.storage_storage_mb }),
     tenantLimits: (limits) => ({ storage_mb: limits.storage_storage_mb, connections: UNLIMITED }),
     overSize: "storage_limit_reached",
+    tokenWrites: true,
     credentials: z.object({
       connection_url: z.string(),
       endpoint: z.string(),
@@ -121,6 +124,7 @@ export const KINDS: Record<ResourceKind, KindEntry> = {
     path: "/webhook/new",
     answerLimits: (limits) => ({ requests_stored: limits.webhook_requests_stored }),
     tenantLimits: (limits) => ({ storage_mb: limits.webhook_storage_mb, connections: UNLIMITED }),
+    tokenWrites: true,
     credentials: z.object({}),
     links: ({ publicUrl, token }) => ({ receive_url: `${publicUrl}/webhook/receive/${token}` }),
   },

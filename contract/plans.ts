@@ -65,7 +65,14 @@ export const planSchema = z.strictObject({
   /** How long a resource lives; -1 until it is deleted. */
   lifetime_hours: limit,
   limits: limitsSchema,
-  features: z.strictObject({ alerts: z.boolean(), custom_domains: z.boolean(), sla: z.boolean(), dedicated: z.boolean() }),
+  features: z.strictObject({
+    alerts: z.boolean(),
+    custom_domains: z.boolean(),
+    sla: z.boolean(),
+    dedicated: z.boolean(),
+    /** A resource can be suspended without being deleted. */
+    pause: z.boolean(),
+  }),
 });
 export type Plan = z.infer<typeof planSchema>;
 

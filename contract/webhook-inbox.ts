@@ -41,8 +41,10 @@ export function inboxLimits(tier: Tier, table: Plans = plans): InboxLimits {
   };
 }
 
-/** What an inbox is granted; `expiresAt` null: until it is closed. */
-export type InboxLease = { limits: InboxLimits; expiresAt: number | null };
+/** Whether its team has suspended it, and the generation of the row that says so: of two, the newer one counts. */
+export type Pause = { isPaused: boolean; generation: number };
+/** What an inbox is granted; `expiresAt` null: until it is closed; `pause` left out: as it is. */
+export type InboxLease = { limits: InboxLimits; expiresAt: number | null; pause?: Pause };
 export type Opening = InboxLease & { resourceId: string; response: FixedResponse | null };
 
 /** What the platform's row says of an inbox. `unknown`: there is no row, which may also mean that rows were lost. */
@@ -65,7 +67,8 @@ export const REQUEST_ID_PATTERN = /^req_[0-9a-f]{14}$/;
 /** `missing`: never opened. `gone`: it expired, or was closed not long ago. */
 export type Absent = { outcome: "missing" } | { outcome: "gone" };
 
-export type Receipt = Absent | { outcome: "stored"; id: string; rotated: boolean; response: FixedResponse | null };
+/** `paused`: nothing was stored; what was stays. */
+export type Receipt = Absent | { outcome: "paused" } | { outcome: "stored"; id: string; rotated: boolean; response: FixedResponse | null };
 
 /** Where a page begins (older than `before`) and ends (newer than `after`, not before `sinceMs`). */
 export type PageQuery = { limit: number; before: string | null; after: string | null; sinceMs: number | null };

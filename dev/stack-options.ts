@@ -26,6 +26,8 @@ export interface StackOptions {
   engines?: readonly EngineName[];
   /** Administrators' URLs of servers to use instead of our own. */
   external?: { platform?: string | undefined } & Partial<Record<EngineName, string | undefined>>;
+  /** "host:port" of a server that stands for the whole public internet, which replays of webhooks go to. For tests. */
+  publicInternet?: string;
   log?: ProgressSink;
   /** Ends a start that is under way; what it started is stopped. */
   signal?: AbortSignal;

@@ -76,5 +76,5 @@ function workerOf(
     return workerVars({ configured: config.vars, secrets, ports, databaseUrl: platform.platformUrl, given });
   };
   if (options.mode === "watch") return workerDev({ paths, port: ports.api, vars }, surroundings);
-  return worker({ config, paths, ports, vars }, surroundings);
+  return worker({ config, paths, ports, vars, publicInternet: options.publicInternet }, surroundings);
 }

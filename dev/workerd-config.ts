@@ -14,6 +14,8 @@ export interface WorkerdOptions {
   variables: readonly string[];
   /** What `PUBLIC_INTERNET` does not reach, beside private addresses. */
   deniedNetworks: readonly string[];
+  /** "host:port" of the one server that `PUBLIC_INTERNET` reaches instead of any. */
+  publicInternet?: string | undefined;
   host: string;
   apiPort: number;
   cronPort: number;
@@ -21,7 +23,7 @@ export interface WorkerdOptions {
 
 /** The language is Cap'n Proto's; the schema is workerd.capnp in the workerd package. */
 export function workerdConfig(options: WorkerdOptions): string {
-  const { name, host, apiPort, cronPort, durableObjectsPath, assets, deniedNetworks } = options;
+  const { name, host, apiPort, cronPort, durableObjectsPath, assets } = options;
   const assetsService = assets === undefined ? [] : [`(name = "assets", disk = (path = ${text(assets.path)}))`];
   return `using Workerd = import "/workerd/workerd.capnp";
 
@@ -32,7 +34,7 @@ const config :Workerd.Config = (
     `(name = "objects", disk = (path = ${text(durableObjectsPath)}, writable = true))`,
     ...assetsService,
     '(name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true)))',
-    `(name = "internet-public", network = (allow = ["public"], deny = [${deniedNetworks.map(text).join(", ")}], tlsOptions = (trustBrowserCas = true)))`,
+    publicInternetService(options),
   ])},
   sockets = ${list([
     `(name = "api", address = ${text(`${host}:${apiPort}`)}, http = (), service = "main")`,
@@ -56,6 +58,12 @@ const cronWorker :Workerd.Worker = (
   bindings = [(name = "MAIN", service = "main")],
 );
 `;
+}
+
+function publicInternetService({ deniedNetworks, publicInternet }: WorkerdOptions): string {
+  if (publicInternet !== undefined) return `(name = "internet-public", external = (address = ${text(publicInternet)}, http = ()))`;
+  const denied = deniedNetworks.map(text).join(", ");
+  return `(name = "internet-public", network = (allow = ["public"], deny = [${denied}], tlsOptions = (trustBrowserCas = true)))`;
 }
 
 function bindings({ durableObjects, assets, variables }: WorkerdOptions): string[] {

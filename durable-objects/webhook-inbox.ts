@@ -24,7 +24,17 @@ import { platformActions } from "./actions.ts";
 import { countRequest } from "./admission/counters.ts";
 import { armAlarm, systemRuntime } from "./runtime.ts";
 import { idOf } from "./webhook-inbox/ids.ts";
-import { isOver, leaseAfter, type OpenState, readState, type State, TOMBSTONE_MS, writeClosed, writeOpen } from "./webhook-inbox/lease.ts";
+import {
+  isOver,
+  isOvertaken,
+  leaseAfter,
+  type OpenState,
+  readState,
+  type State,
+  TOMBSTONE_MS,
+  writeClosed,
+  writeOpen,
+} from "./webhook-inbox/lease.ts";
 import { readAfter, readOne, readPage } from "./webhook-inbox/reading.ts";
 import { append, evict, totals } from "./webhook-inbox/ring.ts";
 import { Waiters } from "./webhook-inbox/waiters.ts";
@@ -50,14 +60,16 @@ export class WebhookInbox extends DurableObject<unknown> implements WebhookInbox
     return this.#state?.isOpen === false ? "closed" : this.#change(opening);
   }
 
-  async adjust({ limits, expiresAt }: InboxLease): Promise<"open" | "closed"> {
+  async adjust(lease: InboxLease): Promise<"open" | "closed"> {
     const state = this.#state;
-    return state?.isOpen ? this.#change({ ...state, limits, expiresAt }) : "closed";
+    if (!state?.isOpen) return "closed";
+    return isOvertaken(state, lease) ? "open" : this.#change({ ...state, ...lease });
   }
 
   async receive(arrival: Arrival): Promise<Receipt> {
     const state = this.#open();
     if ("outcome" in state) return state;
+    if (state.pause.isPaused) return { outcome: "paused" };
     const key = append(this.#sql, arrival, this.#runtime.now(), this.#runtime.random());
     const rotated = evict(this.#sql, state.limits);
     this.#waiters.wakeAll();
@@ -128,8 +140,9 @@ export class WebhookInbox extends DurableObject<unknown> implements WebhookInbox
     }
   }
 
-  async #change({ resourceId, limits, expiresAt, response }: Opening): Promise<"open"> {
-    const state = writeOpen(this.#sql, { resourceId, limits, expiresAt, response }, this.#runtime.now());
+  async #change({ resourceId, limits, expiresAt, response, pause }: Opening): Promise<"open"> {
+    const opening = { resourceId, limits, expiresAt, response, ...(pause === undefined ? {} : { pause }) };
+    const state = writeOpen(this.#sql, opening, this.#runtime.now());
     this.#kept = state;
     evict(this.#sql, limits);
     await this.ctx.storage.setAlarm(state.wakeAt);

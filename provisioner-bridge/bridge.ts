@@ -5,8 +5,9 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import pRetry from "p-retry";
 import type pg from "pg";
+import type { TenantLimits } from "../contract/jobs.ts";
 import { KINDS, tenantLimits } from "../contract/kinds.ts";
-import { RESOURCE_KINDS } from "../contract/names.ts";
+import { type EngineName, RESOURCE_KINDS } from "../contract/names.ts";
 import { ENGINE_CHECKS } from "../contract/readiness.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createPasswords } from "./credentials/password.ts";
@@ -22,7 +23,6 @@ import { createJobVerifier, jobKeys } from "./jobs/verify.ts";
 import type { Log } from "./log.ts";
 import { type Metering, startMetering } from "./metering/metering.ts";
 import { createMetrics } from "./metrics.ts";
-import type { Pooled } from "./pool/fill.ts";
 import { startPool } from "./pool/pool.ts";
 import { createTraffic } from "./pool/traffic.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -74,7 +74,8 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
   const traffic = createTraffic(clock);
-  const pool = startPool({ registry, passwords, clock, random, log, traffic, pooled: pooledEngines(engines, env.BRIDGE_POOLS) });
+  const pools = { engines, bounds: env.BRIDGE_POOLS, limitsOf: pooledLimits };
+  const pool = startPool({ registry, passwords, ...ports, fault, traffic, ...pools });
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
     dispatch: createDispatch({
@@ -166,15 +167,9 @@ function reporterOf(env: BridgeEnv, { clock, random }: BridgePorts): Reporter | 
 }
 
 /** What is made in advance fits the anonymous tier: that is what most creates ask for. */
-function pooledEngines(engines: readonly Engine[], bounds: BridgeEnv["BRIDGE_POOLS"]): Pooled[] {
-  return engines.flatMap((engine) => {
-    const wanted = bounds[engine.engine];
-    const kind = RESOURCE_KINDS.find((one) => KINDS[one].engine === engine.engine);
-    // A server that forgets its tenants would have forgotten the ready ones, too, and nobody would know.
-    return wanted === undefined || kind === undefined || engine.isForgetful
-      ? []
-      : [{ engine, bounds: wanted, limits: tenantLimits(kind, "anonymous") }];
-  });
+function pooledLimits(engine: EngineName): TenantLimits | undefined {
+  const kind = RESOURCE_KINDS.find((one) => KINDS[one].engine === engine);
+  return kind && tenantLimits(kind, "anonymous");
 }
 
 /** Resolves with the work, or without it after `ms`. */

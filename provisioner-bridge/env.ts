@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { engineSchema } from "../contract/names.ts";
 import { missingOfObjectStore, objectStoreVariables } from "./env-object-store.ts";
+import { POOLED_ENGINES } from "./pool/engines.ts";
 
 const SECRET_BYTES = 32;
 const PORT_MAX = 65_535;
@@ -186,7 +187,7 @@ const envSchema = z
     BRIDGE_SIGNING_KEYS: json(z.object({ keys: z.tuple([signingKeySchema], signingKeySchema) })).optional(),
     BRIDGE_METERING_SECONDS: z.coerce.number().int().min(1).default(60),
     /** How many tenants each engine may have ready-made, e.g. {"postgres":{"min":5,"max":50}}; none for an engine that is not named. */
-    BRIDGE_POOLS: json(z.partialRecord(engineSchema, poolBoundsSchema)).prefault("{}"),
+    BRIDGE_POOLS: json(z.partialRecord(engineSchema.extract(POOLED_ENGINES), poolBoundsSchema)).prefault("{}"),
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
     BRIDGE_TLS_CERT_FILE: z.string().optional(),
     BRIDGE_TLS_KEY_FILE: z.string().optional(),

@@ -5,7 +5,8 @@
 import type { EngineName } from "../contract/names.ts";
 import { ENGINE_STEPS } from "./engines/steps.ts";
 
-export type FaultPoint = `bridge.create.${string}` | `bridge.drop.${string}`;
+export type FaultPoint = `bridge.${"create" | "drop" | "fill" | "discard"}.${string}`;
+/** Of a ready-made tenant, which no resource owns, its own id is told. */
 export type Fault = (point: FaultPoint, resourceId: string) => Promise<void>;
 
 /** The points a create on this engine passes, in order. */
@@ -21,6 +22,23 @@ export function dropPoints(engine: EngineName): FaultPoint[] {
     (point) => `bridge.drop.${point}` as const,
   );
 }
+
+/** The points of making a ready-made tenant of this engine, in order. */
+export function fillPoints(engine: EngineName): FaultPoint[] {
+  return ["before_registry", "after_registry", ...ENGINE_STEPS[engine].create, "before_ready"].map(
+    (point) => `bridge.fill.${point}` as const,
+  );
+}
+
+/** The points of removing one that nobody owns, in order. */
+export function discardPoints(engine: EngineName): FaultPoint[] {
+  return ["before_registry", "after_registry", ...ENGINE_STEPS[engine].drop, "before_tombstone"].map(
+    (point) => `bridge.discard.${point}` as const,
+  );
+}
+
+/** The points a create passes that is handed a ready-made tenant. */
+export const HAND_OUT_POINTS = ["before_registry", "after_registry", "before_answer"].map((point) => `bridge.create.${point}` as const);
 
 export const noFaults: Fault = async () => {};
 

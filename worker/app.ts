@@ -1,5 +1,6 @@
 /** The whole HTTP surface on one page: what happens to every request, in order, and which endpoints there are. */
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { timing } from "hono/timing";
 import type { Deps } from "./deps.ts";
 import type { AppEnv } from "./http.ts";
 import { accessLog } from "./middleware/access-log.ts";
@@ -28,6 +29,8 @@ export function createApp(deps: Deps): App {
 function build(deps: Deps): App {
   const app: App = new OpenAPIHono<AppEnv>();
   const endpoints = ENDPOINTS.filter(({ developmentOnly }) => !developmentOnly || deps.config.environment === "development");
+  // What each step of an answer took is nobody's business but ours.
+  if (deps.config.environment === "development") app.use(timing());
   app.use(requestId(deps));
   app.use(routing(endpoints));
   app.use(answerHeaders(deps.config));

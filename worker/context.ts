@@ -41,6 +41,8 @@ export type RequestContext = {
   /** What this caller has left, as soon as somebody counted; the answer's `RateLimit` headers are made of it. */
   allowances: { rate: Allowance | null; daily: Allowance | null };
   log: Logger;
+  /** Waits for a step; in development the answer's `Server-Timing` header says how long it took. */
+  timed: <T>(step: string, work: Promise<T>) => Promise<T>;
   /** Goes on after the answer; the runtime waits for it. `work` must not reject. */
   later: (work: Promise<void>) => void;
   deps: Deps;

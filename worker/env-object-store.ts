@@ -4,6 +4,10 @@ import { z } from "zod";
 const BACKENDS = ["s3", "minio", "ceph", "r2", "do-spaces"] as const;
 export type ObjectStoreBackend = (typeof BACKENDS)[number];
 
+const SECONDS_MIN = 900;
+const SECONDS_MAX = 43_200;
+const SECONDS_DEFAULT = 3_600;
+
 const text = z.string().default("");
 
 export const objectStoreVariables = {
@@ -19,6 +23,11 @@ export const objectStoreVariables = {
   OBJECT_STORE_BUCKET: text,
   OBJECT_STORE_ACCESS_KEY_ID: text,
   OBJECT_STORE_SECRET_ACCESS_KEY: text,
+  /** How long fresh keys of a tenant live; whoever mints them, the bridge, is told the same. */
+  OBJECT_STORE_CREDENTIALS_SECONDS: z
+    .union([z.literal("").transform(() => SECONDS_DEFAULT), z.coerce.number().int().min(SECONDS_MIN).max(SECONDS_MAX)])
+    .default(SECONDS_DEFAULT)
+    .describe(`whole seconds from ${SECONDS_MIN} to ${SECONDS_MAX}`),
 };
 
 type Variables = z.infer<z.ZodObject<typeof objectStoreVariables>>;
@@ -41,5 +50,6 @@ export function objectStoreOf(vars: Variables) {
     bucket: vars.OBJECT_STORE_BUCKET,
     /** The platform's own, for tenants that hold no keys. Secret. */
     keys: { accessKeyId: vars.OBJECT_STORE_ACCESS_KEY_ID, secretAccessKey: vars.OBJECT_STORE_SECRET_ACCESS_KEY },
+    credentialsSeconds: vars.OBJECT_STORE_CREDENTIALS_SECONDS,
   };
 }

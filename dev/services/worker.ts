@@ -22,6 +22,8 @@ export interface WorkerOptions {
   ports: Ports;
   /** Variables and secrets, with their values; asked at every start. */
   vars: () => Readonly<Record<string, string>>;
+  /** See `StackOptions`. */
+  publicInternet?: string | undefined;
 }
 
 export function worker(options: WorkerOptions, surroundings: Surroundings): Service {
@@ -62,7 +64,7 @@ export function worker(options: WorkerOptions, surroundings: Surroundings): Serv
 }
 
 /** A copy of its own: a later build does not change a stack that runs, nor one that starts again after a crash. */
-function writeServeFolder(folder: string, build: WorkerBuild, { config, paths, ports, vars }: WorkerOptions): void {
+function writeServeFolder(folder: string, build: WorkerBuild, { config, paths, ports, vars, publicInternet }: WorkerOptions): void {
   rmSync(folder, { recursive: true, force: true });
   cpSync(build.worker, folder, { recursive: true });
   cpSync(build.assets, join(folder, "assets"), { recursive: true });
@@ -75,6 +77,7 @@ function writeServeFolder(folder: string, build: WorkerBuild, { config, paths, p
     assets: config.assetsBinding === undefined ? undefined : { binding: config.assetsBinding, path: join(folder, "assets") },
     variables: Object.keys(vars()),
     deniedNetworks: deniedNetworks(),
+    publicInternet,
     host: HOST,
     apiPort: ports.api,
     cronPort: ports.cron,

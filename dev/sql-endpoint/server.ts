@@ -1,4 +1,5 @@
 /** `POST /sql` as the Neon driver expects it, in front of one PostgreSQL. Everything else is 404. */
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import pg from "pg";
 import { ZodError } from "zod";
@@ -56,7 +57,16 @@ async function execute(pools: Pools, { login, statements, begin, asArrays }: Sql
   }
 }
 
-const arrayQuery = ({ query, params }: Statement): pg.QueryArrayConfig => ({ text: query, values: params, rowMode: "array" });
+/** Statements with parameters come again and again; PostgreSQL parses each once per connection. */
+const arrayQuery = ({ query, params }: Statement): pg.QueryArrayConfig & { name?: string } => ({
+  ...(params.length > 0 ? { name: nameOf(query) } : {}),
+  text: query,
+  values: params,
+  rowMode: "array",
+});
+
+/** Names longer than PostgreSQL's identifiers would be cut: 43 characters are not. */
+const nameOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS requests (
   headers TEXT NOT NULL,
   body BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS pause (only_row INTEGER PRIMARY KEY CHECK (only_row = 0), is_paused INTEGER NOT NULL, generation INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS rate (only_row INTEGER PRIMARY KEY CHECK (only_row = 0), window_start INTEGER NOT NULL, used INTEGER NOT NULL);
 `;
 

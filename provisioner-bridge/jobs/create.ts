@@ -1,79 +1,103 @@
-/** `create`: hands a ready-made tenant out, or registers one, makes it and proves it. */
+/** `create`, the long way: under the resource's lock, with a ready-made tenant of other limits or one that is yet to be made and proved. */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { randomTenantName } from "../credentials/names.ts";
-import { handOut } from "../pool/rows.ts";
+import type { ServerCapacity } from "../engines/engine.ts";
+import { findReady, handOut } from "../pool/hand-out.ts";
+import { Refusal } from "../refusal.ts";
 import { transaction } from "../registry/database.ts";
-import { chooseServer, PLACEMENT_LOCK, readUsage } from "../registry/placement.ts";
+import { chooseServer, placementLock, readUsage, type Usage, without } from "../registry/placement.ts";
 import type { PlacedTenant } from "../registry/tenants.ts";
 import { beginAgain, beginCreate, finishJob } from "../registry/transitions.ts";
 import { type Granted, grantFor, type LockedJob } from "./context.ts";
 import { ruleCreate } from "./rules.ts";
 
+/** `proved_at`: when it was proved in the pool; null for one made for its create. */
+type Place = Granted & Pick<PlacedTenant, "proved_at">;
+
 export async function runCreate(context: LockedJob, job: JobOf<"create">): Promise<Outcome<"create">> {
-  const { clock, client, engine, fault, journaled, passwords, traffic } = context;
-  const { resource_id, limits } = job.args;
+  const { clock, client, engine, fault, journaled, traffic } = context;
+  const { resource_id } = job.args;
   const met = ruleCreate(context.tenant, job);
   if (met !== null && met.state === "active" && context.entry?.state === "done") {
     // Its credentials have been used to connect; that its server is there now is asked again.
     await engine.ping(met.server);
-    return answer(context, met, context.entry.outcome?.cold ?? true);
+    return answer(context, met);
   }
 
   traffic.noteCreate();
   await fault("bridge.create.before_registry", resource_id);
-  const ready = met === null ? await takeReady(context, job) : null;
-  if (ready !== null) return finishReady(context, job, ready);
-  const place = met ?? (await register(context, job));
+  const place = met ?? (await settleIn(context, job));
   if (met !== null) await beginAgain(client, journaled);
   await fault("bridge.create.after_registry", resource_id);
-
-  const password = passwords.derive({ secretId: place.secret_id, name: place.name, rotation: place.rotation });
-  const tenant = { name: place.name, password, limits, access: place.access };
-  await engine.create(place.server, tenant, (point) => fault(`bridge.create.${point}`, resource_id));
-  await finishJob(client, { ...journaled, at: clock.now() }, "active", { state: "active", rotation: place.rotation, cold: true });
+  await makeFit(context, job, place, met !== null);
+  const outcome = { state: "active", rotation: place.rotation, cold: isCold(place) };
+  await finishJob(client, { ...journaled, at: clock.now() }, "active", outcome);
   await fault("bridge.create.before_answer", resource_id);
-  return answer(context, place, true);
+  return answer(context, place);
 }
 
-/** A ready-made tenant, now this resource's; null when there is none. */
-async function takeReady({ client, journaled, engine, pool }: LockedJob, job: JobOf<"create">): Promise<PlacedTenant | null> {
-  if (!pool.has(engine.engine)) return null;
-  const { generation, limits } = job.args;
-  const taken = await handOut(client, journaled, { engine: engine.engine, generation, limits });
-  pool.taken(engine.engine);
-  return taken;
-}
-
-/** It was proved when it was made: what is left is another tier's limits, and a sign of life of its server. */
-async function finishReady(context: LockedJob, job: JobOf<"create">, ready: PlacedTenant): Promise<Outcome<"create">> {
-  const { clock, client, engine, fault, journaled } = context;
+/** A retry makes and proves whatever it meets; a fresh one from the pool lacks nothing but the limits of its tier. */
+async function makeFit(context: LockedJob, job: JobOf<"create">, place: Place, isRetry: boolean): Promise<void> {
+  const { engine, fault, passwords } = context;
   const { resource_id, limits } = job.args;
-  await fault("bridge.create.after_registry", resource_id);
-  if (ready.state === "creating") {
-    await engine.limit(ready.server, ready.name, limits, "full");
-    await finishJob(client, { ...journaled, at: clock.now() }, "active", { state: "active", rotation: ready.rotation, cold: false });
-  }
-  await engine.ping(ready.server);
-  await fault("bridge.create.before_answer", resource_id);
-  return answer(context, ready, false);
+  const { server, name, secret_id: secretId, rotation, access } = place;
+  if (!isCold(place) && !isRetry) return engine.limit(server, name, limits, access);
+  const tenant = { name, password: passwords.derive({ secretId, name, rotation }), limits, access };
+  return engine.create(server, tenant, (point) => fault(`bridge.create.${point}`, resource_id));
 }
 
-/** Picks server and name and writes them down before any engine is touched. @throws Refusal capacity */
-async function register(context: LockedJob, job: JobOf<"create">): Promise<Granted> {
-  const { client, engine, journaled, passwords, random } = context;
-  const { generation, limits } = job.args;
+/** Finds the resource its tenant and writes it down before any engine is touched. @throws Refusal capacity */
+async function settleIn(context: LockedJob, job: JobOf<"create">): Promise<Place> {
+  const { client, engine } = context;
   // Asked before the lock is taken: a slow server must not make others wait for it.
   const capacities = await engine.capacities();
-  return transaction(client, PLACEMENT_LOCK, async () => {
-    const server = chooseServer(capacities, await readUsage(client, engine.engine), limits);
-    const name = randomTenantName(random);
-    const secretId = passwords.currentSecretId;
-    await beginCreate(client, journaled, { tenantId: random.uuid(), engine: engine.engine, server, name, secretId, generation, limits });
-    return { server, name, secret_id: secretId, rotation: 0, limits, access: "full" };
+  return transaction(client, placementLock(engine.engine), async () => {
+    const usage = await readUsage(client, engine.engine);
+    return (await takeReady(context, job, capacities, usage)) ?? register(context, job, chooseServer(capacities, usage, job.args.limits));
   });
 }
 
-/** `cold`: made for this create, not in advance. */
-async function answer(context: LockedJob, place: Granted, cold: boolean): Promise<Outcome<"create">> {
-  return { ok: true, state: "active", grant: await grantFor(context, context.engine, place), cold };
+/** A ready-made tenant where there is room for what this tier may use; null when there is none. */
+async function takeReady(
+  { client, engine, journaled, pool }: LockedJob,
+  job: JobOf<"create">,
+  capacities: readonly ServerCapacity[],
+  usage: Usage,
+): Promise<PlacedTenant | null> {
+  if (!pool.has(engine.engine)) return null;
+  const { generation, limits } = job.args;
+  const answering = capacities.filter(({ status }) => status !== "down").map(({ server }) => server);
+  const ready = await findReady(client, engine.engine, answering);
+  const open = capacities.filter(({ server }) => ready.some((one) => one.server === server));
+  const server = roomIn(() => chooseServer(open, without(usage, ready), limits));
+  const made = ready.find((one) => one.server === server)?.limits;
+  if (server === null || made === undefined) return null;
+  return handOut(client, journaled, { engine: engine.engine, generation, limits, made, servers: [server] });
+}
+
+function roomIn(choose: () => string): string | null {
+  try {
+    return choose();
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+async function register(context: LockedJob, job: JobOf<"create">, server: string): Promise<Place> {
+  const { client, engine, journaled, passwords, random } = context;
+  const { generation, limits } = job.args;
+  const name = randomTenantName(random);
+  const secretId = passwords.currentSecretId;
+  await beginCreate(client, journaled, { tenantId: random.uuid(), engine: engine.engine, server, name, secretId, generation, limits });
+  return { server, name, secret_id: secretId, rotation: 0, limits, access: "full", proved_at: null };
+}
+
+/** Made for this create, not in advance. */
+function isCold({ proved_at }: Place): boolean {
+  return proved_at === null;
+}
+
+async function answer(context: LockedJob, place: Place): Promise<Outcome<"create">> {
+  return { ok: true, state: "active", grant: await grantFor(context, context.engine, place), cold: isCold(place) };
 }

@@ -9,13 +9,18 @@ import { engineOf, type JobDeps, type LockedJob } from "./context.ts";
 import { runCreate } from "./create.ts";
 import { runDrop } from "./drop.ts";
 import { createGate, type GateLimits } from "./gate.ts";
+import { runHandOut } from "./hand-out.ts";
 import { contentHashOf, journalFailure } from "./journal.ts";
 import { runLimit } from "./limit.ts";
 import { runGrant, runList, runMeasure } from "./reads.ts";
 import { runRotate } from "./rotate.ts";
 import type { VerifiedJob } from "./verify.ts";
 
-/** Together below the registry's connections: each running change holds one. Drops are slow and must not keep creates waiting. */
+/**
+ * Together below the registry's connections: each running change holds one. Drops are slow and must not keep creates waiting, and
+ * a hand-out, which is one statement, waits for neither.
+ */
+const HAND_OUTS: GateLimits = { running: 6, waiting: 400, waitMs: 10_000 };
 const CHANGES: GateLimits = { running: 8, waiting: 400, waitMs: 10_000 };
 const DROPS: GateLimits = { running: 3, waiting: 400, waitMs: 10_000 };
 
@@ -24,6 +29,7 @@ export type Dispatch = (verified: VerifiedJob, request: { id: string; log: Log }
 
 /** @returns a function that resolves to the job's outcome or throws Refusal */
 export function createDispatch(deps: JobDeps): Dispatch {
+  const handOuts = createGate(HAND_OUTS, deps.clock);
   const changes = createGate(CHANGES, deps.clock);
   const drops = createGate(DROPS, deps.clock);
 
@@ -33,14 +39,18 @@ export function createDispatch(deps: JobDeps): Dispatch {
     if (job.kind === "grant") return runGrant(deps, job);
     const engine = engineOf(deps, job.args.engine);
     const resourceId = job.args.resource_id;
+    const contentHash = contentHashOf(job);
+    const begun = (): JournaledJob => ({ jti, kind: job.kind, contentHash, resourceId, requestId: request.id, at: deps.clock.now() });
+    if (job.kind === "create" && deps.pool.has(job.args.engine)) {
+      const outcome = await handOuts(() => runHandOut(deps, begun(), job));
+      if (outcome !== null) return outcome;
+    }
     const gate = job.kind === "drop" ? drops : changes;
     return gate(() =>
       withResourceLock(deps.registry, resourceId, async (client) => {
-        const at = deps.clock.now();
-        const journaled: JournaledJob = { jti, kind: job.kind, contentHash: contentHashOf(job), resourceId, requestId: request.id, at };
         const { tenant, entry } = await readKnown(client, resourceId, jti);
-        if (entry !== null && entry.content_hash !== journaled.contentHash) throw new Refusal("job_conflict");
-        return runChange({ ...deps, client, engine, journaled, tenant, entry }, job, request.log);
+        if (entry !== null && entry.content_hash !== contentHash) throw new Refusal("job_conflict");
+        return runChange({ ...deps, client, engine, journaled: begun(), tenant, entry }, job, request.log);
       }),
     );
   };

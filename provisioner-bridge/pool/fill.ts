@@ -3,13 +3,15 @@ import type pg from "pg";
 import type { TenantLimits } from "../../contract/jobs.ts";
 import { randomTenantName } from "../credentials/names.ts";
 import type { Passwords } from "../credentials/password.ts";
-import type { Engine } from "../engines/engine.ts";
+import type { Fault } from "../faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { transaction, withRegistry } from "../registry/database.ts";
-import { chooseServer, PLACEMENT_LOCK, readUsage } from "../registry/placement.ts";
+import { chooseServer, placementLock, readUsage } from "../registry/placement.ts";
+import type { PoolableEngine } from "./engines.ts";
 import { beginFill, countPool, finishFill } from "./rows.ts";
-import { type PoolBounds, targetSize } from "./target.ts";
+import { type PoolBounds, wantsOneMore } from "./target.ts";
+import { BURST_CREATES, BURST_WINDOW_MS } from "./traffic.ts";
 
 const MINUTE_MS = 60_000;
 /** What counts as recent demand. */
@@ -18,44 +20,54 @@ export const DEMAND_WINDOW_MS = 10 * MINUTE_MS;
 const TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('instanode.pool.' || $1, 4)) AS mine";
 const UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('instanode.pool.' || $1, 4))";
 
-export type FillDeps = { registry: pg.Pool; passwords: Passwords; clock: Clock; random: Random };
-export type Pooled = { engine: Engine; bounds: PoolBounds; limits: TenantLimits };
+export type FillDeps = { registry: pg.Pool; passwords: Passwords; clock: Clock; random: Random; fault: Fault };
+/** What is made in advance: `limits` are those most creates ask for. */
+export type Pooled = { engine: PoolableEngine; bounds: PoolBounds; limits: TenantLimits };
+/** The servers that answer just now; and whether to fill although creates come thick and fast through whatever bridge. */
+export type FillOptions = { servers: readonly string[]; evenInBurst: boolean };
+/** `full`: as many as wanted are ready. `busy`: another bridge fills. `burst`: not now. */
+export type Filled = { outcome: "filled" | "full" | "busy" | "burst"; isBurst: boolean };
 
-/** `full`: as many as wanted are ready. `busy`: another bridge fills. @throws Refusal capacity when no server has room, or the engine's own */
-export async function fillOne(deps: FillDeps, pooled: Pooled): Promise<"filled" | "full" | "busy"> {
+/** @throws Refusal capacity when no server has room, or the engine's own */
+export async function fillOne(deps: FillDeps, pooled: Pooled, options: FillOptions): Promise<Filled> {
   const { engine } = pooled.engine;
   return withRegistry(deps.registry, async (client) => {
     const { rows } = await client.query<{ mine: boolean }>(TRY_LOCK, [engine]);
-    if (rows[0]?.mine !== true) return "busy";
-    const outcome = await fillUnderLock(deps, pooled, client);
+    if (rows[0]?.mine !== true) return { outcome: "busy", isBurst: false };
+    const filled = await fillIfWanted(deps, pooled, options, client);
     await client.query(UNLOCK, [engine]);
-    return outcome;
+    return filled;
   });
 }
 
-async function fillUnderLock(
-  { passwords, clock, random }: FillDeps,
-  { engine, bounds, limits }: Pooled,
-  client: pg.PoolClient,
-): Promise<"filled" | "full"> {
-  const { ready, demand } = await countPool(client, engine.engine, new Date(clock.now().getTime() - DEMAND_WINDOW_MS));
-  if (ready >= targetSize(demand, bounds)) return "full";
+async function fillIfWanted(deps: FillDeps, pooled: Pooled, options: FillOptions, client: pg.PoolClient): Promise<Filled> {
+  const { engine, bounds } = pooled;
+  const now = deps.clock.now().getTime();
+  const since = { demand: new Date(now - DEMAND_WINDOW_MS), recent: new Date(now - BURST_WINDOW_MS) };
+  const count = await countPool(client, { engine: engine.engine, servers: options.servers, since, most: bounds.max });
+  const isBurst = count.recent >= BURST_CREATES;
+  if (!wantsOneMore(count, bounds)) return { outcome: "full", isBurst };
+  if (isBurst && !options.evenInBurst) return { outcome: "burst", isBurst };
+  await fill(deps, pooled, client);
+  return { outcome: "filled", isBurst };
+}
+
+/** At each point a crash leaves a row that says `filling`, which upkeep removes with whatever it names. */
+async function fill({ passwords, clock, random, fault }: FillDeps, { engine, limits }: Pooled, client: pg.PoolClient): Promise<void> {
+  const tenantId = random.uuid();
+  const name = randomTenantName(random);
+  const secretId = passwords.currentSecretId;
+  const at = (point: string) => fault(`bridge.fill.${point}`, tenantId);
+  await at("before_registry");
   const capacities = await engine.capacities();
-  const tenant = await transaction(client, PLACEMENT_LOCK, async () => {
-    const server = chooseServer(capacities, await readUsage(client, engine.engine), limits);
-    const made = {
-      tenantId: random.uuid(),
-      engine: engine.engine,
-      server,
-      name: randomTenantName(random),
-      secretId: passwords.currentSecretId,
-      limits,
-    };
-    await beginFill(client, made, clock.now());
-    return made;
+  const server = await transaction(client, placementLock(engine.engine), async () => {
+    const chosen = chooseServer(capacities, await readUsage(client, engine.engine), limits);
+    await beginFill(client, { tenantId, engine: engine.engine, server: chosen, name, secretId, limits }, clock.now());
+    return chosen;
   });
-  const password = passwords.derive({ secretId: tenant.secretId, name: tenant.name, rotation: 0 });
-  await engine.create(tenant.server, { name: tenant.name, password, limits, access: "full" }, async () => {});
-  await finishFill(client, tenant.tenantId, clock.now());
-  return "filled";
+  await at("after_registry");
+  const password = passwords.derive({ secretId, name, rotation: 0 });
+  await engine.create(server, { name, password, limits, access: "full" }, at);
+  await at("before_ready");
+  await finishFill(client, tenantId, clock.now());
 }

@@ -3,85 +3,57 @@
  * tenant at a time, never in a burst of creates, up to what was asked for lately (within bounds). A tenant handed out never
  * comes back. Promises are those of any create; docs/orphans.md says what a crash leaves.
  */
+import type { TenantLimits } from "../../contract/jobs.ts";
 import type { EngineName } from "../../contract/names.ts";
-import type { Log } from "../log.ts";
-import { type FillDeps, fillOne, type Pooled } from "./fill.ts";
-import type { Traffic } from "./traffic.ts";
-import { keepUp } from "./upkeep.ts";
+import type { Engine } from "../engines/engine.ts";
+import { isPoolable } from "./engines.ts";
+import type { Pooled } from "./fill.ts";
+import { type Filler, type FillerDeps, startFiller } from "./filler.ts";
+import { createPulse } from "./pulse.ts";
+import { NO_POOL, type PoolBounds } from "./target.ts";
 
-const SECOND_MS = 1_000;
-/** How often it looks when nothing hurries it. */
-const IDLE_MS = 2 * SECOND_MS;
-const AFTER_BURST_MS = 250;
-/** No room, or the engine is away. */
-const AFTER_FAILURE_MS = 10 * SECOND_MS;
-const UPKEEP_MS = 30 * SECOND_MS;
-
-export type PoolDeps = FillDeps & { log: Log; traffic: Traffic; pooled: readonly Pooled[] };
+export type PoolDeps = Omit<FillerDeps, "answering"> & {
+  engines: readonly Engine[];
+  bounds: Readonly<Partial<Record<EngineName, PoolBounds>>>;
+  /** What is made in advance fits these: those that most creates ask for. */
+  limitsOf: (engine: EngineName) => TenantLimits | undefined;
+};
 
 export type Pool = {
   /** Whether this engine's tenants are made in advance. */
   has(engine: EngineName): boolean;
-  /** One was handed out: fill up soon. */
+  /** The engine's servers that have given a sign of life since the call. */
+  answering(engine: EngineName): Promise<string[]>;
+  /** One was handed out, or none was there: fill up soon. */
   taken(engine: EngineName): void;
   /** Ends filling; resolves when what is under way has ended. */
   stop(): Promise<void>;
 };
 
+type Member = Pooled & { filler: Filler; answering: () => Promise<string[]> };
+
+/** Engines that could have a pool and are given none are looked after, too: what an earlier configuration left goes. */
 export function startPool(deps: PoolDeps): Pool {
-  const fillers = new Map(deps.pooled.map((pooled) => [pooled.engine.engine, startFiller(deps, pooled)]));
+  const members = new Map<EngineName, Member>();
+  for (const engine of deps.engines) {
+    const limits = deps.limitsOf(engine.engine);
+    if (!isPoolable(engine) || limits === undefined) continue;
+    const pooled = { engine, bounds: deps.bounds[engine.engine] ?? NO_POOL, limits };
+    const answering = createAnswering(deps, engine);
+    members.set(engine.engine, { ...pooled, answering, filler: startFiller({ ...deps, answering }, pooled) });
+  }
   return {
-    has: (engine) => fillers.has(engine),
-    taken: (engine) => fillers.get(engine)?.hurry(),
-    stop: async () => void (await Promise.all([...fillers.values()].map(({ stop }) => stop()))),
+    has: (engine) => (members.get(engine)?.bounds.max ?? 0) > 0,
+    answering: async (engine) => members.get(engine)?.answering() ?? [],
+    taken: (engine) => members.get(engine)?.filler.hurry(),
+    stop: async () => void (await Promise.all([...members.values()].map(({ filler }) => filler.stop()))),
   };
 }
 
-type Filler = { hurry(): void; stop(): Promise<void> };
-
-function startFiller(deps: PoolDeps, pooled: Pooled): Filler {
-  const { clock, log } = deps;
-  let stopped = false;
-  let running: Promise<void> | undefined;
-  let cancel = () => {};
-  let keptUpAtMs = Number.NEGATIVE_INFINITY;
-
-  function schedule(afterMs: number): void {
-    if (stopped) return;
-    cancel = clock.after(afterMs, () => {
-      running = once().then((pauseMs) => {
-        running = undefined;
-        schedule(pauseMs);
-      });
-    });
-  }
-
-  /** @returns how long to wait until the next look */
-  async function once(): Promise<number> {
-    try {
-      if (clock.elapsedMs() - keptUpAtMs > UPKEEP_MS) {
-        keptUpAtMs = clock.elapsedMs();
-        await keepUp(deps, pooled.engine);
-      }
-      if (deps.traffic.isBurst()) return AFTER_BURST_MS;
-      return (await fillOne(deps, pooled)) === "filled" ? 0 : IDLE_MS;
-    } catch (err) {
-      log.warn({ err, engine: pooled.engine.engine }, "the pool could not be filled");
-      return AFTER_FAILURE_MS;
-    }
-  }
-
-  schedule(0);
-  return {
-    hurry() {
-      if (running !== undefined || stopped) return;
-      cancel();
-      schedule(AFTER_BURST_MS);
-    },
-    async stop() {
-      stopped = true;
-      cancel();
-      await running;
-    },
+function createAnswering({ clock }: PoolDeps, engine: Engine): Member["answering"] {
+  const pulses = engine.servers.map((server) => ({ server, isAlive: createPulse(() => engine.ping(server), clock) }));
+  return async () => {
+    const signs = await Promise.all(pulses.map(async ({ server, isAlive }) => ({ server, alive: await isAlive() })));
+    return signs.filter(({ alive }) => alive).map(({ server }) => server);
   };
 }

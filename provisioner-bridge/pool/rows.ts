@@ -1,16 +1,16 @@
-/** Ready-made tenants in the registry: rows that no resource owns yet. All SQL of the pool. */
+/** Ready-made tenants in the registry: rows that no resource owns yet. All SQL of the pool but the hand-out's. */
 import { z } from "zod";
-import type { TenantLimits } from "../../contract/jobs.ts";
 import type { Query } from "../registry/database.ts";
 import { type PlacedTenant, placed, tenantRowSchema } from "../registry/tenants.ts";
-import { type JournaledJob, jobParameters, type NewTenant } from "../registry/transitions.ts";
+import type { NewTenant } from "../registry/transitions.ts";
+import type { PoolCount } from "./target.ts";
 
-/** What the journal keeps of a create that is done with the hand-out. */
-const HANDED_OUT = { state: "active", rotation: 0, cold: false };
+/** Every row without a resource is the pool's; those removed are kept as tombstones for a while. */
+const POOLED = "resource_id IS NULL AND state <> 'dropped'";
 
 const tenantsSchema = z.array(z.object({ tenant: tenantRowSchema }));
 
-const places = (rows: unknown): PlacedTenant[] => tenantsSchema.parse(rows).map(({ tenant }) => placed(tenant));
+export const places = (rows: unknown): PlacedTenant[] => tenantsSchema.parse(rows).map(({ tenant }) => placed(tenant));
 
 /** Registers one that is about to be made. */
 export async function beginFill(query: Query, tenant: Omit<NewTenant, "generation">, at: Date): Promise<void> {
@@ -29,81 +29,113 @@ export async function finishFill(query: Query, tenantId: string, at: Date): Prom
   ]);
 }
 
+const countSchema = z.tuple([
+  z.object({ ready: z.number().int(), unowned: z.number().int(), demand: z.number().int(), recent: z.number().int() }),
+]);
+
+export type Since = { demand: Date; recent: Date };
+
 /**
- * Hands the oldest ready tenant out, in one statement with the journal of its create. Several bridges never get the same one.
- * One made with the very limits that are wanted is `active` at once and the job done; another is `creating`: its limits are still
- * to be set. @returns null when none is ready
+ * What an engine's pool has, and what was asked of it through any bridge: creates begun since `since.demand`, counted up to `most`
+ * because more changes nothing, and of all engines since `since.recent`.
  */
-export async function handOut(
+export async function countPool(
   query: Query,
-  job: JournaledJob,
-  wanted: { engine: string; generation: number; limits: TenantLimits },
-): Promise<PlacedTenant | null> {
+  { engine, servers, since, most }: { engine: string; servers: readonly string[]; since: Since; most: number },
+): Promise<PoolCount & { recent: number }> {
   const { rows } = await query.query(
-    `WITH picked AS (
-       SELECT tenant_id, limits = $9::jsonb AS fits FROM tenants WHERE engine = $7 AND state = 'ready' AND resource_id IS NULL
-       ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
-     ), job AS (
-       INSERT INTO job_journal (jti, resource_id, kind, content_hash, state, request_id, started_at, finished_at, outcome)
-       SELECT $1, $2, $3, $4, CASE WHEN fits THEN 'done' ELSE 'running' END, $5, $6, CASE WHEN fits THEN $6::timestamptz END,
-         CASE WHEN fits THEN $10::jsonb END
-       FROM picked
-       ON CONFLICT (jti) DO UPDATE
-         SET state = excluded.state, attempts = job_journal.attempts + 1, request_id = excluded.request_id,
-             started_at = excluded.started_at, finished_at = excluded.finished_at, outcome = excluded.outcome, refusal = NULL
-     )
-     UPDATE tenants t SET resource_id = $2, generation = $8, limits = $9, updated_at = $6,
-       state = CASE WHEN fits THEN 'active' ELSE 'creating' END
-     FROM picked WHERE t.tenant_id = picked.tenant_id RETURNING to_jsonb(t) AS tenant`,
-    [...jobParameters(job), wanted.engine, wanted.generation, JSON.stringify(wanted.limits), JSON.stringify(HANDED_OUT)],
-  );
-  return places(rows)[0] ?? null;
-}
-
-const countSchema = z.tuple([z.object({ ready: z.number().int(), demand: z.number().int() })]);
-
-/** How many stand ready, and how many creates of this engine began since `since`. */
-export async function countPool(query: Query, engine: string, since: Date): Promise<{ ready: number; demand: number }> {
-  const { rows } = await query.query(
-    `SELECT (SELECT count(*)::int FROM tenants WHERE engine = $1 AND resource_id IS NULL AND state = 'ready') AS ready,
-            (SELECT count(*)::int FROM job_journal j JOIN tenants t USING (resource_id)
-             WHERE j.kind = 'create' AND j.started_at > $2 AND t.engine = $1) AS demand`,
-    [engine, since],
+    `SELECT count(*) FILTER (WHERE state = 'ready' AND server = ANY($2))::int AS ready, count(*)::int AS unowned,
+            (SELECT count(*)::int FROM (SELECT 1 FROM job_journal j JOIN tenants t USING (resource_id)
+               WHERE j.kind = 'create' AND j.started_at > $3 AND t.engine = $1 LIMIT $5) asked) AS demand,
+            (SELECT count(*)::int FROM job_journal WHERE kind = 'create' AND started_at > $4) AS recent
+     FROM tenants WHERE engine = $1 AND ${POOLED}`,
+    [engine, servers, since.demand, since.recent, most],
   );
   return countSchema.parse(rows)[0];
 }
 
-/** Ready ones whose proof is older than `before`, the oldest first, and ones that somebody began before `before` and never finished. */
-export async function findDoubtful(
+/** Ready ones on these servers whose proof is older than `before`, the oldest proof first. */
+export async function findUnproved(
   query: Query,
-  engine: string,
-  before: { proof: Date; fill: Date },
-  limit: number,
+  { engine, servers, before, limit }: { engine: string; servers: readonly string[]; before: Date; limit: number },
+): Promise<string[]> {
+  const { rows } = await query.query<{ tenant_id: string }>(
+    `SELECT tenant_id FROM tenants WHERE engine = $1 AND ${POOLED} AND state = 'ready' AND server = ANY($2) AND proved_at < $3
+     ORDER BY proved_at LIMIT $4`,
+    [engine, servers, before, limit],
+  );
+  return rows.map(({ tenant_id }) => tenant_id);
+}
+
+/** Keeps it from being handed out until the transaction ends; null when it has gone to somebody meanwhile. */
+export async function holdReady(query: Query, tenantId: string): Promise<PlacedTenant | null> {
+  const { rows } = await query.query(
+    `SELECT to_jsonb(t) AS tenant FROM tenants t WHERE tenant_id = $1 AND ${POOLED} AND state = 'ready' FOR UPDATE SKIP LOCKED`,
+    [tenantId],
+  );
+  return places(rows)[0] ?? null;
+}
+
+export async function markProved(query: Query, tenantId: string, at: Date): Promise<void> {
+  await query.query("UPDATE tenants SET proved_at = $2 WHERE tenant_id = $1", [tenantId, at]);
+}
+
+/** Those on these servers that somebody began to make or to remove before `before` and never finished. */
+export async function findUnfinished(
+  query: Query,
+  { engine, servers, before, limit }: { engine: string; servers: readonly string[]; before: Date; limit: number },
 ): Promise<PlacedTenant[]> {
   const { rows } = await query.query(
     `SELECT to_jsonb(t) AS tenant FROM tenants t
-     WHERE engine = $1 AND resource_id IS NULL
-       AND ((state = 'ready' AND proved_at < $2) OR (state IN ('filling', 'dropping') AND updated_at < $3))
-     ORDER BY coalesce(proved_at, created_at) LIMIT $4`,
-    [engine, before.proof, before.fill, limit],
+     WHERE engine = $1 AND ${POOLED} AND state IN ('filling', 'dropping') AND server = ANY($2) AND updated_at < $3
+     ORDER BY updated_at LIMIT $4`,
+    [engine, servers, before, limit],
   );
   return places(rows);
 }
 
-export async function markProved(query: Query, tenantId: string, at: Date): Promise<void> {
-  await query.query("UPDATE tenants SET proved_at = $2 WHERE tenant_id = $1 AND state = 'ready' AND resource_id IS NULL", [tenantId, at]);
+/** More than the bounds allow: the newest beyond `keep` are taken out of the pool. @returns those on these servers, to be removed now */
+export async function takeOutSurplus(
+  query: Query,
+  { engine, servers, keep, limit }: { engine: string; servers: readonly string[]; keep: number; limit: number },
+  at: Date,
+): Promise<PlacedTenant[]> {
+  const { rows } = await query.query(
+    `UPDATE tenants t SET state = 'dropping', updated_at = $5
+     WHERE ${POOLED} AND state = 'ready' AND server = ANY($2) AND tenant_id IN (
+       SELECT tenant_id FROM tenants WHERE engine = $1 AND ${POOLED} AND state = 'ready' ORDER BY created_at OFFSET $3 LIMIT $4
+     ) RETURNING to_jsonb(t) AS tenant`,
+    [engine, servers, keep, limit, at],
+  );
+  return places(rows);
+}
+
+/**
+ * Ready ones of servers this bridge does not have, and that no other has proved since `before`: their server has left the
+ * configuration. They are out of the pool; whoever gets the server again removes them.
+ */
+export async function giveUpServers(query: Query, configured: readonly string[], before: Date, at: Date): Promise<number> {
+  const { rowCount } = await query.query(
+    `UPDATE tenants SET state = 'dropping', updated_at = $3
+     WHERE ${POOLED} AND state = 'ready' AND server <> ALL($1) AND proved_at < $2`,
+    [configured, before, at],
+  );
+  return rowCount ?? 0;
 }
 
 /** Takes it out of the pool so that it can be removed; false when it was handed out meanwhile. */
 export async function beginDiscard(query: Query, tenantId: string, at: Date): Promise<boolean> {
-  const { rowCount } = await query.query(
-    "UPDATE tenants SET state = 'dropping', updated_at = $2 WHERE tenant_id = $1 AND resource_id IS NULL",
-    [tenantId, at],
-  );
+  const { rowCount } = await query.query(`UPDATE tenants SET state = 'dropping', updated_at = $2 WHERE tenant_id = $1 AND ${POOLED}`, [
+    tenantId,
+    at,
+  ]);
   return rowCount === 1;
 }
 
-/** The engine has nothing of it any more, and nobody ever knew it: no tombstone is needed. */
-export async function finishDiscard(query: Query, tenantId: string): Promise<void> {
-  await query.query("DELETE FROM tenants WHERE tenant_id = $1 AND resource_id IS NULL AND state = 'dropping'", [tenantId]);
+/** The engine has nothing of it any more. The tombstone goes with those of resources. */
+export async function finishDiscard(query: Query, tenantId: string, at: Date): Promise<void> {
+  await query.query(`UPDATE tenants SET state = 'dropped', updated_at = $2 WHERE tenant_id = $1 AND ${POOLED} AND state = 'dropping'`, [
+    tenantId,
+    at,
+  ]);
 }

@@ -2,8 +2,8 @@
 import type { Clock } from "../ports/clock.ts";
 
 /** So many creates begun within the window are a burst. */
-const BURST_CREATES = 4;
-const WINDOW_MS = 1_000;
+export const BURST_CREATES = 4;
+export const BURST_WINDOW_MS = 1_000;
 
 export type Traffic = {
   /** A create has begun. */
@@ -20,7 +20,7 @@ export function createTraffic(clock: Clock): Traffic {
     },
     isBurst() {
       const [oldest] = begun;
-      return begun.length === BURST_CREATES && oldest !== undefined && clock.elapsedMs() - oldest < WINDOW_MS;
+      return begun.length === BURST_CREATES && oldest !== undefined && clock.elapsedMs() - oldest < BURST_WINDOW_MS;
     },
   };
 }

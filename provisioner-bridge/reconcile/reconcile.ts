@@ -9,6 +9,7 @@ import type { Engine } from "../engines/engine.ts";
 import { purgeJournal } from "../jobs/journal.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import { giveUpServers } from "../pool/rows.ts";
 import type { Clock } from "../ports/clock.ts";
 import { withRegistry } from "../registry/database.ts";
 import { withResourceLock } from "../registry/lock.ts";
@@ -21,6 +22,8 @@ const MINUTE_MS = 60_000;
 export const SETTLED_AFTER_MS = 2 * MINUTE_MS;
 /** Longer than any answer can be replayed or any key be retried. */
 const KEEP_MS = 7 * 24 * 60 * MINUTE_MS;
+/** A server of whose ready-made tenants nobody has proved one for so long has left every bridge's configuration. */
+const SERVER_GONE_MS = 60 * MINUTE_MS;
 /** Bounds one pass; the next one goes on. */
 const DROPS_PER_PASS = 50;
 /** Each holds a registry connection. */
@@ -52,13 +55,22 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
       }
     }
   }
-  const before = new Date(deps.clock.now().getTime() - KEEP_MS);
-  await withRegistry(deps.registry, async (client) => {
-    await purgeJournal(client, before);
-    await purgeTombstones(client, before);
-  });
+  await tidyRegistry(deps);
   for (const kind of KINDS) deps.metrics.findings(kind, all.findings[kind].length);
   return all;
+}
+
+/** What concerns no server that is there. */
+async function tidyRegistry({ registry, engines, clock, log }: ReconcileDeps): Promise<void> {
+  const now = clock.now();
+  const ago = (ms: number) => new Date(now.getTime() - ms);
+  const configured = engines.flatMap(({ servers }) => servers);
+  const givenUp = await withRegistry(registry, async (client) => {
+    await purgeJournal(client, ago(KEEP_MS));
+    await purgeTombstones(client, ago(KEEP_MS));
+    return giveUpServers(client, configured, ago(SERVER_GONE_MS), now);
+  });
+  if (givenUp > 0) log.warn({ count: givenUp }, "ready-made tenants of servers that are not configured any more are out of the pool");
 }
 
 async function reconcileServer(
@@ -84,7 +96,7 @@ async function reconcileServer(
   await withRegistry(deps.registry, (client) => quarantine(client, server, findings.strangers, now));
   report(deps.log.child({ server }), findings, engine);
   if (engine.isForgetful) await restoreAll(deps, engine, findings.missing);
-  for (const tenant of findings.undropped.slice(0, DROPS_PER_PASS)) await finishDrop(deps, engine, tenant);
+  for (const tenant of findings.undropped.slice(0, DROPS_PER_PASS)) await finishDrop(deps, engine, server, tenant);
   return { outcome: "ok", findings };
 }
 
@@ -119,13 +131,18 @@ async function restore(deps: ReconcileDeps, engine: Engine, { resource_id: resou
 }
 
 /** What a drop job would do, without a job: the registry has already decided. */
-async function finishDrop(deps: ReconcileDeps, engine: Engine, { resource_id: resourceId, name }: Registered): Promise<void> {
-  if (resourceId === null) return;
+async function finishDrop(deps: ReconcileDeps, engine: Engine, server: string, tenant: Registered): Promise<void> {
+  const { resource_id: resourceId, name, state } = tenant;
   try {
+    if (resourceId === null) {
+      // Nobody's: the pool finishes what it has begun; what has come back with a crash of its server goes again.
+      if (state === "dropped") await engine.drop(server, name, async () => {});
+      return;
+    }
     await withResourceLock(deps.registry, resourceId, async (client) => {
-      const tenant = await readInState(client, resourceId, ["dropping", "dropped"]);
-      if (tenant === null) return;
-      await engine.drop(tenant.server, tenant.name, async () => {});
+      const found = await readInState(client, resourceId, ["dropping", "dropped"]);
+      if (found === null) return;
+      await engine.drop(found.server, found.name, async () => {});
       await markDropped(client, resourceId, deps.clock.now());
     });
     deps.log.info({ name, resource_id: resourceId }, "a drop was finished");

@@ -3,8 +3,8 @@ import pg from "pg";
 import type { Log } from "../log.ts";
 import { registryRefusal } from "./errors.ts";
 
-/** Each running change (8), drop (3), restore (4) and pool that fills holds one; the rest serve reads, metering and the probes. */
-export const REGISTRY_CONNECTIONS = 24;
+/** Each running hand-out (6), change (8), drop (3), restore (4) and pool (2) holds one; the rest serve reads, metering and the probes. */
+export const REGISTRY_CONNECTIONS = 30;
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** The driver's own, later: for a server that does not even report its timeout. */

@@ -4,6 +4,9 @@ import { withRegistry } from "./database.ts";
 
 const LOCK = "SELECT pg_advisory_lock(hashtextextended($1, 1))";
 const UNLOCK = "SELECT pg_advisory_unlock(hashtextextended($1, 1))";
+/** The same lock for the length of a transaction, if nobody has it: for a job that is one statement. */
+export const TRY_RESOURCE_LOCK = (parameter: `$${number}`) =>
+  `SELECT pg_try_advisory_xact_lock(hashtextextended(${parameter}, 1)) AS mine` as const;
 
 /**
  * Runs `work` on a registry connection that holds the resource's lock. The lock ends with the connection, so a

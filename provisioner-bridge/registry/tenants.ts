@@ -16,6 +16,8 @@ export const tenantRowSchema = z.object({
   limits: tenantLimitsSchema.nullable(),
   access: accessSchema,
   state: z.enum(["filling", "ready", "creating", "active", "dropping", "dropped"]),
+  /** When a ready-made one was used to connect last; null for one made for its create. */
+  proved_at: z.string().nullable(),
 });
 export type TenantRow = z.infer<typeof tenantRowSchema>;
 export type TenantState = TenantRow["state"];

@@ -1,40 +1,21 @@
 /** A person claims in a real browser, from the claim_url to being signed in, by keyboard as well, and no page breaks its own policy. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { SESSION_COOKIE } from "../../contract/accounts.ts";
 import { freshEmail } from "../support/accounts.ts";
+import { expectToFit, launchBrowser, openPage, PHONE, shoot } from "../support/browser.ts";
 import { LOCAL } from "../support/callers.ts";
 import { query } from "../support/postgres-client.ts";
 import { api, stack } from "../support/shared-stack.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARTIFACTS = join(import.meta.dirname, "../artifacts/browser");
-const PHONE = { width: 390, height: 844 };
 let browser: Browser;
-
 beforeAll(async () => {
-  mkdirSync(ARTIFACTS, { recursive: true });
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  browser = await launchBrowser();
 });
 afterAll(() => browser.close());
 
-/** A page that notes what it complains of: a refused resource, a script error, a broken policy. */
-async function openPage(options: { colorScheme?: "dark" | "light"; viewport?: { width: number; height: number } } = {}) {
-  const context = await browser.newContext({ baseURL: stack.apiUrl, ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("request", (request) => !request.url().startsWith(stack.apiUrl) && complaints.push(`foreign: ${new URL(request.url()).origin}`));
-  return { context, page, complaints };
-}
-
-const shoot = (page: Page, name: string) => page.screenshot({ path: join(ARTIFACTS, `${name}.png`), fullPage: true });
-
 it("from the claim_url through the mail to being signed in, and out again", async () => {
-  const { context, page, complaints } = await openPage({ colorScheme: "light" });
+  const { context, page, complaints } = await openPage(browser, { colorScheme: "light" });
   const email = freshEmail();
   const created = await api.create({ caller: LOCAL, name: "my-shop" });
 
@@ -55,7 +36,8 @@ it("from the claim_url through the mail to being signed in, and out again", asyn
   await page.getByRole("heading", { name: "Confirm your claim" }).waitFor();
   await shoot(page, "4-confirm");
   await page.getByRole("button", { name: `Keep them as ${email}` }).click();
-  await page.getByRole("heading", { name: "You are signed in" }).waitFor();
+  await page.getByRole("heading", { name: "Resources" }).waitFor();
+  await page.getByText(/(?:One resource is|resources are) yours now/).waitFor();
   await page.getByText(email).waitFor();
   await shoot(page, "5-signed-in");
 
@@ -74,7 +56,7 @@ it("from the claim_url through the mail to being signed in, and out again", asyn
 });
 
 it("on a phone in the dark, by keyboard alone, and nothing is wider than the screen", async () => {
-  const { context, page, complaints } = await openPage({ colorScheme: "dark", viewport: PHONE });
+  const { context, page, complaints } = await openPage(browser, { colorScheme: "dark", viewport: PHONE });
   const created = await api.create({ caller: LOCAL, name: "on-the-phone" });
   await page.goto(created.claim_url);
   await page.keyboard.press("Tab");
@@ -86,13 +68,13 @@ it("on a phone in the dark, by keyboard alone, and nothing is wider than the scr
   await page.getByRole("heading", { name: "Look into your inbox" }).waitFor();
   await page.goto(created.claim_url);
   await shoot(page, "6-phone-dark");
-  expect(await page.evaluate<boolean>("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
+  await expectToFit(page);
   expect(complaints).toEqual([]);
   await context.close();
 });
 
 it("a link that is worth nothing is a page that says what to do", async () => {
-  const { context, page } = await openPage();
+  const { context, page } = await openPage(browser);
   const answer = await page.goto(`/auth/email/callback?t=${"x".repeat(43)}`);
   expect(answer?.status()).toBe(400);
   await page.getByRole("link", { name: "Get a new link" }).click();

@@ -5,6 +5,7 @@ import type { FaultPoint } from "../faults/points.ts";
 import { type Created, expectError } from "../support/answers.ts";
 import { type Api, apiOf } from "../support/api.ts";
 import { resourceRow } from "../support/inspect.ts";
+import { killedAt } from "../support/killed.ts";
 import { expectNoLeaks } from "../support/leaks.ts";
 import { query, refusalOf, withClient } from "../support/postgres-client.ts";
 import { holderOf } from "../support/resources.ts";
@@ -35,21 +36,8 @@ afterAll(async () => {
 
 const platform = (text: string, values: unknown[] = []) => query(own.facts.platformUrl, text, values);
 
-/** Does something during which the Worker is killed, and waits until it answers again. @returns whether the act itself was answered */
-async function killedAt(point: FaultPoint, id: string | null, act: () => Promise<unknown>): Promise<"answered" | "broken"> {
-  const matches = (met: string) => id === null || met === id;
-  const shot = hook.arm({ point, matches, fire: async () => own.service("worker").kill("SIGKILL") });
-  const end = await act().then(
-    () => "answered" as const,
-    () => "broken" as const,
-  );
-  await shot.fired;
-  await vi.waitFor(async () => expect((await api.call("GET", "/livez", { caller: null })).status).toBe(200), {
-    timeout: SETTLED_MS,
-    interval: 100,
-  });
-  return end;
-}
+const killed = (point: FaultPoint, id: string | undefined, act: () => Promise<unknown>) =>
+  killedAt({ hook, stack: own, point, ...(id === undefined ? {} : { id }) }, act);
 
 /** What the cron looks for is a minute old. */
 async function cronFindsIt(id: string): Promise<void> {
@@ -73,7 +61,7 @@ describe.each(["worker.rotate.after_begin", "worker.rotate.after_job", "worker.r
   (point) => {
     const cutOff = async () => {
       const created = await api.create();
-      expect(await killedAt(point, created.id, () => holderOf(api, created).rotate())).toBe("broken");
+      expect(await killed(point, created.id, () => holderOf(api, created).rotate())).toBe("broken");
       return created;
     };
     const rotationOf = async ({ id }: Created) =>
@@ -105,7 +93,7 @@ describe.each(["worker.rotate.after_begin", "worker.rotate.after_job", "worker.r
 
 it("a deletion cut off right after it was decided is decided: gone at once, and the cron sees to the rest", async () => {
   const created = await api.create();
-  expect(await killedAt("worker.delete.after_row", created.id, () => holderOf(api, created).remove())).toBe("broken");
+  expect(await killed("worker.delete.after_row", created.id, () => holderOf(api, created).remove())).toBe("broken");
   expectError(await holderOf(api, created).get(), "not_found");
   await cronFindsIt(created.id);
   await vi.waitFor(async () => expect(await resourceRow(own.facts, created.id)).toMatchObject({ status: "dropped", generation: 2 }), {
@@ -125,13 +113,13 @@ describe("a cut", () => {
 
   it("whose report was cut off between sizes and decision is decided when the bridge tells it again", async () => {
     const created = await api.create();
-    await killedAt("worker.report.after_sizes", null, () => fill(created));
+    await killed("worker.report.after_sizes", undefined, () => fill(created));
     await isCut(created);
   });
 
   it.each(["worker.limit.before_job", "worker.limit.after_job"] as const)("cut off at %s is done again", async (point) => {
     const created = await api.create();
-    await killedAt(point, created.id, () => fill(created));
+    await killed(point, created.id, () => fill(created));
     await cronFindsIt(created.id);
     await isCut(created);
   });

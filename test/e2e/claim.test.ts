@@ -137,52 +137,6 @@ describe("a claim", () => {
   });
 });
 
-describe("two callers behind one address", () => {
-  it("one claims: the other's resource lives on, is closed to him, and is taken back by its own JWT", async () => {
-    const caller = freshCaller();
-    const [mine, theirs] = [await api.create({ caller, name: "mine" }), await api.create({ caller, name: "theirs" })];
-    const me = await claimIt(api, mine, { caller });
-    expect(await rowOf(theirs.id)).toMatchObject({ attached_provisionally: true, expires_at: null });
-    expect(await itemOf(theirs.token, me.bearer)).toMatchObject({ id: theirs.id, provisional: true });
-    for (const [method, path] of [
-      ["GET", "/credentials"],
-      ["POST", "/rotate-credentials"],
-      ["DELETE", ""],
-    ] as const) {
-      expectError(await api.call(method, `/api/v1/resources/${theirs.token}${path}`, { headers: me.bearer }), "confirmation_required");
-    }
-    const confirm = (jwt: string) =>
-      api.call("POST", `/api/v1/resources/${theirs.token}/confirm`, { headers: me.bearer, body: { upgrade_jwt: jwt } });
-    expectError(await confirm(mine.upgrade_jwt), "invalid_token");
-
-    const opened = await api.call("GET", `/api/v1/resources/${theirs.token}/credentials`, {
-      headers: { Authorization: `Bearer ${theirs.upgrade_jwt}` },
-    });
-    expect(opened.body).toMatchObject({ connection_url: theirs.connection_url });
-    const they = await claimIt(api, theirs, { caller });
-    expect(await itemOf(theirs.token, they.bearer)).toMatchObject({ id: theirs.id });
-    expectError(await api.call("GET", `/api/v1/resources/${theirs.token}`, { headers: me.bearer }), "not_found");
-    const after = { headers: { Authorization: `Bearer ${theirs.upgrade_jwt}` } };
-    expect(expectError(await api.call("GET", `/api/v1/resources/${theirs.token}/credentials`, after), "unauthorized").error_code).toBe(
-      "invalid_claims",
-    );
-  });
-
-  it("who has its own JWT confirms it, and then it is wholly his", async () => {
-    const caller = freshCaller();
-    const [one, other] = [await api.create({ caller }), await api.create({ caller })];
-    const me = await claimIt(api, one, { caller });
-    const confirmed = await api.call("POST", `/api/v1/resources/${other.token}/confirm`, {
-      headers: me.bearer,
-      body: { upgrade_jwt: other.upgrade_jwt },
-    });
-    expect(confirmed.status, confirmed.text).toBe(200);
-    const { body } = await api.call("GET", `/api/v1/resources/${other.token}/credentials`, { headers: me.bearer });
-    expect(body).toMatchObject({ connection_url: other.connection_url });
-    expectError(await api.call("POST", "/claim", { body: { token: other.upgrade_jwt, email: freshEmail() } }), "already_claimed");
-  });
-});
-
 describe("the pages", () => {
   it("the claim_url leads to a page that shows what it takes, and its form sends the mail", async () => {
     const created = await api.create({ name: "my-shop" });

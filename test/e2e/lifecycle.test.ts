@@ -1,12 +1,14 @@
 /** What expires, is given up or is unknown goes away whole: database, role and every secret; a tombstone and 30 days of history stay. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import { plans } from "../../contract/plans.ts";
 import { type Created, createdSchema } from "../support/answers.ts";
 import { freshKey } from "../support/api.ts";
 import { LOCAL } from "../support/callers.ts";
 import { existsOnServer, registryRow, resourceRow } from "../support/inspect.ts";
 import { query, refusalOf, withClient } from "../support/postgres-client.ts";
+import { holderOf } from "../support/resources.ts";
 import { api, stack } from "../support/shared-stack.ts";
 import { readLogs, runCron } from "../support/stack.ts";
 
@@ -21,14 +23,14 @@ const expire = ({ id }: Created) => platform("UPDATE resources SET expires_at = 
 const works = async ({ connection_url }: Created) => (await refusalOf(connection_url, "SELECT 1")) === null;
 
 /** Nothing on the server, a tombstone in the registry, no secret in the row. */
-async function untilGone(created: Created, dropReason: string): Promise<void> {
+async function untilGone(created: Created, dropReason: string, generation = 2): Promise<void> {
   await vi.waitFor(async () => expect(await resourceRow(stack, created.id)).toMatchObject({ status: "dropped" }), {
     timeout: DROP_MS,
     interval: 50,
   });
-  expect(await resourceRow(stack, created.id)).toMatchObject({ generation: 2, drop_reason: dropReason });
+  expect(await resourceRow(stack, created.id)).toMatchObject({ generation, drop_reason: dropReason });
   expect(await existsOnServer(stack, created.connection_url)).toEqual({ database: false, role: false });
-  expect(await registryRow(stack, created.id)).toMatchObject({ state: "dropped", generation: 2 });
+  expect(await registryRow(stack, created.id)).toMatchObject({ state: "dropped", generation });
   const [row = {}] = await platform("SELECT * FROM resources WHERE id = $1", [created.id]);
   const secrets = Object.entries(row).filter(([column]) => SECRET_COLUMN.test(column));
   expect(secrets.length).toBeGreaterThan(2);
@@ -119,6 +121,19 @@ describe("a tenant the platform has no row for", () => {
     await age(created, 16);
     await runCron(stack, EVERY_TEN_MINUTES);
     await untilGone(created, "abandoned");
+  });
+
+  it("is dropped however often it was changed: its drop is newer than anything the bridge has seen of it", async () => {
+    const created = await api.create();
+    for (let rotation = 1; rotation <= 2; rotation += 1) {
+      const renewed = z.object({ connection_url: z.url() }).parse((await holderOf(api, created).rotate()).body);
+      created.connection_url = renewed.connection_url;
+    }
+    expect(await registryRow(stack, created.id)).toMatchObject({ generation: 3 });
+    await forget(created);
+    await age(created, 16);
+    await runCron(stack, EVERY_TEN_MINUTES);
+    await untilGone(created, "abandoned", 4);
   });
 
   it("is only reported when there are suspiciously many: the platform may have lost rows", async () => {

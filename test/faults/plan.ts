@@ -1,13 +1,24 @@
 /** What a campaign tries, chosen by a seed. A deck of every point with every victim of every kind is dealt, so that none is left to luck. */
 import type { ResourceKind } from "../../contract/names.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
-import { ABANDON_POINTS, createPoints, dropPoints, type FaultPoint, openings, type Victim, victimsOf } from "./points.ts";
+import {
+  ABANDON_POINTS,
+  createPoints,
+  discardPoints,
+  dropPoints,
+  type FaultPoint,
+  fillPoints,
+  openings,
+  pooledEngine,
+  type Victim,
+  victimsOf,
+} from "./points.ts";
 
 /** How a caller behaves: with a key until it is answered, with a key but once, without a key and once. */
 export const MANNERS = ["keyed_retry", "keyed_once", "keyless"] as const;
 export type Manner = (typeof MANNERS)[number];
 
-type Card = { what: "create" | "drop" | "abandon"; kind: ResourceKind; point: FaultPoint; victim: Victim };
+type Card = { what: "create" | "drop" | "abandon" | "fill" | "discard"; kind: ResourceKind; point: FaultPoint; victim: Victim };
 type Common = Omit<Card, "what"> & {
   number: number;
   afterwards: "answer" | "drop";
@@ -18,7 +29,9 @@ export type CreateTry = Common & { what: "create"; manner: Manner };
 export type DropTry = Common & { what: "drop" };
 /** First the engine dies at `opening`, so that the create fails; then `victim` dies while the create is given up. */
 export type AbandonTry = Common & { what: "abandon"; opening: FaultPoint };
-export type Try = CreateTry | DropTry | AbandonTry;
+/** `victim` dies while the pool is filled, or while a tenant of the pool is removed that was never finished. */
+export type PoolTry = Common & { what: "fill" | "discard" };
+export type Try = CreateTry | DropTry | AbandonTry | PoolTry;
 
 /** Most callers send a key and mean it. */
 const KEYED_SHARE = 0.7;
@@ -26,22 +39,45 @@ const ONCE_SHARE = 0.25;
 const BYSTANDER_SHARE = 0.4;
 const DROP_CONNECTION_SHARE = 0.3;
 
-function cardsOf(kind: ResourceKind): Card[] {
-  return victimsOf(kind).flatMap((victim) => [
-    ...createPoints(kind).map((point) => ({ what: "create", kind, point, victim }) as const),
-    ...dropPoints(kind).map((point) => ({ what: "drop", kind, point, victim }) as const),
-    ...(openings(kind).length === 0 ? [] : ABANDON_POINTS.map((point) => ({ what: "abandon", kind, point, victim }) as const)),
-  ]);
+/** The pool is the bridge's: the Worker's death is nothing to it. */
+const POOL_VICTIMS = ["bridge", "engine"] as const satisfies readonly Victim[];
+
+function cardsOf(kind: ResourceKind, pools: boolean): Card[] {
+  // A create that is handed a ready-made tenant touches no engine: a dead one does not make it fail.
+  const canFail = openings(kind).length > 0 && !(pools && pooledEngine(kind) !== null);
+  return [
+    ...victimsOf(kind).flatMap((victim) => [
+      ...createPoints(kind, pools).map((point) => ({ what: "create", kind, point, victim }) as const),
+      ...dropPoints(kind).map((point) => ({ what: "drop", kind, point, victim }) as const),
+      ...(canFail ? ABANDON_POINTS.map((point) => ({ what: "abandon", kind, point, victim }) as const) : []),
+    ]),
+    ...(pools ? POOL_VICTIMS.flatMap((victim) => poolCardsOf(kind, victim)) : []),
+  ];
+}
+
+function poolCardsOf(kind: ResourceKind, victim: Victim): Card[] {
+  return [
+    ...fillPoints(kind).map((point) => ({ what: "fill", kind, point, victim }) as const),
+    ...discardPoints(kind).map((point) => ({ what: "discard", kind, point, victim }) as const),
+  ];
+}
+
+/** What a plan is made for: the kinds it tries, and whether their tenants are ready-made where they can be. */
+export type PlanOptions = { kinds: readonly ResourceKind[]; pools: boolean };
+
+/** Every other seed keeps tenants ready-made. */
+export function hasPools(seed: number): boolean {
+  return seed % 2 === 0;
 }
 
 /** `tries` tries of a campaign: every kind in its turn, each with a deck of its own. */
-export function planCampaign(random: SeededRandom, kinds: readonly ResourceKind[], tries: number): Try[] {
-  const decks = new Map(kinds.map((kind) => [kind, random.shuffled(cardsOf(kind))]));
+export function planCampaign(random: SeededRandom, { kinds, pools }: PlanOptions, tries: number): Try[] {
+  const decks = new Map(kinds.map((kind) => [kind, random.shuffled(cardsOf(kind, pools))]));
   const dealtCards: Card[] = [];
   while (dealtCards.length < tries) {
     for (const kind of random.shuffled(kinds)) {
       const deck = decks.get(kind) ?? [];
-      if (deck.length === 0) deck.push(...random.shuffled(cardsOf(kind)));
+      if (deck.length === 0) deck.push(...random.shuffled(cardsOf(kind, pools)));
       const card = deck.pop();
       if (card !== undefined) dealtCards.push(card);
     }
@@ -50,10 +86,13 @@ export function planCampaign(random: SeededRandom, kinds: readonly ResourceKind[
 }
 
 /** For every kind and victim a create or a drop, for every victim one of each; nobody who would leave it at one try with a key. */
-export function planSample(random: SeededRandom, kinds: readonly ResourceKind[]): Try[] {
-  const cards = kinds.flatMap((kind) =>
-    victimsOf(kind).map((victim) => random.pick(cardsOf(kind).filter((card) => card.victim === victim && card.what !== "abandon"))),
-  );
+export function planSample(random: SeededRandom, { kinds, pools }: PlanOptions): Try[] {
+  const cards = kinds.flatMap((kind) => [
+    ...victimsOf(kind).map((victim) =>
+      random.pick(cardsOf(kind, pools).filter((card) => card.victim === victim && (card.what === "create" || card.what === "drop"))),
+    ),
+    ...(pools && pooledEngine(kind) !== null ? [random.pick(cardsOf(kind, pools).filter(({ what }) => what === "fill"))] : []),
+  ]);
   return random.shuffled(cards).map((card, index) => dealt(random, card, kinds, index + 1, ["keyed_retry", "keyless"]));
 }
 
@@ -71,6 +110,8 @@ function dealt(random: SeededRandom, card: Card, kinds: readonly ResourceKind[],
     case "abandon":
       return { ...common, what, opening: random.pick(openings(card.kind)) };
     case "drop":
+    case "fill":
+    case "discard":
       return { ...common, what };
   }
 }

@@ -1,21 +1,35 @@
 /** Where processes are killed, and which. The places are named fault points of the Worker and the bridge (docs/orphans.md). */
 import { KINDS } from "../../contract/kinds.ts";
-import type { ResourceKind } from "../../contract/names.ts";
-import { createPoints as bridgeCreatePoints, dropPoints as bridgeDropPoints } from "../../provisioner-bridge/faults.ts";
+import type { EngineName, ResourceKind } from "../../contract/names.ts";
+import {
+  createPoints as bridgeCreatePoints,
+  discardPoints as bridgeDiscardPoints,
+  dropPoints as bridgeDropPoints,
+  fillPoints as bridgeFillPoints,
+  HAND_OUT_POINTS,
+} from "../../provisioner-bridge/faults.ts";
+import { POOLED_ENGINES } from "../../provisioner-bridge/pool/engines.ts";
 
 /** "worker.create.after_job", "bridge.drop.after_role" and so on. */
-export type FaultPoint = `${"worker" | "bridge"}.${"create" | "drop" | "abandon" | "rotate" | "limit" | "delete" | "report"}.${string}`;
+export type FaultPoint =
+  `${"worker" | "bridge"}.${"create" | "drop" | "fill" | "discard" | "abandon" | "rotate" | "limit" | "pause" | "claim" | "delete" | "report"}.${string}`;
 
 /** `engine` is the server of the kind's engine. */
 export const VICTIMS = ["bridge", "worker", "engine"] as const;
 export type Victim = (typeof VICTIMS)[number];
 
-/** The points a create of this kind passes, in order. */
-export function createPoints(kind: ResourceKind): FaultPoint[] {
+/** What of a kind is ready-made when pools are on: its engine; null for what is made when it is asked for. */
+export function pooledEngine(kind: ResourceKind): EngineName | null {
+  return POOLED_ENGINES.find((engine) => engine === KINDS[kind].engine) ?? null;
+}
+
+/** The points a create of this kind passes, in order; when it is handed a ready-made tenant, with `pools`. */
+export function createPoints(kind: ResourceKind, pools = false): FaultPoint[] {
   const { engine } = KINDS[kind];
+  const own = engine === null ? [] : bridgeCreatePoints(engine);
   return [
     "worker.create.after_admit",
-    ...(engine === null ? [] : bridgeCreatePoints(engine)),
+    ...(pools && pooledEngine(kind) !== null ? HAND_OUT_POINTS : own),
     "worker.create.after_job",
     "worker.create.after_insert",
     "worker.create.after_finish",
@@ -32,6 +46,18 @@ export function dropPoints(kind: ResourceKind): FaultPoint[] {
     "worker.drop.after_job",
     "worker.drop.after_update",
   ];
+}
+
+/** The points of filling this kind's pool. */
+export function fillPoints(kind: ResourceKind): FaultPoint[] {
+  const engine = pooledEngine(kind);
+  return engine === null ? [] : bridgeFillPoints(engine);
+}
+
+/** The points of removing what the pool could not finish. */
+export function discardPoints(kind: ResourceKind): FaultPoint[] {
+  const engine = pooledEngine(kind);
+  return engine === null ? [] : bridgeDiscardPoints(engine);
 }
 
 /** Reached by a create that failed: its intent is given up. */

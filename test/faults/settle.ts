@@ -36,7 +36,11 @@ async function judge(campaign: Campaign): Promise<Omit<Settled, "tookMs">> {
   const expected = Object.fromEntries(Object.entries(counted).map(([name, all]) => [name, all.length]));
   try {
     const world = await readWorld(campaign.stack);
-    const problems = [...twoOfOneKey(campaign), ...findProblems(wanted, world, (engine) => engineSubject(engine).parts)];
+    const problems = [
+      ...twoOfOneKey(campaign),
+      ...oneForTwo(campaign),
+      ...findProblems(wanted, world, (engine) => engineSubject(engine).parts),
+    ];
     if (problems.length > 0) return { expected, problems };
     return { expected, problems: [...(await findDeaf(campaign, wanted, world)), ...(await findUndead(campaign, world))] };
   } catch (cause) {
@@ -47,6 +51,16 @@ async function judge(campaign: Campaign): Promise<Omit<Settled, "tookMs">> {
 function twoOfOneKey({ ledger }: Campaign): Problem[] {
   const twice = [...ledger.idsOfKey].filter(([, ids]) => ids.size > 1);
   return twice.map(([key, ids]) => ({ resourceId: null, what: `the key ${key} gave ${[...ids].join(" and ")}` }));
+}
+
+/** URLs that name their tenant; those of the other engines' servers are the same for everybody. */
+const NAMES_A_TENANT = /^(?:postgres|mongodb)/;
+
+/** Two callers who were given the same tenant. */
+function oneForTwo({ ledger }: Campaign): Problem[] {
+  const named = [...ledger.acknowledged.values()].filter(({ credentials }) => NAMES_A_TENANT.test(String(credentials.connection_url)));
+  const shared = [...Map.groupBy(named, ({ credentials }) => credentials.connection_url).values()].filter((all) => all.length > 1);
+  return shared.map((all) => ({ resourceId: null, what: `${all.map(({ id }) => id).join(" and ")} were given the same credentials` }));
 }
 
 /** A problem with everything on record about its resource. */

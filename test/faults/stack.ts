@@ -10,6 +10,7 @@ import { removeDataDirectory } from "../../dev/data/directory.ts";
 import { loadSecrets, type Secrets } from "../../dev/secrets.ts";
 import { ENGINE_SERVER_NAMES, type ServiceName } from "../../dev/service.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
+import { POOLED_ENGINES } from "../../provisioner-bridge/pool/engines.ts";
 import type { FaultHook } from "./hook.ts";
 import type { Victim } from "./points.ts";
 import { engineSubject } from "./subjects/all.ts";
@@ -42,8 +43,8 @@ export type FaultyStack = {
   stop(keep?: "keep"): Promise<void>;
 };
 
-/** Starts a stack of its own whose processes report to `hook` and are started again when they die. */
-export async function startFaultyStack(hook: FaultHook, engines: readonly EngineName[]): Promise<FaultyStack> {
+/** @param pools whether tenants are ready-made. Starts a stack of its own whose processes report to `hook` and are started again when they die. */
+export async function startFaultyStack(hook: FaultHook, engines: readonly EngineName[], { pools = false } = {}): Promise<FaultyStack> {
   const dataDir = mkdtempSync(join(tmpdir(), "instanode-faults-"));
   const remove = (): void => {
     removeDataDirectory(dataDir);
@@ -54,13 +55,13 @@ export async function startFaultyStack(hook: FaultHook, engines: readonly Engine
     dataDir,
     mode: "serve",
     engines,
-    pools: false,
+    pools,
     restartCrashed: true,
     durable: true,
     // As in production: a trigger every minute, beside those the campaign asks for.
     cronTicker: true,
     workerVars: env,
-    bridgeEnv: env,
+    bridgeEnv: pools ? { ...env, BRIDGE_POOLS: JSON.stringify(poolsOf(engines)) } : env,
   }).catch((cause: unknown) => {
     remove();
     throw cause;
@@ -102,6 +103,12 @@ export async function startFaultyStack(hook: FaultHook, engines: readonly Engine
       if (keep === undefined) remove();
     },
   };
+}
+
+/** Large enough that what a killed fill leaves for a minute and a half does not keep the pool empty. */
+function poolsOf(engines: readonly EngineName[]): Record<string, { min: number; max: number }> {
+  const pooled = POOLED_ENGINES.filter((engine) => engines.includes(engine));
+  return Object.fromEntries(pooled.map((engine) => [engine, { min: 4, max: 10 }]));
 }
 
 function serviceOf(victim: Victim, kind: ResourceKind): ServiceName {

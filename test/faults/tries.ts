@@ -3,11 +3,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Caller, create, type Ending } from "./client.ts";
 import type { Campaign } from "./context.ts";
 import type { Armed, Visit } from "./hook.ts";
-import type { AbandonTry, CreateTry, DropTry, Try } from "./plan.ts";
-import type { FaultPoint, Victim } from "./points.ts";
+import type { AbandonTry, CreateTry, DropTry, PoolTry, Try } from "./plan.ts";
+import { type FaultPoint, pooledEngine, type Victim } from "./points.ts";
 
 /** A create passes all its points within a second; a drop waits for its turn in the outbox. */
 const REACHED_TIMEOUT_MS = 30_000;
+/** A pool looks for what was left unfinished twice a minute. */
+const POOL_TIMEOUT_MS = 60_000;
 const ADMITTED_TIMEOUT_MS = 5_000;
 const GONE_TIMEOUT_MS = 150_000;
 const POLL_MS = 200;
@@ -33,6 +35,9 @@ function begin(campaign: Campaign, one: Try): Promise<{ rest: Promise<TryResult>
       return beginAbandon(campaign, one);
     case "drop":
       return beginDrop(campaign, one);
+    case "fill":
+    case "discard":
+      return beginPool(campaign, one);
   }
 }
 
@@ -73,6 +78,23 @@ async function beginDrop(campaign: Campaign, one: DropTry): Promise<{ rest: Prom
   return { rest };
 }
 
+/** The pool is brought to its point: by a create that takes of it, or by a tenant that looks as if a dead bridge had left it. */
+async function beginPool(campaign: Campaign, one: PoolTry): Promise<{ rest: Promise<TryResult> }> {
+  const armed = arm(campaign, one, one.point, one.victim, () => true);
+  if (one.what === "discard") await leaveUnfinished(campaign, one);
+  const ending = follow(campaign, one.number, campaign.newCaller(one.kind, "keyed_retry"));
+  await inTime(armed, POOL_TIMEOUT_MS);
+  return { rest: ending.then((end) => resultOf(one, armed, end)) };
+}
+
+async function leaveUnfinished({ stack }: Campaign, { kind }: PoolTry): Promise<void> {
+  await stack.registry.query(
+    `UPDATE tenants SET state = 'filling', updated_at = now() - interval '5 minutes' WHERE tenant_id =
+       (SELECT tenant_id FROM tenants WHERE resource_id IS NULL AND state = 'ready' AND engine = $1 LIMIT 1)`,
+    [pooledEngine(kind)],
+  );
+}
+
 /** A create that is under way, so that its id is known and no shot meant for another falls on it. */
 async function beginBystander(
   campaign: Campaign,
@@ -81,7 +103,9 @@ async function beginBystander(
 ): Promise<{ rest: Promise<Ending> }> {
   const isOurs = isNew(campaign);
   const rest = follow(campaign, number, campaign.newCaller(kind, manner));
-  await campaign.hook.seen(({ resourceId }) => isOurs(resourceId), ADMITTED_TIMEOUT_MS).catch(() => undefined);
+  await campaign.hook
+    .seen(({ point, resourceId }) => point.startsWith("worker.") && isOurs(resourceId), ADMITTED_TIMEOUT_MS)
+    .catch(() => undefined);
   return { rest };
 }
 
@@ -115,8 +139,8 @@ function isNew({ hook }: Campaign): (resourceId: string) => boolean {
   return (resourceId) => !met.has(resourceId);
 }
 
-async function inTime(armed: Armed): Promise<void> {
-  await Promise.race([armed.fired, delay(REACHED_TIMEOUT_MS, undefined, { ref: false })]);
+async function inTime(armed: Armed, timeoutMs = REACHED_TIMEOUT_MS): Promise<void> {
+  await Promise.race([armed.fired, delay(timeoutMs, undefined, { ref: false })]);
   armed.disarm();
 }
 

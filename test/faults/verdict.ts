@@ -18,6 +18,7 @@ export function findProblems(expected: ReadonlyMap<string, Expectation>, world: 
     ...[...ids]
       .map((id) => wrongWith(id, expected.get(id) ?? "gone", partsOf(id, world, wholeParts)))
       .filter((problem) => problem !== null),
+    ...poolProblems(world, wholeParts),
     ...strangers(world),
     ...world.quarantined.map((name) => ({ resourceId: null, what: `${name} is quarantined` })),
   ];
@@ -28,9 +29,20 @@ function wrongWith(resourceId: string, expectation: Expectation, parts: Parts): 
   return { resourceId, what: `must be ${expectation === "gone" ? "gone" : `whole (${expectation})`}; ${describe(parts)}` };
 }
 
+/** A ready-made tenant is whole and ready, or it is gone: nothing stays half-made or half-removed. */
+function poolProblems({ engines, pooled }: World, wholeParts: WholeParts): Problem[] {
+  return pooled.flatMap(({ engine, name, state }) => {
+    const there = engines.get(engine)?.get(name) ?? new Set<string>();
+    const missing = wholeParts(engine).filter((part) => !there.has(part));
+    const isFine = state === GONE ? there.size === 0 : state === "ready" && missing.length === 0;
+    const has = [...there].join(" and ") || "nothing";
+    return isFine ? [] : [{ resourceId: null, what: `ready-made ${engine} ${name} is ${state}, with ${has} on the engine` }];
+  });
+}
+
 /** What no tenant of the registry accounts for. */
-function strangers({ engines, tenants }: World): Problem[] {
-  const registered = new Set(tenants.map(({ engine, name }) => `${engine} ${name}`));
+function strangers({ engines, tenants, pooled }: World): Problem[] {
+  const registered = new Set([...tenants, ...pooled].map(({ engine, name }) => `${engine} ${name}`));
   return [...engines].flatMap(([engine, found]) =>
     [...found]
       .filter(([name]) => !registered.has(`${engine} ${name}`))

@@ -4,6 +4,7 @@ import { type EngineName, engineSchema, resourceKindSchema } from "../../contrac
 import type { FaultyStack } from "./stack.ts";
 
 const tenantsSchema = z.array(z.object({ resource_id: z.uuid(), engine: engineSchema, name: z.string().nullable(), state: z.string() }));
+const pooledSchema = z.array(z.object({ engine: engineSchema, name: z.string(), state: z.string() }));
 const rowsSchema = z.array(z.object({ id: z.uuid(), kind: resourceKindSchema, status: z.string() }));
 const namesSchema = z.array(z.object({ name: z.string() })).transform((rows) => rows.map((row) => row.name));
 
@@ -12,21 +13,25 @@ export type World = {
   engines: ReadonlyMap<EngineName, ReadonlyMap<string, ReadonlySet<string>>>;
   /** Every tenant of the registry, tombstones too. */
   tenants: z.infer<typeof tenantsSchema>;
+  /** Ready-made tenants that nobody owns, tombstones too. */
+  pooled: z.infer<typeof pooledSchema>;
   /** Every row of the platform database. */
   rows: z.infer<typeof rowsSchema>;
   quarantined: string[];
 };
 
 export async function readWorld({ engines, registry, platform }: FaultyStack): Promise<World> {
-  const [inventories, registered, rows, quarantined] = await Promise.all([
+  const [inventories, registered, pooled, rows, quarantined] = await Promise.all([
     Promise.all(engines.map(async ({ subject, adminUrl }) => [subject.engine, byName(await subject.inventory(adminUrl))] as const)),
     registry.query("SELECT resource_id, engine, name, state FROM tenants WHERE resource_id IS NOT NULL"),
+    registry.query("SELECT engine, name, state FROM tenants WHERE resource_id IS NULL"),
     platform.query("SELECT id, kind, status FROM resources"),
     registry.query("SELECT name FROM quarantine"),
   ]);
   return {
     engines: new Map(inventories),
     tenants: tenantsSchema.parse(registered.rows),
+    pooled: pooledSchema.parse(pooled.rows),
     rows: rowsSchema.parse(rows.rows),
     quarantined: namesSchema.parse(quarantined.rows),
   };

@@ -52,6 +52,34 @@ describe("the lease", () => {
     expect(await bodies(inbox)).toEqual(["d", "c"]);
   });
 
+  it("is paused and taken up again by the newest row; an older word that comes late counts no more", async () => {
+    const inbox = await opened();
+    await post(inbox, "a");
+    const adjust = (isPaused: boolean, generation: number) =>
+      inbox.adjust({ limits: LIMITS, expiresAt: null, pause: { isPaused, generation } });
+    await adjust(true, 2);
+    await adjust(true, 2);
+    expect(await inbox.receive(arrival("b"))).toEqual({ outcome: "paused" });
+    expect(await bodies(inbox)).toEqual(["a"]);
+    await evictDurableObject(inbox);
+    expect(await inbox.receive(arrival("b"))).toEqual({ outcome: "paused" });
+    await adjust(false, 4);
+    await adjust(true, 3);
+    await post(inbox, "c");
+    await adjust(true, 5);
+    // Limits alone, as after a claim, say nothing of it.
+    await inbox.adjust({ limits: LIMITS, expiresAt: null });
+    expect(await inbox.receive(arrival("d"))).toEqual({ outcome: "paused" });
+    expect(await bodies(inbox)).toEqual(["c", "a"]);
+  });
+
+  it("of an inbox that an older version opened counts as it is", async () => {
+    const inbox = await opened();
+    await runInDurableObject(inbox, (_, state) => state.storage.sql.exec("DROP TABLE pause"));
+    await evictDurableObject(inbox);
+    await post(inbox, "a");
+  });
+
   /** The alarm rings, with the platform's row as `record` says; whether the inbox is still open then. */
   async function isOpenAfter(inbox: Inbox, atMs: number, record: InboxRecord): Promise<boolean> {
     gateway.onInboxRecord = async (resourceId) => (resourceId === RESOURCE_ID ? record : { state: "gone" });

@@ -52,7 +52,7 @@ function signed(email: string, session: string): Signed {
 /** Claims a resource that was just made, to the very end. */
 export async function claimIt(
   api: Api,
-  created: Created,
+  created: Pick<Created, "upgrade_jwt">,
   { email = freshEmail(), ...call }: Call & { email?: string } = {},
 ): Promise<Signed> {
   const asked = await api.call("POST", "/claim", { ...call, body: { token: created.upgrade_jwt, email } });
@@ -61,7 +61,7 @@ export async function claimIt(
 }
 
 /** A signed-in person with a team of his own, and the resource it began with. */
-export async function newAccount(api: Api, call: Call = {}): Promise<Signed & { created: Created }> {
+export async function newAccount(api: Api, call: Call & { name?: string } = {}): Promise<Signed & { created: Created }> {
   const created = await api.create(call);
   return { created, ...(await claimIt(api, created, call)) };
 }

@@ -9,14 +9,18 @@ const WIRE_VERSION_MAX = 21;
 
 export type CarelessMongodb = { port: number; close(): Promise<void> };
 
-/** @param version it says it is */
-export async function startCarelessMongodb(version: string): Promise<CarelessMongodb> {
+/** @param version it says it is @param answers what it says to some commands instead; undefined for the others */
+export async function startCarelessMongodb(
+  version: string,
+  answers: (command: Record<string, unknown>) => Record<string, unknown> | undefined = () => undefined,
+): Promise<CarelessMongodb> {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     void (async () => {
       for await (const frame of readFrames(socket, () => MESSAGE_MAX_BYTES)) {
         const request = decodeRequest(frame);
-        socket.write(encodeAnswer(request, toBytes(answerTo(Object.keys(parse(request.command))[0] ?? "", version))));
+        const command = parse(request.command);
+        socket.write(encodeAnswer(request, toBytes(answers(command) ?? answerTo(Object.keys(command)[0] ?? "", version))));
       }
     })().catch(() => socket.destroy());
   });

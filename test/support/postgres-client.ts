@@ -30,6 +30,21 @@ export async function refusalOf(url: string, text: string): Promise<string | nul
   }
 }
 
+/** How many of `tries` connections, held at once, the server lets in. */
+export async function connectionsOf(url: string, tries: number): Promise<number> {
+  const clients = Array.from(
+    { length: tries },
+    () => new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS }),
+  );
+  for (const client of clients) client.on("error", () => {});
+  try {
+    const ends = await Promise.allSettled(clients.map((client) => client.connect()));
+    return ends.filter(({ status }) => status === "fulfilled").length;
+  } finally {
+    await Promise.allSettled(clients.map((client) => client.end()));
+  }
+}
+
 /** The same credentials, another database. */
 export function inDatabase(url: string, database: string): string {
   const other = new URL(url);

@@ -40,7 +40,7 @@ export type TestStack = Pick<Stack, "service" | "runCron"> & {
 };
 
 export async function startTestStack(
-  options: Pick<StackOptions, "workerVars" | "bridgeEnv" | "engines" | "external" | "pools"> = {},
+  options: Pick<StackOptions, "workerVars" | "bridgeEnv" | "engines" | "external" | "pools" | "publicInternet"> = {},
 ): Promise<TestStack> {
   const folder = mkdtempSync(join(tmpdir(), "instanode-e2e-"));
   const dataDir = join(folder, "data");

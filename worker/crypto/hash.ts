@@ -88,7 +88,7 @@ function hex(bytes: Uint8Array): string {
 }
 
 /** The first 16 bytes in the shape of a version 4 UUID (RFC 9562, 5.4). */
-export function uuidFrom(bytes: Uint8Array): string {
+function uuidFrom(bytes: Uint8Array): string {
   const text = hex(bytes.slice(0, 16));
   const variant = ((Number.parseInt(text.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return [text.slice(0, 8), text.slice(8, 12), `4${text.slice(13, 16)}`, variant + text.slice(17, 20), text.slice(20, 32)].join("-");

@@ -5,17 +5,20 @@ import type { MailContent } from "./render.tsx";
 const LINK_MINUTES = MAGIC_LINK_LIFETIME_SECONDS / 60;
 const NOT_YOU = "You did not ask for this? Then do nothing: without your click nothing changes.";
 
-export type MailResource = { name: string; kind: string; expiresAt: Date };
+export type MailResource = { name: string; kind: string };
 
 /** "2026-11-25 09:07 UTC" */
 const moment = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
-export function claimMail(resource: MailResource, url: string): MailContent {
+/** @param expiresAt null: a neighbour's claim keeps the resource alive, and this one takes it back */
+export function claimMail(resource: MailResource, expiresAt: Date | null, url: string): MailContent {
   return {
     subject: `Keep ${resource.name}: confirm your instanode claim`,
     lines: [
       `Somebody, most likely you or your agent, wants to keep the ${resource.kind} resource "${resource.name}" with this address.`,
-      `Without a claim it is deleted, with all its data, on ${moment(resource.expiresAt)}. After it, it does not expire, and its address and password stay as they are.`,
+      expiresAt === null
+        ? "Somebody else's claim from the same address keeps it alive, in their list; they cannot open it. After your claim it is yours alone, does not expire, and its address and password stay as they are."
+        : `Without a claim it is deleted, with all its data, on ${moment(expiresAt)}. After it, it does not expire, and its address and password stay as they are.`,
     ],
     action: { label: "See what you would own, and confirm", url },
     footer: [`The link works once, for ${LINK_MINUTES} minutes.`, NOT_YOU],
@@ -45,13 +48,17 @@ export function noAccountMail(publicUrl: string): MailContent {
   };
 }
 
-export function reminderMail(resource: MailResource, hoursLeft: number, url: string): MailContent {
+export function reminderMail(
+  resource: MailResource,
+  { expiresAt, hoursLeft }: { expiresAt: Date; hoursLeft: number },
+  url: string,
+): MailContent {
   const left = hoursLeft <= 1 ? "less than an hour" : `${hoursLeft} hours`;
   return {
     subject: `${resource.name} is deleted in ${left} unless you keep it`,
     lines: [
       `You asked to keep the ${resource.kind} resource "${resource.name}" with this address, and did not confirm it yet.`,
-      `It is deleted, with all its data, on ${moment(resource.expiresAt)}.`,
+      `It is deleted, with all its data, on ${moment(expiresAt)}.`,
     ],
     action: { label: "Keep it", url },
     footer: ["We write at most three times about one resource.", NOT_YOU],

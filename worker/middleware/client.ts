@@ -3,11 +3,13 @@
  * `X-Forwarded-For` is anybody's text and is never read.
  */
 import type { MiddlewareHandler } from "hono";
+import { wrapTime } from "hono/timing";
 import { z } from "zod";
 import { clientAddress } from "../client/fingerprint.ts";
 import { identify } from "../client/identify.ts";
 import type { RequestContext } from "../context.ts";
 import type { Deps } from "../deps.ts";
+import type { Config } from "../env.ts";
 import type { AppContext, AppEnv } from "../http.ts";
 
 /** What Cloudflare adds to a request; absent on one machine. */
@@ -24,11 +26,16 @@ export function client(deps: Deps): MiddlewareHandler<AppEnv> {
       actor: { kind: "anonymous" },
       allowances: { rate: null, daily: null },
       log: c.var.log,
+      timed: timedOf(c, config),
       later: laterOf(c),
       deps,
     });
     await next();
   };
+}
+
+function timedOf(c: AppContext, { environment }: Pick<Config, "environment">): RequestContext["timed"] {
+  return environment === "development" ? (step, work) => wrapTime(c, step, work) : (_step, work) => work;
 }
 
 /** Outside a Worker (a test that calls the app) there is nobody to wait; the work is done all the same. */

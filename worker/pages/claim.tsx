@@ -12,9 +12,9 @@ const MINUTE_SECONDS = 60;
 export function ClaimPage({ token, items }: { token: string; items: readonly ClaimItem[] }) {
   return (
     <Site title="Keep what you made">
-      <Consequences />
+      <Consequences items={items} />
       <Items items={items} />
-      <form method="post" action="/claim/email">
+      <form method="post" action="/claim/email" class="form">
         <input type="hidden" name="token" value={token} />
         <div>
           <label for="email">Your e-mail address</label>
@@ -43,7 +43,7 @@ export function ClaimSentPage({ email }: { email: string }) {
 export function ConfirmClaimPage({ token, email, items }: { token: string; email: string; items: readonly ClaimItem[] }) {
   return (
     <Site title="Confirm your claim">
-      <Consequences />
+      <Consequences items={items} />
       <Items items={items} />
       <form method="post" action="/auth/email/callback">
         <input type="hidden" name="t" value={token} />
@@ -54,7 +54,21 @@ export function ConfirmClaimPage({ token, email, items }: { token: string; email
   );
 }
 
-function Consequences() {
+/** One that is taken back has no end: a neighbour's claim already keeps it alive. */
+function Consequences({ items }: { items: readonly ClaimItem[] }) {
+  const isTakenBack = items.some((item) => item.subject && item.expires_at === undefined);
+  if (isTakenBack) {
+    return (
+      <dl>
+        <dt>Now</dt>
+        <dd>Somebody else's claim from the same address keeps it alive, in their list; they cannot open, change or delete it.</dd>
+        <dt>After</dt>
+        <dd>It is your team's and nobody else's; its address and password stay as they are.</dd>
+        <dt>Otherwise</dt>
+        <dd>It stays in their list until you take it back; whoever has its upgrade_jwt can give it to them for good.</dd>
+      </dl>
+    );
+  }
   return (
     <dl>
       <dt>Now</dt>

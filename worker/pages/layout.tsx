@@ -15,20 +15,22 @@ export const PAGE_SECURITY_POLICY = [
   "frame-ancestors 'self'",
 ].join("; ");
 
-type Props = { title: string; stylesheet?: string; head?: Child; children?: Child };
+type Props = { title: string; stylesheets?: readonly string[]; bodyClass?: string; head?: Child; children?: Child };
 
-export function Layout({ title, stylesheet = "/docs/style.css", head, children }: Props) {
+export function Layout({ title, stylesheets = ["/docs/style.css"], bodyClass, head, children }: Props) {
   const page = (
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{title}</title>
-        <link rel="icon" type="image/png" href="/docs/favicon-32x32.png" />
+        <link rel="icon" type="image/svg+xml" href="/docs/icon.svg" />
         {head}
-        <link rel="stylesheet" href={stylesheet} />
+        {stylesheets.map((href) => (
+          <link rel="stylesheet" href={href} />
+        ))}
       </head>
-      <body>{children}</body>
+      <body class={bodyClass}>{children}</body>
     </html>
   );
   // Without it browsers fall back to the layout rules of 1998.

@@ -6,6 +6,7 @@ import { Site } from "./site.tsx";
 type WayOn = { title: string; what: string; href: string; label: string };
 
 const SIGN_IN = { href: "/login", label: "Get a new link" };
+const DASHBOARD = { href: "/dashboard", label: "To the dashboard" };
 const WAYS_ON: Partial<Record<ErrorCode, WayOn>> = {
   link_used: {
     title: "This link was used already",
@@ -44,18 +45,67 @@ const WAYS_ON: Partial<Record<ErrorCode, WayOn>> = {
   },
   foreign_origin: {
     title: "Another site sent this",
-    what: "Nothing was done. Open the link from your mail and press the button there.",
-    ...SIGN_IN,
+    what: "Nothing was done. Go to the page itself, here or from your mail, and press its button there.",
+    ...DASHBOARD,
   },
+  not_found: {
+    title: "There is nothing here",
+    what: "It was deleted, has expired, or belongs to another team.",
+    ...DASHBOARD,
+  },
+  webhook_expired: { title: "This inbox is gone", what: "It was deleted, or its time was over.", ...DASHBOARD },
+  unauthorized: {
+    title: "You are not signed in",
+    what: "Your session is over, or was ended elsewhere. Sign in and come back.",
+    href: "/login",
+    label: "Sign in",
+  },
+  confirmation_required: {
+    title: "It is not confirmed yet",
+    what: "It only came along with a claim from the same address. Confirm it on its page first, with the upgrade_jwt it was made with.",
+    ...DASHBOARD,
+  },
+  upgrade_required: {
+    title: "Your tier does not include this",
+    what: "Nothing was changed; everything goes on as it is.",
+    href: "/pricing",
+    label: "Compare tiers",
+  },
+  provider_failed: {
+    title: "It is on its way",
+    what: "Load the page of the resource in half a minute: it says how it ended.",
+    ...DASHBOARD,
+  },
+  quota_exceeded: {
+    title: "Your tier has no room for it",
+    what: "Nothing was made, and everything you have keeps running. Delete something, or look what other tiers include.",
+    href: "/pricing",
+    label: "Compare tiers",
+  },
+  storage_limit_reached: {
+    title: "Your storage is over its limit",
+    what: "Nothing was made; what is stored stays readable. Delete objects and try again in two minutes, or look what other tiers include.",
+    href: "/pricing",
+    label: "Compare tiers",
+  },
+  api_key_limit_reached: {
+    title: "Your team has all the keys it may have",
+    what: "Revoke one that is not needed, then make the new one.",
+    href: "/dashboard/api-keys",
+    label: "To the keys",
+  },
+  rate_limited: { title: "Too fast", what: "Wait a minute, then load the page again.", ...DASHBOARD },
+  update_failed: { title: "The change did not go through", what: "Try again in half a minute: it goes on where it stopped.", ...DASHBOARD },
+  delete_failed: { title: "It was not deleted", what: "It is as it was. Try again in half a minute.", ...DASHBOARD },
   session_not_found: { title: "This login is over", what: "Start it again in your terminal.", href: "/docs", label: "How it works" },
 };
-const ELSE: WayOn = { title: "That did not work", what: "Go back and try again.", href: "/login", label: "To the start" };
+const ELSE: WayOn = { title: "That did not work", what: "Go back and try again.", href: "/dashboard", label: "To the dashboard" };
 
 export function RefusalPage({ code, message, requestId }: { code: ErrorCode; message: string; requestId: string }) {
   const { title, what, href, label } = WAYS_ON[code] ?? ELSE;
   return (
     <Site title={title}>
-      <p>{message}</p>
+      {message === `${title}.` ? null : <p>{message}</p>}
       <p>{what}</p>
       <p>
         <a class="button" href={href}>

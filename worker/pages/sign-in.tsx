@@ -5,7 +5,7 @@ import { Site } from "./site.tsx";
 export function SignInPage({ returnTo }: { returnTo: string | null }) {
   return (
     <Site title="Sign in">
-      <form method="post" action="/login">
+      <form method="post" action="/login" class="form">
         {returnTo === null ? null : <input type="hidden" name="return_to" value={returnTo} />}
         <div>
           <label for="email">Your e-mail address</label>
@@ -39,32 +39,6 @@ export function ConfirmSignInPage({ token, email }: { token: string; email: stri
 }
 
 export type ShownAccount = { email: string; team: { name: string; tier: string } };
-
-export function SignedInPage({ account, claimed }: { account: ShownAccount; claimed: number }) {
-  return (
-    <Site title="You are signed in">
-      {claimed === 0 ? null : (
-        <p>
-          <strong>{claimed === 1 ? "One resource is" : `${claimed} resources are`} yours now</strong>, without an end. Addresses and
-          passwords are as they were.
-        </p>
-      )}
-      <dl>
-        <dt>You</dt>
-        <dd>{account.email}</dd>
-        <dt>Team</dt>
-        <dd>{account.team.name}</dd>
-        <dt>Tier</dt>
-        <dd>{account.team.tier}</dd>
-      </dl>
-      <form method="post" action="/logout">
-        <button type="submit" class="plain">
-          Sign out
-        </button>
-      </form>
-    </Site>
-  );
-}
 
 export function ApproveCliPage({
   id,

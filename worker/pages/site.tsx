@@ -1,31 +1,99 @@
 /** @jsxImportSource hono/jsx */
 /** The frame of the pages a person does something on. They hold a moment's state and secrets of one person: nothing keeps a copy. */
 import type { Child } from "hono/jsx";
+import { build } from "../build.ts";
 import { Layout, PAGE_SECURITY_POLICY } from "./layout.tsx";
 
 export const PAGE_HEADERS = { "Content-Security-Policy": PAGE_SECURITY_POLICY, "Cache-Control": "no-store" };
+/** A file of ours under a name of this build: browsers keep it for an hour, and never beside newer pages. */
+const ofThisBuild = (path: string): string => `${path}?v=${build.commitId.slice(0, 12)}`;
 
-type Props = { title: string; children?: Child };
+/** Of pages that are the same for everybody. */
+export const PUBLIC_PAGE_HEADERS = { "Content-Security-Policy": PAGE_SECURITY_POLICY, "Cache-Control": "public, max-age=300" };
 
-export function Site({ title, children }: Props) {
+type FrameProps = {
+  title: string;
+  isWide?: boolean;
+  /** Beside the brand. */
+  aside: Child;
+  /** Below it. */
+  tabs?: Child;
+  stylesheet?: string;
+  /** Scripts of ours the page is better with, and usable without. */
+  scripts?: readonly string[];
+  children?: Child;
+};
+
+export function Frame({ title, isWide = false, aside, tabs, stylesheet, scripts = [], children }: FrameProps) {
+  const stylesheets = ["/docs/site.css", "/docs/forms.css", ...(stylesheet === undefined ? [] : [stylesheet])];
+  const head = scripts.map((src) => <script src={ofThisBuild(src)} type="module" />);
   return (
-    <Layout title={`${title} · instanode`} stylesheet="/docs/site.css">
+    <Layout title={`${title} · instanode`} stylesheets={stylesheets.map(ofThisBuild)} bodyClass={isWide ? "wide" : ""} head={head}>
       <a class="skip" href="#content">
         Skip to the content
       </a>
-      <header>
-        <a href="/" class="brand">
-          instanode
-        </a>
-        <nav aria-label="Main">
-          <a href="/docs">Docs</a>
-          <a href="/login">Account</a>
-        </nav>
+      <header class="edge">
+        <div class="top">
+          <a href="/" class="brand">
+            instanode
+          </a>
+          {aside}
+        </div>
+        {tabs}
       </header>
-      <main id="content">
-        <h1>{title}</h1>
-        {children}
-      </main>
+      <main id="content">{children}</main>
+      <footer>
+        <nav aria-label="More">
+          <ul>
+            <li>
+              <a href="/pricing">Pricing</a>
+            </li>
+            <li>
+              <a href="/docs">API reference</a>
+            </li>
+            <li>
+              <a href="/openapi.json">openapi.json</a>
+            </li>
+            <li>
+              <a href="/readyz">Status</a>
+            </li>
+          </ul>
+        </nav>
+      </footer>
     </Layout>
+  );
+}
+
+type Props = Omit<FrameProps, "aside" | "tabs"> & { current?: "/pricing" | "/docs"; heading?: boolean };
+
+/** A page of somebody who may not be signed in. `heading`: false when the page brings its own. */
+export function Site({ heading = true, current, children, ...frame }: Props) {
+  return (
+    <Frame {...frame} aside={<PublicLinks current={current} />}>
+      {heading ? <h1>{frame.title}</h1> : null}
+      {children}
+    </Frame>
+  );
+}
+
+const PUBLIC_LINKS = [
+  ["/pricing", "Pricing"],
+  ["/docs", "Docs"],
+  ["/dashboard", "Dashboard"],
+] as const;
+
+function PublicLinks({ current }: { current: string | undefined }) {
+  return (
+    <nav aria-label="Main">
+      <ul>
+        {PUBLIC_LINKS.map(([href, label]) => (
+          <li>
+            <a href={href} aria-current={href === current ? "page" : undefined}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }

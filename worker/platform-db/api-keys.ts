@@ -1,31 +1,47 @@
 /** API keys, by the SHA-256 of the key only. */
 import { z } from "zod";
 import { API_KEYS_MAX, type Scope, scopeSchema } from "../../contract/accounts.ts";
+import { REPLAY_LIFETIME_MS } from "../../contract/admission.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 /** `last_used_at` is right to the minute: a busy key does not write a row with every request. */
 const USED_EVERY_MS = 60_000;
 
-export type NewApiKey = { id: string; teamId: string; userId: string; name: string; keyHash: string; scopes: Scope[] };
+export type NewApiKey = {
+  id: string;
+  teamId: string;
+  userId: string;
+  name: string;
+  keyHash: string;
+  scopes: Scope[];
+  /** Of the caller's Idempotency-Key; null without one. */
+  retryHash: string | null;
+};
 
 const keptSchema = z.object({ id: z.string(), name: z.string(), scopes: z.array(scopeSchema), created_at: z.coerce.date() });
 export type KeptApiKey = z.infer<typeof keptSchema>;
 
 /**
- * Keeps a new key. The same key again is the one that was kept.
- * @returns null when the team has as many living keys as it may
+ * Keeps a new key, unless the team has as many living keys as it may: of two at once for the last place, one gets it.
+ * A retry is answered with what its first try kept: for 24 hours, and until that key is revoked.
+ * @returns the kept key, which is an earlier one (another id) for a retry; null when there is no room
  */
 export async function keepApiKey(
   db: PlatformDatabase,
   key: NewApiKey,
   { now, requestId }: { now: Date; requestId: string },
 ): Promise<KeptApiKey | null> {
+  const since = new Date(now.getTime() - REPLAY_LIFETIME_MS);
+  // The insert reads what `over` has freed, so that it comes after it.
   const rows = await db.query(sql`
-    WITH made AS (
-      INSERT INTO api_keys (id, team_id, user_id, name, key_hash, scopes, created_at)
-      SELECT ${key.id}::uuid, ${key.teamId}::uuid, ${key.userId}::uuid, ${key.name}, ${key.keyHash}, ${key.scopes}::text[], ${now}::timestamptz
-      WHERE (SELECT count(*) FROM api_keys WHERE team_id = ${key.teamId}::uuid AND revoked_at IS NULL) < ${API_KEYS_MAX}::int
+    WITH over AS (
+      UPDATE api_keys SET retry_hash = NULL
+      WHERE team_id = ${key.teamId}::uuid AND retry_hash = ${key.retryHash} AND (revoked_at IS NOT NULL OR created_at <= ${since}::timestamptz) RETURNING 1
+    ), made AS (
+      INSERT INTO api_keys (id, team_id, user_id, name, key_hash, scopes, retry_hash, created_at)
+      SELECT ${key.id}::uuid, ${key.teamId}::uuid, ${key.userId}::uuid, ${key.name}, ${key.keyHash}, ${key.scopes}::text[], ${key.retryHash}, ${now}::timestamptz
+      FROM (SELECT count(*) FROM over) AS freed WHERE has_room_for_api_key(${key.teamId}::uuid, ${API_KEYS_MAX}::int)
       ON CONFLICT DO NOTHING RETURNING id, name, scopes, created_at, team_id, user_id
     ), audited AS (
       INSERT INTO audit_log (team_id, actor_kind, actor_user_id, action, details, request_id, created_at)
@@ -33,19 +49,20 @@ export async function keepApiKey(
     )
     SELECT id, name, scopes, created_at FROM made`);
   const [made] = z.array(keptSchema).parse(rows);
-  return made ?? findSameKey(db, key);
+  return made ?? findFirstTry(db, key, since);
 }
 
-async function findSameKey(db: PlatformDatabase, key: NewApiKey): Promise<KeptApiKey | null> {
+async function findFirstTry(db: PlatformDatabase, { teamId, retryHash }: NewApiKey, since: Date): Promise<KeptApiKey | null> {
   const rows = await db.query(sql`
-    SELECT id, name, scopes, created_at FROM api_keys WHERE id = ${key.id}::uuid AND team_id = ${key.teamId}::uuid AND key_hash = ${key.keyHash} AND revoked_at IS NULL`);
+    SELECT id, name, scopes, created_at FROM api_keys
+    WHERE team_id = ${teamId}::uuid AND retry_hash = ${retryHash} AND revoked_at IS NULL AND created_at > ${since}::timestamptz`);
   return z.array(keptSchema).parse(rows)[0] ?? null;
 }
 
 const listedSchema = z.object({ ...keptSchema.shape, last_used_at: z.coerce.date().nullable(), revoked: z.boolean() });
 export type ListedApiKey = z.infer<typeof listedSchema>;
 
-/** The team's keys, newest first: the living ones, and those revoked lately. */
+/** The team's keys, newest first: every living one (there are at most half as many as are listed), and those revoked lately. */
 export async function listApiKeys(db: PlatformDatabase, teamId: string): Promise<ListedApiKey[]> {
   const rows = await db.query(sql`
     SELECT id, name, scopes, created_at, last_used_at, revoked_at IS NOT NULL AS revoked FROM api_keys

@@ -78,7 +78,7 @@ export async function transferByLink(db: PlatformDatabase, transfer: Transfer): 
       UPDATE resources r SET team_id = team.id, tier = team.tier, expires_at = NULL, claimed_at = ${now}, attached_provisionally = NOT c.is_subject,
         generation = r.generation + 1, limit_generation = r.generation + 1, changed_at = ${now}, admission_scope = 'team:' || team.id, previous_scope = c.old_scope
       FROM candidates c, team WHERE r.id = c.id
-      RETURNING r.id, r.kind, r.generation, r.tier, r.access, c.old_scope, c.from_team, c.is_subject
+      RETURNING r.id, r.kind, r.generation, r.tier, engine_access(r) AS access, c.old_scope, c.from_team, c.is_subject
     ), opened AS (
       INSERT INTO sessions (jti, user_id, team_id, created_at, expires_at)
       SELECT ${jti}::uuid, account.id, team.id, ${now}::timestamptz, ${expiresAt}::timestamptz FROM account, team

@@ -1,6 +1,6 @@
 /** Logins of command-line tools: begun without a credential, approved by a person, taken once by whoever has the poll secret. */
 import { z } from "zod";
-import type { Scope } from "../../contract/accounts.ts";
+import { API_KEYS_MAX, type Scope } from "../../contract/accounts.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
@@ -49,7 +49,10 @@ export type CliKey = { id: string; keyHash: string; name: string; scopes: Scope[
 const takenSchema = z.object({ email: z.string(), team_name: z.string(), tier: tierSchema });
 export type TakenCliLogin = z.infer<typeof takenSchema>;
 
-/** Ends an approved login in a key of its own, once. @returns null when it is not there, not approved, or was taken */
+/**
+ * Ends an approved login in a key of its own, once.
+ * @returns null when it is not there, not approved, or was taken; or when the team has no room for a key, and then the login stays
+ */
 export async function takeCliLogin(
   db: PlatformDatabase,
   login: { id: string; pollSecretHash: string },
@@ -59,6 +62,7 @@ export async function takeCliLogin(
   const rows = await db.query(sql`
     WITH taken AS (
       DELETE FROM cli_logins WHERE id = ${login.id}::uuid AND poll_secret_hash = ${login.pollSecretHash} AND approved_at IS NOT NULL AND expires_at > ${now}
+        AND has_room_for_api_key(team_id, ${API_KEYS_MAX}::int)
       RETURNING user_id, team_id
     ), made AS (
       INSERT INTO api_keys (id, team_id, user_id, name, key_hash, scopes, created_at)

@@ -27,6 +27,8 @@ export type NewMail = {
   fingerprint: string | null;
   teamName: string | null;
   returnTo: string | null;
+  /** Of a claim: its resource's password changes with it. */
+  rotate: boolean;
 };
 
 /**
@@ -47,8 +49,8 @@ export async function takeMailSlot(db: PlatformDatabase, subject: string, limit:
 /** Writes a mail down before it is sent. Whoever writes it sends it: the cron only takes it up at `retryAt`. */
 export async function recordMail(db: PlatformDatabase, mail: NewMail, { now, retryAt }: { now: Date; retryAt: Date }): Promise<Mail> {
   const rows = await db.query(sql`
-    INSERT INTO forwarder_sent (id, kind, email, resource_id, fingerprint, team_name, return_to, classification, attempts, next_attempt_at, created_at)
-    VALUES (${mail.id}, ${mail.kind}, ${mail.email}, ${mail.resourceId}, ${mail.fingerprint}, ${mail.teamName}, ${mail.returnTo}, 'queued', 1, ${retryAt}, ${now})
+    INSERT INTO forwarder_sent (id, kind, email, resource_id, fingerprint, team_name, return_to, rotate, classification, attempts, next_attempt_at, created_at)
+    VALUES (${mail.id}, ${mail.kind}, ${mail.email}, ${mail.resourceId}, ${mail.fingerprint}, ${mail.teamName}, ${mail.returnTo}, ${mail.rotate}, 'queued', 1, ${retryAt}, ${now})
     RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, attempts`);
   return z.tuple([mailSchema]).parse(rows)[0];
 }
@@ -112,14 +114,14 @@ export async function purgeMails(db: PlatformDatabase, { before, now }: { before
   return rows.length;
 }
 
-const aboutSchema = z.object({ id: z.string(), name: z.string(), kind: resourceKindSchema, expires_at: z.coerce.date() });
-/** The anonymous resource a mail is about. */
+const aboutSchema = z.object({ id: z.string(), name: z.string(), kind: resourceKindSchema, expires_at: z.coerce.date().nullable() });
+/** The resource a mail is about: anonymous, or with a team that only got it along with its own; then it has no end. */
 export type MailSubject = z.infer<typeof aboutSchema>;
 
 /** @returns null when there is nothing to claim any more */
 export async function findMailSubject(db: PlatformDatabase, resourceId: string, now: Date): Promise<MailSubject | null> {
   const rows = await db.query(sql`
-    SELECT id, name, kind, coalesce(expires_at, ${now}::timestamptz) AS expires_at FROM resources
+    SELECT id, name, kind, expires_at FROM resources
     WHERE id = ${resourceId} AND status = 'active' AND (team_id IS NULL OR attached_provisionally) AND (expires_at IS NULL OR expires_at > ${now})`);
   return z.array(aboutSchema).parse(rows)[0] ?? null;
 }

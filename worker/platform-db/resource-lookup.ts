@@ -1,6 +1,6 @@
 /** A resource found by its token: what the routes about one resource begin with. */
 import { z } from "zod";
-import { ACCESS_REASONS } from "../../contract/access.ts";
+import { CUT_REASONS } from "../../contract/access.ts";
 import { accessSchema } from "../../contract/jobs.ts";
 import { resourceKindSchema } from "../../contract/names.ts";
 import { tierSchema } from "../../contract/plans.ts";
@@ -28,7 +28,9 @@ const foundSchema = z.object({
   /** Null until it was measured once. */
   storage_bytes: z.number().nullable(),
   access: accessSchema,
-  access_reason: z.enum(ACCESS_REASONS).nullable(),
+  access_reason: z.enum(CUT_REASONS).nullable(),
+  /** Its team has suspended it. */
+  paused_at: z.coerce.date().nullable(),
   created_at: z.coerce.date(),
   expires_at: z.coerce.date().nullable(),
 });
@@ -39,7 +41,7 @@ export type FoundResource = z.infer<typeof foundSchema>;
 export async function findByToken(db: PlatformDatabase, tokenHash: string): Promise<FoundResource | null> {
   const rows = await db.query(sql`
     SELECT id, kind, status, generation, tier, env, name, team_id, attached_provisionally, fingerprint, admission_scope, token_sealed, grant_sealed,
-      rotation, rotate_generation, storage_bytes::float8 AS storage_bytes, access, access_reason, created_at, expires_at
+      rotation, rotate_generation, storage_bytes::float8 AS storage_bytes, access, access_reason, paused_at, created_at, expires_at
     FROM resources WHERE token_hash = ${tokenHash}`);
   return z.array(foundSchema).parse(rows)[0] ?? null;
 }
@@ -48,10 +50,19 @@ const leaseSchema = z.object({
   status: z.enum(["active", "dropping", "abandoned", "dropped"]),
   tier: tierSchema.nullable(),
   expires_at: z.coerce.date().nullable(),
+  generation: z.number(),
+  paused_at: z.coerce.date().nullable(),
 });
 
 /** The tier and the lease of a resource, by its id; null without a row. @throws DatabaseError */
 export async function findLeaseOf(db: PlatformDatabase, id: string): Promise<z.infer<typeof leaseSchema> | null> {
-  const rows = await db.query(sql`SELECT status, tier, expires_at FROM resources WHERE id = ${id}`);
+  const rows = await db.query(sql`SELECT status, tier, expires_at, generation, paused_at FROM resources WHERE id = ${id}`);
   return z.array(leaseSchema).parse(rows)[0] ?? null;
+}
+
+/** The sealed token of a living resource of a team, by its id; null for everything else. @throws DatabaseError */
+export async function findTokenOf(db: PlatformDatabase, { id, teamId }: { id: string; teamId: string }): Promise<string | null> {
+  const rows = await db.query(sql`
+    SELECT token_sealed FROM resources WHERE id = ${id}::uuid AND team_id = ${teamId}::uuid AND status = 'active'`);
+  return z.array(z.object({ token_sealed: z.string() })).parse(rows)[0]?.token_sealed ?? null;
 }

@@ -52,7 +52,8 @@ const decidedSchema = z.array(
   z.object({ id: z.string(), kind: resourceKindSchema, tier: tierSchema, generation: z.number(), access: accessSchema }),
 );
 
-function limitJobs(rows: unknown[]): LimitJob[] {
+/** The limit jobs that rows of `id, kind, tier, generation, access` stand for. */
+export function limitJobs(rows: unknown[]): LimitJob[] {
   return decidedSchema.parse(rows).map(({ id, kind, tier, generation, access }) => ({
     verb: "limit",
     resourceId: id,
@@ -80,7 +81,7 @@ export async function changeAccess(
       FROM unnest(${changes.map(({ id }) => id)}::uuid[], ${changes.map(({ from }) => from)}::text[], ${changes.map(({ to }) => to)}::text[])
         AS c (id, old_access, new_access)
       WHERE r.id = c.id AND r.status = 'active' AND r.access = c.old_access AND r.measured_at = ${measuredAt}
-      RETURNING r.id, r.kind, r.tier, r.generation, r.access`),
+      RETURNING r.id, r.kind, r.tier, r.generation, engine_access(r) AS access`),
   );
 }
 
@@ -88,8 +89,8 @@ export async function changeAccess(
 export async function findLimitStragglers(db: PlatformDatabase, before: Date, limit: number): Promise<LimitJob[]> {
   return limitJobs(
     await db.query(sql`
-      SELECT id, kind, tier, limit_generation AS generation, access FROM resources
-      WHERE status = 'active' AND limit_generation IS NOT NULL AND changed_at < ${before} ORDER BY changed_at LIMIT ${limit}`),
+      SELECT r.id, r.kind, r.tier, r.limit_generation AS generation, engine_access(r) AS access FROM resources r
+      WHERE r.status = 'active' AND r.limit_generation IS NOT NULL AND r.changed_at < ${before} ORDER BY r.changed_at LIMIT ${limit}`),
   );
 }
 

@@ -43,7 +43,9 @@ const NEVER_SENT = [
 
 const SECOND_MS = 1_000;
 
-export function createObjectStore({ backend, endpoint, bucket, region, keys: own }: ObjectStoreConfig, clock: Clock): ObjectStorePort {
+type Store = Omit<ObjectStoreConfig, "credentialsSeconds">;
+
+export function createObjectStore({ backend, endpoint, bucket, region, keys: own }: Store, clock: Clock): ObjectStorePort {
   const guards = GUARDED.includes(backend) ? NEVER_SENT : [];
   return {
     async presign({ method, objectKey, expiresInSeconds, keys }) {

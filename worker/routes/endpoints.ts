@@ -12,6 +12,11 @@ import { claim } from "./claim/claim.ts";
 import { claimForm, claimPage } from "./claim/pages.ts";
 import { claimPreview, claimPreviewByBody } from "./claim/preview.ts";
 import { startClaim } from "./claim/start.ts";
+import { apiKeysPage, newApiKeyForm, revokeApiKeyForm } from "./dashboard/api-keys.ts";
+import { auditPage } from "./dashboard/audit.ts";
+import { requestsTail } from "./dashboard/requests.ts";
+import { confirmForm, connectionForm, deleteForm, pauseForm, resourceDetails, resumeForm, rotateForm } from "./dashboard/resource.ts";
+import { newResourceForm, newResourcePage, resourcesPage } from "./dashboard/resources.ts";
 import { devMailbox } from "./dev/mailbox.ts";
 import { openapiJson } from "./docs/openapi-json.ts";
 import { docsFile, idempotency, reference } from "./docs/pages.ts";
@@ -30,10 +35,16 @@ import { createWebhookInbox } from "./provision/webhook.ts";
 import { confirmAttachedResource } from "./resources/confirm.ts";
 import { getCredentials } from "./resources/credentials.ts";
 import { removeResource } from "./resources/delete.ts";
+import { getVariables } from "./resources/env.ts";
 import { getResource } from "./resources/get.ts";
+import { listTeamResources } from "./resources/list.ts";
+import { pauseTeamResource, resumeTeamResource } from "./resources/pause.ts";
 import { rotateResource } from "./resources/rotate.ts";
+import { pricing } from "./site/pricing.ts";
 import { refreshStorage } from "./storage/credentials.ts";
 import { presign } from "./storage/presign.ts";
+import { getCapabilities } from "./usage/capabilities.ts";
+import { getUsage } from "./usage/usage.ts";
 import { brevoEvent } from "./webhooks/brevo.ts";
 import { listWebhookRequests } from "./webhooks/list.ts";
 import { nextWebhookRequest } from "./webhooks/next.ts";
@@ -58,9 +69,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
   createStorage,
   presign,
   refreshStorage,
+  listTeamResources,
   getResource,
   getCredentials,
+  getVariables,
   rotateResource,
+  pauseTeamResource,
+  resumeTeamResource,
   removeResource,
   confirmAttachedResource,
   claimPreview,
@@ -88,17 +103,35 @@ export const ENDPOINTS: readonly Endpoint[] = [
   revokeKey,
   auditJson,
   auditTable,
+  getUsage,
+  resourcesPage,
+  newResourcePage,
+  newResourceForm,
+  resourceDetails,
+  connectionForm,
+  rotateForm,
+  pauseForm,
+  resumeForm,
+  deleteForm,
+  confirmForm,
+  requestsTail,
+  apiKeysPage,
+  newApiKeyForm,
+  revokeApiKeyForm,
+  auditPage,
   brevoEvent,
   devMailbox,
   health,
   live,
   readiness,
+  getCapabilities,
   tokenKeys,
   jobKeys,
   openapiJson,
   reference,
   idempotency,
   docsFile,
+  pricing,
   takeReport,
   root,
 ];

@@ -7,7 +7,7 @@ import { dropTenant } from "./drop.ts";
 import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
 import { createMeasure } from "./measure.ts";
-import { type Member, prepareOnce } from "./member.ts";
+import type { Member } from "./member.ts";
 import { readServer } from "./monitor.ts";
 import { checkResolver, checkServer, warnOfOldServer } from "./prepare.ts";
 import { rotateTenant } from "./rotate.ts";
@@ -16,29 +16,24 @@ import { createNatsServer, type OperatorConfig, type ServerDeps } from "./server
 /** @throws Error when a configured key is none */
 export function isolatedMember(config: NatsServerConfig, operator: OperatorConfig, deps: ServerDeps): Member {
   const server = createNatsServer(config, operator, deps);
-  const prepared = prepareOnce(async () => {
-    await checkServer(server);
-    await checkResolver(server);
-    await warnOfOldServer(server);
-  }, server.log);
   return {
-    // Its operator may change what it is like while the bridge runs.
+    log: server.log,
     prepare: async () => {
-      await prepared();
       await checkServer(server);
+      await checkResolver(server);
+      await warnOfOldServer(server);
     },
-    capacity: () => prepared().then(() => readCapacity(server)),
+    // Its operator may change what it is like while the bridge runs.
+    keepPrepared: () => checkServer(server),
+    capacity: () => readCapacity(server),
     grant: async (tenant) => tenantAddresses(server, tenant),
-    create: (tenant, step) => prepared().then(() => createTenant(server, tenant, step)),
+    create: (tenant, step) => createTenant(server, tenant, step),
     drop: (name, step) => dropTenant(server, name, step),
     rotate: (tenant) => rotateTenant(server, tenant),
     limit: (name, limits, access) => limitTenant(server, name, limits, access),
     measure: createMeasure(server),
     list: () => listTenants(server),
-    ping: async () => {
-      await prepared();
-      await readServer(server);
-    },
+    ping: async () => void (await readServer(server)),
     close: () => server.system.close(),
   };
 }

@@ -1,7 +1,8 @@
 /** How much tenants store: the bytes of their streams. An empty account has none, so there is no baseline. */
+
+import { recent } from "../recent.ts";
 import { accountKey } from "./identity.ts";
 import { readSizes } from "./monitor.ts";
-import { recent } from "./recent.ts";
 import { accountIds } from "./resolver.ts";
 import type { NatsServer } from "./server.ts";
 

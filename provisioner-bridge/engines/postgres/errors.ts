@@ -15,6 +15,7 @@ export const SQLSTATE = {
   invalidAuthorization: "28000",
   featureNotSupported: "0A000",
   undefinedFile: "58P01",
+  queryCanceled: "57014",
 } as const;
 
 /** SQLSTATEs with a meaning of their own; every other one of "the server cannot now" is `engine_unavailable`. */

@@ -3,6 +3,8 @@
  * Sizing a database looks at each of its 300 files, so only one that may have changed is sized anew.
  */
 import { z } from "zod";
+import { isUnavailable } from "../../registry/errors.ts";
+import { hasCode, SQLSTATE } from "./errors.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
 import { TEMPLATE_NAME } from "./template.ts";
 
@@ -13,20 +15,45 @@ const SIZED_ANEW_SECONDS = 600;
 
 const sizesSchema = z.array(z.object({ datname: z.string(), mark: z.string(), bytes: z.coerce.number().int().min(0).nullable() }));
 
-/** Bytes above the template's size, for all names in one query; a database that is gone is left out. */
+/** Bytes above the template's size; a database that is gone is left out. All in one query, or where one of them makes it fail, one by one. */
 export async function measureTenants(server: PostgresServer, names: readonly string[]): Promise<Map<string, number>> {
+  try {
+    return await measureTogether(server, names);
+  } catch (error) {
+    if (isServers(error)) throw error;
+    server.log.debug({ err: error }, "tenants are measured one by one");
+  }
+  const sizes = new Map<string, number>();
+  for (const name of names) {
+    try {
+      for (const [found, bytes] of await measureTogether(server, [name])) sizes.set(found, bytes);
+    } catch (err) {
+      if (isServers(err)) throw err;
+      server.log.warn({ err, name }, "a tenant could not be measured");
+    }
+  }
+  return sizes;
+}
+
+/** Not some tenant's doing. One whose files cannot be counted in time has the statement cancelled. */
+function isServers(error: unknown): boolean {
+  return isUnavailable(error) && !hasCode(error, SQLSTATE.queryCanceled);
+}
+
+async function measureTogether(server: PostgresServer, names: readonly string[]): Promise<Map<string, number>> {
   const { sized } = server;
   if (sized.size > REMEMBERED_MAX) sized.clear();
   const marks = names.map((name) => sized.get(name)?.mark ?? "");
   const { rows } = await withAdmin(server, (client) => client.query(MEASURE, [names, marks, TEMPLATE_NAME, SIZED_ANEW_SECONDS]));
-  return new Map(
-    sizesSchema.parse(rows).map(({ datname, mark, bytes }) => {
-      const now = bytes === null ? sized.get(datname) : { mark, bytes };
-      if (now === undefined) throw new Error("a database that was never sized was passed over");
-      sized.set(datname, now);
-      return [datname, now.bytes] as const;
-    }),
-  );
+  const sizes = new Map<string, number>();
+  for (const { datname, mark, bytes } of sizesSchema.parse(rows)) {
+    const now = bytes === null ? sized.get(datname) : { mark, bytes };
+    // Forgotten while the server was asked: its next pass sizes it anew.
+    if (now === undefined) continue;
+    sized.set(datname, now);
+    sizes.set(datname, now.bytes);
+  }
+  return sizes;
 }
 
 /**

@@ -12,6 +12,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 /** DROP DATABASE may wait for a checkpoint that writes all that creates left dirty: 17 s were seen. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 65_000;
+/** A sign of life comes soon or not at all. */
+const PULSE_TIMEOUT_MS = 3_000;
 /** How long a verb waits for a backend that an earlier, dead bridge left working on the same tenant. */
 const LOCK_TIMEOUT_MS = 10_000;
 /** A statement of ours may hold a verifier: whatever the server's own settings say, its text is not logged. */
@@ -23,6 +25,8 @@ export type Sized = { mark: string; bytes: number };
 export type PostgresServer = {
   readonly config: PostgresServerConfig;
   readonly pool: pg.Pool;
+  /** One connection for signs of life: a hand-out must not wait for slots that drops and fills are holding. */
+  readonly pulse: pg.Pool;
   /** Bounds our connections to the slots a full server keeps for superusers. */
   readonly slots: LimitFunction;
   /** DROP DATABASE forces a checkpoint: one at a time, or they all wait for each other, and with rests for everybody else's commits. */
@@ -43,10 +47,12 @@ export type ServerDeps = { registryId: string; clock: Clock; random: Random; log
 export function createPostgresServer(config: PostgresServerConfig, deps: ServerDeps): PostgresServer {
   const log = deps.log.child({ server: config.id });
   const pool = new pg.Pool({ ...adminOptions(config), max: config.admin_connections, keepAlive: true });
-  pool.on("error", (err) => log.warn({ err }, "an idle connection to a tenants' server broke"));
+  const pulse = new pg.Pool({ ...adminOptions(config), query_timeout: PULSE_TIMEOUT_MS, max: 1, keepAlive: true });
+  for (const one of [pool, pulse]) one.on("error", (err) => log.warn({ err }, "an idle connection to a tenants' server broke"));
   return {
     config,
     pool,
+    pulse,
     slots: pLimit(config.admin_connections),
     drops: createPaced(deps.clock),
     checks: pLimit(config.readiness_reserve),
@@ -99,4 +105,9 @@ export async function withAdminIn<T>(server: PostgresServer, database: string, w
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Closes every connection of ours to it. */
+export async function closeServer({ pool, pulse }: PostgresServer): Promise<void> {
+  await Promise.all([pool.end(), pulse.end()]);
 }

@@ -4,7 +4,7 @@
  */
 import type { EngineDeps } from "../deps.ts";
 import { readInfo } from "./info.ts";
-import { measureKeyspace } from "./measure.ts";
+import { measureKeyspace } from "./keyspace.ts";
 import type { RedisServer } from "./server.ts";
 
 /** A pass this short may be repeated as often as anybody likes. */

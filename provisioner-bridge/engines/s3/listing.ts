@@ -13,7 +13,8 @@ import type { S3Server } from "./server.ts";
 /** The most S3 lists, and deletes, in one request. */
 export const PAGE_ROWS = 1_000;
 
-const encoded = z.string().transform((key) => decodeURIComponent(key.replaceAll("+", "%20")));
+const decode = (key: string): string => decodeURIComponent(key.replaceAll("+", "%20"));
+const encoded = z.string().transform(decode);
 const objectSchema = z.object({ Key: encoded, VersionId: z.string().optional(), Size: z.number().default(0) });
 /** An object, one version of one, or (of no size) a mark that one was deleted. */
 export type Stored = z.infer<typeof objectSchema>;
@@ -21,13 +22,13 @@ const uploadSchema = z.object({ Key: encoded, UploadId: z.string() });
 export type Upload = z.infer<typeof uploadSchema>;
 const prefixesSchema = z.array(z.object({ Prefix: encoded }));
 
-/** Pages of everything under `prefix`: each version where the store can have several, else each object. */
-export async function* storedUnder(server: S3Server, prefix: string): AsyncGenerator<Stored[]> {
-  if (server.capabilities.versions) yield* versionsUnder(server, prefix);
-  else yield* objectsUnder(server, prefix);
+/** Pages of everything under `prefix`, of keys after `after`: each version where the store can have several, else each object. */
+export async function* storedUnder(server: S3Server, prefix: string, after?: string): AsyncGenerator<Stored[]> {
+  if (server.capabilities.versions) yield* versionsUnder(server, prefix, after);
+  else yield* objectsUnder(server, prefix, after);
 }
 
-async function* versionsUnder({ clients, config }: S3Server, Prefix: string): AsyncGenerator<Stored[]> {
+async function* versionsUnder({ clients, config }: S3Server, Prefix: string, after?: string): AsyncGenerator<Stored[]> {
   let page: ListObjectVersionsCommandOutput | undefined;
   do {
     page = await clients.s3.send(
@@ -36,7 +37,7 @@ async function* versionsUnder({ clients, config }: S3Server, Prefix: string): As
         Prefix,
         EncodingType: "url",
         MaxKeys: PAGE_ROWS,
-        ...next(page?.NextKeyMarker, (KeyMarker) => ({ KeyMarker: decodeURIComponent(KeyMarker.replaceAll("+", "%20")) })),
+        ...next(keyMarker(page, after), (KeyMarker) => ({ KeyMarker })),
         ...next(page?.NextVersionIdMarker, (VersionIdMarker) => ({ VersionIdMarker })),
       }),
     );
@@ -44,7 +45,7 @@ async function* versionsUnder({ clients, config }: S3Server, Prefix: string): As
   } while (page.IsTruncated === true);
 }
 
-async function* objectsUnder({ clients, config }: S3Server, Prefix: string): AsyncGenerator<Stored[]> {
+async function* objectsUnder({ clients, config }: S3Server, Prefix: string, after?: string): AsyncGenerator<Stored[]> {
   let page: ListObjectsV2CommandOutput | undefined;
   do {
     page = await clients.s3.send(
@@ -53,6 +54,7 @@ async function* objectsUnder({ clients, config }: S3Server, Prefix: string): Asy
         Prefix,
         EncodingType: "url",
         MaxKeys: PAGE_ROWS,
+        ...next(after, (StartAfter) => ({ StartAfter })),
         ...next(page?.NextContinuationToken, (ContinuationToken) => ({ ContinuationToken })),
       }),
     );
@@ -60,8 +62,8 @@ async function* objectsUnder({ clients, config }: S3Server, Prefix: string): Asy
   } while (page.IsTruncated === true);
 }
 
-/** Pages of the uploads that were begun under `prefix` and neither completed nor given up. */
-export async function* uploadsUnder({ clients, config }: S3Server, Prefix: string): AsyncGenerator<Upload[]> {
+/** Pages of the uploads of keys after `after` that were begun under `prefix` and neither completed nor given up. */
+export async function* uploadsUnder({ clients, config }: S3Server, Prefix: string, after?: string): AsyncGenerator<Upload[]> {
   let page: ListMultipartUploadsCommandOutput | undefined;
   do {
     page = await clients.s3.send(
@@ -70,7 +72,7 @@ export async function* uploadsUnder({ clients, config }: S3Server, Prefix: strin
         ...(Prefix === "" ? {} : { Prefix }),
         EncodingType: "url",
         MaxUploads: PAGE_ROWS,
-        ...next(page?.NextKeyMarker, (KeyMarker) => ({ KeyMarker: decodeURIComponent(KeyMarker.replaceAll("+", "%20")) })),
+        ...next(keyMarker(page, after), (KeyMarker) => ({ KeyMarker })),
         ...next(page?.NextUploadIdMarker, (UploadIdMarker) => ({ UploadIdMarker })),
       }),
     );
@@ -100,6 +102,11 @@ export async function* namesBelow({ clients, config }: S3Server, Prefix: string)
         .map(({ Key }) => Key.slice(Prefix.length)),
     };
   } while (page.IsTruncated === true);
+}
+
+/** Where the next page begins; the first one after `after`. */
+function keyMarker(page: { NextKeyMarker?: string | undefined } | undefined, after: string | undefined): string | undefined {
+  return page === undefined ? after : page.NextKeyMarker && decode(page.NextKeyMarker);
 }
 
 function next<T extends object>(marker: string | undefined, as: (marker: string) => T): T | Record<never, never> {

@@ -1,57 +1,72 @@
 /** How much tenants store: one pass over the bucket adds up every prefix, however many tenants are asked for. */
 import { ListPartsCommand, type ListPartsCommandOutput } from "@aws-sdk/client-s3";
+import { recent } from "../recent.ts";
+import { isNamed, statusOf } from "./errors.ts";
 import { storedUnder, type Upload, uploadsUnder } from "./listing.ts";
-import { MARKS_PREFIX, tenantOf } from "./marks.ts";
 import type { S3Server } from "./server.ts";
+import { walk } from "./walk.ts";
 
 /** Tenants are measured in batches: batches that come within this time share one pass. */
 const FRESH_MS = 10_000;
-/** 20 million objects. A larger bucket is not measured by listing: its provider's inventory must be read instead. */
-const PAGES_MAX = 20_000;
-/** Parts are asked for upload by upload. */
-const UPLOADS_MAX = 1_000;
+/** Of one tenant: a pass goes on with the next one behind them. */
+const OBJECTS_MAX = 20_000_000;
+/** Of one tenant. Parts are asked for upload by upload. */
+const UPLOADS_MAX = 10_000;
+const UPLOADS_AT_ONCE = 16;
+/** Who has more than is looked at counts as storing what S3 takes at most in one object: nothing hides behind a great number. */
+const TOO_MANY_BYTES = 5 * 1_024 ** 4;
+
+const CLIENT_ERROR = /^4\d\d$/;
 
 export type Sizes = ReadonlyMap<string, number>;
-type Pass = { at: number; sizes: Promise<Sizes> };
 
 /** @returns a `measure` that remembers its last pass. Bytes of all versions, and of the parts of unfinished uploads. */
 export function createMeasure(server: S3Server): (names: readonly string[]) => Promise<Map<string, number>> {
-  let last: Pass | undefined;
+  const latest = recent(FRESH_MS, server.clock, () => measureBucket(server));
   return async (names) => {
-    const now = server.clock.elapsedMs();
-    if (last === undefined || now - last.at > FRESH_MS) last = { at: now, sizes: addUp(server) };
-    const pass = last;
-    const sizes = await pass.sizes.catch((error: unknown) => {
-      if (last === pass) last = undefined;
-      throw error;
-    });
+    const sizes = await latest();
     return new Map(names.map((name) => [name, sizes.get(name) ?? 0]));
   };
 }
 
-async function addUp(server: S3Server): Promise<Sizes> {
+type Bounds = { objectsMax: number; uploadsMax: number };
+
+/** @returns bytes by tenant; one that has nothing is not in it */
+export async function measureBucket(
+  server: S3Server,
+  { objectsMax, uploadsMax }: Bounds = { objectsMax: OBJECTS_MAX, uploadsMax: UPLOADS_MAX },
+): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
-  const add = (key: string, bytes: number): void => {
-    const name = tenantOf(key);
-    if (name !== null) sizes.set(name, (sizes.get(name) ?? 0) + bytes);
+  const add = (name: string, bytes: number): void => void sizes.set(name, (sizes.get(name) ?? 0) + bytes);
+  const tooMany = (what: string) => (name: string) => {
+    server.log.warn({ name }, `a tenant has more ${what} than are measured: it counts as far over its size`);
+    add(name, TOO_MANY_BYTES);
   };
-  let pages = 0;
-  for await (const page of storedUnder(server, "")) {
-    for (const { Key, Size } of page) if (!Key.startsWith(MARKS_PREFIX)) add(Key, Size);
-    pages += 1;
-    if (pages === PAGES_MAX) throw new Error(`the bucket has more than ${PAGES_MAX} pages of objects`);
+  for await (const { name, Size } of walk((after) => storedUnder(server, "", after), objectsMax, tooMany("objects"))) add(name, Size);
+
+  let batch: (Upload & { name: string })[] = [];
+  const addBatch = async (): Promise<void> => {
+    await Promise.all(batch.map(async (upload) => add(upload.name, await sizeOf(server, upload))));
+    batch = [];
+  };
+  for await (const upload of walk((after) => uploadsUnder(server, "", after), uploadsMax, tooMany("unfinished uploads"))) {
+    batch.push(upload);
+    if (batch.length === UPLOADS_AT_ONCE) await addBatch();
   }
-  for (const upload of await unfinished(server)) add(upload.Key, await partsOf(server, upload));
+  await addBatch();
   return sizes;
 }
 
-async function unfinished(server: S3Server): Promise<Upload[]> {
-  const found: Upload[] = [];
-  for await (const page of uploadsUnder(server, "")) {
-    found.push(...page);
-    if (found.length >= UPLOADS_MAX) break;
+/** One that cannot be asked for keeps no other from being counted; a store that does not answer at all does. */
+async function sizeOf(server: S3Server, upload: Upload & { name: string }): Promise<number> {
+  try {
+    return await partsOf(server, upload);
+  } catch (err) {
+    if (!CLIENT_ERROR.test(String(statusOf(err)))) throw err;
+    // Ended since it was listed: completed, it is an object of the next pass.
+    if (!isNamed(err, "NoSuchUpload")) server.log.warn({ err, name: upload.name }, "an unfinished upload could not be measured");
+    return 0;
   }
-  return found.slice(0, UPLOADS_MAX);
 }
 
 async function partsOf({ clients, config }: S3Server, { Key, UploadId }: Upload): Promise<number> {

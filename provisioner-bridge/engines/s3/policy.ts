@@ -19,6 +19,7 @@ export function tenantPolicy(bucket: string, name: string, access: Access): stri
   if (access === "none") return document([{ Effect: "Deny", Action: ["s3:*"], Resource: ["*"] }]);
   const actions = [...READING, ...CLEARING, ...(access === "full" ? WRITING : [])];
   const own = [`arn:aws:s3:::${bucket}/${name}/*`];
+  const ownPrefix = { "s3:prefix": [`${name}/*`] };
   return document([
     { Effect: "Allow", Action: actions, Resource: own },
     // Ceph asks for it at the bucket before it looks at each key of a DeleteObjects; it opens no object, and Amazon ignores it.
@@ -30,7 +31,8 @@ export function tenantPolicy(bucket: string, name: string, access: Access): stri
       Effect: "Allow",
       Action: ["s3:ListBucket"],
       Resource: [`arn:aws:s3:::${bucket}`],
-      Condition: { StringLike: { "s3:prefix": [`${name}/*`] } },
+      // A query can name several prefixes. MinIO is content when any of them fits and lists by the first one: all have to (and one is there).
+      Condition: { StringLike: ownPrefix, "ForAllValues:StringLike": ownPrefix },
     },
   ]);
 }

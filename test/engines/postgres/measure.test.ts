@@ -64,3 +64,20 @@ test("a counter that says nothing is found out after a while", async () => {
   server.sized.set(name, { mark: mark.replace(/\d+$/, (beat) => String(Number(beat) - 1)), bytes: REMEMBERED });
   expect(await sized()).not.toBe(REMEMBERED);
 });
+
+test("one that cannot be measured is left out, and keeps nobody else from it", async () => {
+  const [bad, good] = [await makeTenant(fixture), await makeTenant(fixture)];
+  made.push(bad.id, good.id);
+  const { rows } = await server.pool.query<{ oid: number }>("SELECT oid FROM pg_database WHERE datname = $1", [bad.name]);
+  // Among its files stands one that nobody can look at.
+  const loop = `base/${rows[0]?.oid}/loop`;
+  const inDataDirectory = (command: string) => server.pool.query(`COPY (SELECT 1) TO PROGRAM '${command}'`);
+  await inDataDirectory(`ln -s loop ${loop}`);
+  try {
+    expect([...(await measureTenants(server, [bad.name, good.name])).keys()]).toEqual([good.name]);
+    expect(await measureTenants(server, [bad.name])).toEqual(new Map());
+  } finally {
+    await inDataDirectory(`rm ${loop}`);
+  }
+  expect([...(await measureTenants(server, [bad.name, good.name])).keys()].sort()).toEqual([bad.name, good.name].sort());
+});

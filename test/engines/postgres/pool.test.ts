@@ -1,131 +1,189 @@
-/** Ready-made tenants: a create finds one that works, each is handed out once, and a crash loses or doubles none. */
+/** Ready-made databases: limits of another tier, room on servers, servers that come and go, and a configuration that changes. */
 import { randomUUID } from "node:crypto";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { outcomeSchemas } from "../../../contract/jobs.ts";
 import { tenantLimits } from "../../../contract/kinds.ts";
-import { type Answer, createJob, dropJob, grantOf, startTestBridge } from "../../support/bridge.ts";
-import { canConnect, connected, useBridge } from "./fixture.ts";
+import {
+  type Answer,
+  createJob,
+  grantOf,
+  postgresEnv,
+  startTestBridge,
+  type TestBridge,
+  type TestBridgeOptions,
+} from "../../support/bridge.ts";
+import { startTestPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { canConnect, useBridge } from "./fixture.ts";
 
 const LIMITS = tenantLimits("postgres", "anonymous");
 const MINUTE_MS = 60_000;
-const SIZE = 4;
-const fixture = useBridge({
-  cluster: { alone: true },
-  platform: {},
-  env: { BRIDGE_POOLS: JSON.stringify({ postgres: { min: SIZE, max: SIZE } }) },
-});
+const FILLED = { timeout: 40_000 };
+/** 24 slots less 3 of superusers and 5 of readiness checks. */
+const USABLE = 16;
+const fixture = useBridge({ cluster: { alone: true, settings: { max_connections: "24" } }, platform: {} });
 
-const states = async () =>
-  (
-    await fixture.registry<{ state: string; n: number }>(
-      "SELECT state, count(*)::int AS n FROM tenants WHERE resource_id IS NULL GROUP BY 1",
-    )
-  ).map(({ state, n }) => `${state} ${n}`);
-const full = () => expect.poll(states, { timeout: 20_000 }).toEqual([`ready ${SIZE}`]);
-const create = (id: string = randomUUID(), limits = LIMITS): Promise<Answer> => fixture.t.run(createJob(id, 1, limits));
-const isCold = (answer: Answer) => outcomeSchemas.create.parse(answer.body).cold;
-const urlOf = (answer: Answer) => grantOf(answer).connection_url;
+const pools = (min: number, max = min) => ({ BRIDGE_POOLS: JSON.stringify({ postgres: { min, max } }) });
+const bridges: TestBridge[] = [];
+
+/** A bridge of its own registry, unless it is like another. */
+async function start(options: TestBridgeOptions): Promise<TestBridge> {
+  const own = options.like === undefined ? { postgres: fixture.postgres, registryServer: fixture.platform() } : {};
+  const t = await startTestBridge({ ...own, ...options });
+  bridges.push(t);
+  return t;
+}
 
 afterEach(async () => {
-  const rows = await fixture.registry<{ resource_id: string }>(
-    "SELECT resource_id FROM tenants WHERE resource_id IS NOT NULL AND state <> 'dropped'",
+  for (const t of bridges) await t.close();
+  bridges.length = 0;
+  const names = (await fixture.sql<{ datname: string }>("SELECT datname FROM pg_database WHERE datname LIKE 't\\_%'")).map(
+    (row) => row.datname,
   );
-  await Promise.all(rows.map((row) => fixture.t.run(dropJob(row.resource_id, 99))));
-  await full();
-});
-
-test("fills itself; what it hands out works, is not cold, and a retry answers the same", async () => {
-  await full();
-  const id = randomUUID();
-  const answer = await create(id);
-  expect(isCold(answer)).toBe(false);
-  expect(await canConnect(urlOf(answer))).toBe("ok");
-  expect((await create(id)).text).toBe(answer.text);
-  expect(await fixture.registry("SELECT attempts, state FROM job_journal WHERE resource_id = $1", [id])).toEqual([
-    { attempts: 1, state: "done" },
-  ]);
-  await full();
-});
-
-test("twice as many creates at once as are ready, through two bridges: each gets a database of its own", async () => {
-  await full();
-  const other = await startTestBridge({ postgres: fixture.postgres, like: fixture.t });
-  try {
-    const answers = await Promise.all(
-      Array.from({ length: 2 * SIZE }, (_, index) => (index % 2 === 0 ? fixture.t : other).run(createJob(randomUUID(), 1, LIMITS))),
-    );
-    expect(answers.map(({ status }) => status)).toEqual(Array(2 * SIZE).fill(200));
-    expect(new Set(answers.map(urlOf)).size).toBe(2 * SIZE);
-    expect(answers.filter((answer) => !isCold(answer)).length).toBeGreaterThanOrEqual(SIZE);
-    expect(await Promise.all(answers.map((answer) => canConnect(urlOf(answer))))).toEqual(Array(2 * SIZE).fill("ok"));
-  } finally {
-    await other.close();
+  for (const name of names) {
+    await fixture.sql(`DROP DATABASE ${name} WITH (FORCE)`);
+    await fixture.sql(`DROP ROLE ${name}`);
   }
 });
 
-test("another tier gets its own connections on a ready-made tenant", async () => {
-  await full();
-  const answer = await create(randomUUID(), { connections: 8, storage_mb: 1024 });
-  expect(isCold(answer)).toBe(false);
-  const [row] = await fixture.sql<{ rolconnlimit: number }>("SELECT rolconnlimit FROM pg_roles WHERE rolname = $1", [
-    new URL(urlOf(answer)).username,
-  ]);
+/** One whose servers come in `env` only. */
+async function startAlone(env: Record<string, string>): Promise<TestBridge> {
+  const t = await startTestBridge({ registryServer: fixture.platform(), env });
+  bridges.push(t);
+  return t;
+}
+
+function serversEnv(servers: Record<string, TestPostgres>): Record<string, string> {
+  const entries = Object.entries(servers).flatMap(([id, postgres]) =>
+    JSON.parse(postgresEnv(postgres, { id }).BRIDGE_POSTGRES_SERVERS ?? ""),
+  );
+  return { BRIDGE_POSTGRES_SERVERS: JSON.stringify(entries) };
+}
+
+async function statesOf(t: TestBridge): Promise<string[]> {
+  const { rows } = await t.registry.query<{ state: string }>(
+    "SELECT state FROM tenants WHERE resource_id IS NULL AND state <> 'dropped' ORDER BY created_at",
+  );
+  return rows.map(({ state }) => state);
+}
+const full = (t: TestBridge, count: number) => expect.poll(() => statesOf(t), FILLED).toEqual(Array(count).fill("ready"));
+const create = (t: TestBridge, limits = LIMITS, id: string = randomUUID()) => t.run(createJob(id, 1, limits));
+const cold = (answer: Answer) => (answer.status === 200 ? outcomeSchemas.create.parse(answer.body).cold : String(answer.body.error));
+const nameIn = (answer: Answer) => new URL(grantOf(answer).connection_url).username;
+
+test("another tier gets its own connections on a ready-made database", async () => {
+  const t = await start({ env: pools(1) });
+  await full(t, 1);
+  const answer = await create(t, { connections: 8, storage_mb: 1024 });
+  expect(cold(answer)).toBe(false);
+  const [row] = await fixture.sql<{ rolconnlimit: number }>("SELECT rolconnlimit FROM pg_roles WHERE rolname = $1", [nameIn(answer)]);
   expect(row?.rolconnlimit).toBe(8);
 });
 
-test.each(["bridge.create.after_registry", "bridge.create.before_answer"] as const)(
-  "a create that ends at %s after it was handed one keeps that one",
-  async (point) => {
-    await full();
-    const id = randomUUID();
-    fixture.failAt(point);
-    expect((await create(id)).body.error).toBe("internal_error");
-    const [row] = await fixture.registry<{ name: string }>("SELECT name FROM tenants WHERE resource_id = $1", [id]);
-    const answer = await create(id);
-    expect(new URL(urlOf(answer)).username).toBe(row?.name);
-    expect(await canConnect(urlOf(answer))).toBe("ok");
-  },
-);
+describe("room", () => {
+  test("ready-made ones count: a pool and creates together take a server's places exactly, and the pool goes no further", async () => {
+    const t = await start({ env: pools(2), server: { max_databases: 3 } });
+    await full(t, 2);
+    expect([cold(await create(t)), cold(await create(t)), cold(await create(t)), cold(await create(t))]).toEqual([
+      false,
+      false,
+      expect.any(Boolean),
+      "capacity",
+    ]);
+    const { rows } = await t.registry.query("SELECT 1 FROM tenants WHERE state <> 'dropped'");
+    expect(rows).toHaveLength(3);
+  });
 
-test("a drop removes one that was handed out and never answered", async () => {
-  await full();
-  const id = randomUUID();
-  fixture.failAt("bridge.create.after_registry");
-  await create(id);
-  expect((await fixture.t.run(dropJob(id))).body).toEqual({ ok: true, state: "gone" });
-  expect((await create(id)).body.error).toBe("resource_gone");
+  test.each([
+    [USABLE, false],
+    [USABLE + 1, "capacity"],
+  ])("a tier that asks for %i of the server's connections, the ready one's own among them: %s", async (connections, expected) => {
+    const t = await start({ env: pools(1), server: { connection_oversubscription: 1 } });
+    await full(t, 1);
+    expect(cold(await create(t, { connections, storage_mb: 10 }))).toBe(expected);
+    expect(await statesOf(t)).toEqual(expected === false ? [] : ["ready"]);
+  });
+
+  test("never more than max without an owner, however much is asked for", async () => {
+    const t = await start({ env: pools(0, 2) });
+    const most: number[] = [];
+    for (let count = 0; count < 6; count += 1) {
+      await create(t);
+      most.push((await statesOf(t)).length);
+    }
+    await full(t, 2);
+    expect(Math.max(...most)).toBeLessThanOrEqual(2);
+  });
 });
 
-test("one that does not work any more is found, removed and replaced; one that was never finished, too", async () => {
-  await full();
-  const [broken, unfinished] = await fixture.registry<{ tenant_id: string; name: string }>(
-    "SELECT tenant_id, name FROM tenants WHERE state = 'ready' AND resource_id IS NULL ORDER BY created_at LIMIT 2",
+describe("several servers", () => {
+  test("a tenant of a server that is down is handed to nobody and is not counted; when it is back, it is", async () => {
+    const other = await startTestPostgres({ alone: true });
+    try {
+      const env = serversEnv({ "pg-a": fixture.postgres, "pg-b": other });
+      const t = await startAlone({ ...env, ...pools(4, 8) });
+      await full(t, 4);
+      const { rows } = await t.registry.query<{ name: string }>("SELECT name FROM tenants WHERE server = 'pg-b' AND state = 'ready'");
+      const away = rows.map(({ name }) => name);
+      expect(away.length).toBeGreaterThan(0);
+      await other.halt("crash");
+      const answers: Answer[] = [];
+      for (let count = 0; count < 3; count += 1) answers.push(await create(t));
+      expect(await Promise.all(answers.map((answer) => canConnect(grantOf(answer).connection_url)))).toEqual(["ok", "ok", "ok"]);
+      // Those that cannot be handed out do not stand for those that can.
+      await full(t, 4 + away.length);
+      await other.restart();
+      await expect.poll(async () => away.includes(nameIn(await create(t))), { ...FILLED, interval: 500 }).toBe(true);
+    } finally {
+      await other.dispose();
+    }
+  });
+
+  test("what is ready on a server that left the configuration is handed to nobody, leaves the pool, and goes when the server is back", async () => {
+    const before = await startAlone({ ...serversEnv({ "pg-a": fixture.postgres }), ...pools(2) });
+    await full(before, 2);
+    await before.close();
+    bridges.length = 0;
+    const without = await start({ like: before, env: { ...serversEnv({ "pg-b": fixture.postgres }), ...pools(0) } });
+    expect(cold(await create(without))).toBe(true);
+    await without.bridge.reconcileOnce();
+    expect(await statesOf(without)).toEqual(["ready", "ready"]);
+    without.clock.advance(61 * MINUTE_MS);
+    await without.bridge.reconcileOnce();
+    expect(await statesOf(without)).toEqual(["dropping", "dropping"]);
+    await without.close();
+    bridges.length = 0;
+    const again = await start({ like: before, env: { ...serversEnv({ "pg-a": fixture.postgres }), ...pools(0) } });
+    again.clock.advance(65 * MINUTE_MS);
+    await full(again, 0);
+  });
+});
+
+describe("a configuration that changes", () => {
+  test.each([
+    ["an engine that leaves BRIDGE_POOLS: all go", "{}", 0],
+    ["a smaller max: the newest beyond it go", JSON.stringify({ postgres: { min: 1, max: 1 } }), 1],
+  ])("%s, and nothing of them is left", async (_, BRIDGE_POOLS, left) => {
+    const before = await start({ env: pools(3) });
+    await full(before, 3);
+    await before.close();
+    bridges.length = 0;
+    const after = await start({ like: before, env: { BRIDGE_POOLS } });
+    await full(after, left);
+    const { rows } = await after.registry.query<{ name: string }>("SELECT name FROM tenants WHERE state = 'dropped'");
+    expect(rows).toHaveLength(3 - left);
+    expect(await fixture.sql("SELECT 1 FROM pg_roles WHERE rolname = ANY($1)", [rows.map(({ name }) => name)])).toEqual([]);
+    expect((await after.bridge.reconcileOnce()).findings.strangers).toEqual([]);
+  });
+});
+
+test("in a burst of creates nothing is filled, and after it the pool learns its size", async () => {
+  const t = await start({ env: pools(0, 10) });
+  const creates = 8;
+  for (let count = 0; count < creates; count += 1) await create(t);
+  const begun = await t.registry.query(
+    `SELECT 1 FROM tenants p WHERE resource_id IS NULL AND 6 <= (SELECT count(*) FROM job_journal j
+       WHERE j.started_at BETWEEN p.created_at - interval '1 second' AND p.created_at)`,
   );
-  await fixture.sql(`ALTER ROLE ${broken?.name} PASSWORD NULL`);
-  await fixture.registry("UPDATE tenants SET state = 'filling' WHERE tenant_id = $1", [unfinished?.tenant_id]);
-  fixture.t.clock.advance(20 * MINUTE_MS);
-  const left = () => fixture.registry("SELECT 1 FROM tenants WHERE tenant_id = ANY($1)", [[broken?.tenant_id, unfinished?.tenant_id]]);
-  await expect.poll(left, { timeout: 20_000 }).toEqual([]);
-  await full();
-  expect(await fixture.sql("SELECT rolname FROM pg_roles WHERE rolname = ANY($1)", [[broken?.name, unfinished?.name]])).toEqual([]);
-});
-
-test("ready ones can be read by nobody: no row has a resource, and the reconciler has nothing to say about them", async () => {
-  await full();
-  fixture.t.clock.advance(3 * MINUTE_MS);
-  expect((await fixture.t.bridge.reconcileOnce()).findings).toEqual({ undropped: [], strangers: [], missing: [], stale: [] });
-  const list = await fixture.t.run({ kind: "list", args: { engine: "postgres", older_than_seconds: 0, after: null, limit: 10 } });
-  expect(outcomeSchemas.list.parse(list.body).tenants).toEqual([]);
-});
-
-test("a server that is down refuses the create that took one; when it is back, its retry gets it", async () => {
-  await full();
-  const id = randomUUID();
-  fixture.meddleAt("bridge.create.after_registry", () => fixture.postgres.halt("crash"));
-  expect((await create(id)).body.error).toBe("engine_unavailable");
-  expect((await create(id)).body.error).toBe("engine_unavailable");
-  await fixture.postgres.restart();
-  const answer = await create(id);
-  await connected(urlOf(answer), (client) => client.query("SELECT 1"));
-  expect(isCold(answer)).toBe(false);
+  expect(begun.rows).toEqual([]);
+  await full(t, creates);
 });

@@ -12,6 +12,13 @@ import {
 } from "@aws-sdk/client-s3";
 import { afterEach, describe, expect, test } from "vitest";
 import { outcomeSchemas } from "../../../contract/jobs.ts";
+import { clearPrefix } from "../../../provisioner-bridge/engines/s3/clear.ts";
+import { measureBucket } from "../../../provisioner-bridge/engines/s3/measure.ts";
+import { createS3Server } from "../../../provisioner-bridge/engines/s3/server.ts";
+import { readEnv } from "../../../provisioner-bridge/env.ts";
+import { objectStoreOf } from "../../../provisioner-bridge/env-object-store.ts";
+import { createLog } from "../../../provisioner-bridge/log.ts";
+import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 import { createObjectStore } from "../../../worker/ports/object-store.ts";
 import { expectCleanSlate, type Made, makeTenant, useEngine } from "../suite/subject.ts";
 import { keysIn, subjectOf } from "./fixture.ts";
@@ -171,6 +178,43 @@ describe("measure", () => {
     await put([`${other.name}/a`], "123");
     await beginUpload(`${other.name}/upload`, "1234567");
     expect(await measure(one, other, empty)).toEqual([10, 10, 0]);
+  });
+
+  test("a tenant with more unfinished uploads than one listing names hides nothing, of its own or of the next one", async () => {
+    const [first, second] = [await makeTenant(bench), await makeTenant(bench)].sort((a, b) => (a.name < b.name ? -1 : 1)) as [Made, Made];
+    const uploads = Array.from({ length: 1_001 }, (_, index) => `${first.name}/upload-${String(index).padStart(4, "0")}`);
+    for (let from = 0; from < uploads.length; from += AT_ONCE) {
+      await Promise.all(uploads.slice(from, from + AT_ONCE).map((key) => beginUpload(key, "12")));
+    }
+    await beginUpload(`${second.name}/upload`, "1234567");
+    expect(await measure(first, second)).toEqual([2_002, 7]);
+  });
+
+  test("of one tenant so many objects and uploads are looked at; with one more it counts as far over, and the next one as it is", async () => {
+    const [first, second] = ["t_boundsboundsboundsba", "t_boundsboundsboundsbb"];
+    await put(
+      Array.from({ length: 1_003 }, (_, index) => `${first}/${index}`),
+      "12",
+    );
+    for (const key of ["a", "b", "c"]) await beginUpload(`${first}/${key}`, "123");
+    await put([`${second}/a`, `${second}/b`], "12345");
+    await beginUpload(`${second}/upload`, "1234567");
+    const config = objectStoreOf(readEnv(bench.t.env));
+    if (config === null) throw new Error("no object store");
+    const server = createS3Server(config, { registryId: "", random: systemRandom, clock: bench.t.clock, log: createLog("silent") });
+    const sizes = async (objectsMax: number, uploadsMax: number) => {
+      const found = await measureBucket(server, { objectsMax, uploadsMax });
+      return [first, second].map((name) => found.get(name));
+    };
+    const [all, far] = [1_003 * 2 + 3 * 3, 5 * 1_024 ** 4];
+    expect(await sizes(1_003, 3)).toEqual([all, 17]);
+    expect(await sizes(1_004, 4)).toEqual([all, 17]);
+    expect(await sizes(1_002, 3)).toEqual([all - 2 + far, 17]);
+    // Within the first page: what follows of the tenant is jumped over.
+    expect(await sizes(10, 3)).toEqual([10 * 2 + 3 * 3 + far, 17]);
+    expect(await sizes(1_003, 2)).toEqual([all - 3 + far, 17]);
+    for (const name of [first, second]) await clearPrefix(server, `${name}/`);
+    server.clients.close();
   });
 
   test("counts more than a page", async () => {

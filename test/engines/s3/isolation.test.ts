@@ -78,6 +78,26 @@ describe.each(["a role each", "one role for all", "a user each"] as const)("%s: 
     client.destroy();
   });
 
+  test("a list names no neighbour, however many prefixes its query has and whichever of them is signed", async () => {
+    const { endpoint, bucket } = made.credentials;
+    const [own, theirs] = [`prefix=${made.own.name}/`, `prefix=${made.neighbour.name}/`];
+    await furnish(bench.server.address, `${made.neighbour.name}/`);
+    const url = (prefixes: readonly string[]) => `${endpoint}/${bucket}?${["list-type=2", ...prefixes].join("&")}`;
+    const answers = [];
+    for (const sent of [own, theirs, "prefix="].flatMap((other) => [
+      [other, own],
+      [own, other],
+    ])) {
+      for (const signed of [sent, sent.slice(0, 1), sent.slice(1)]) {
+        const { headers } = await tenantSigner(made.credentials).sign(url(signed));
+        const response = await fetch(url(sent), { headers });
+        answers.push({ status: response.status, text: await response.text() });
+      }
+    }
+    expect(answers.filter(({ text }) => text.includes(`<Key>${made.neighbour.name}`))).toEqual([]);
+    expect(answers.some(({ status, text }) => status === 200 && text.includes(`<Key>${made.own.name}`))).toBe(true);
+  });
+
   test("what it writes cannot be opened to everybody", async () => {
     const url = `${made.credentials.endpoint}/${made.target.bucket}/${made.own.name}/new`;
     await outcomeOf(tenantSigner(made.credentials).fetch(url, { method: "PUT", body: "mine" }));

@@ -31,13 +31,16 @@ export type Bench<Server extends TestServer> = Pick<Trap, "failAt" | "meddleAt">
   readonly jobs: ReturnType<typeof jobsOf>;
 };
 
-/** Starts server, registry and bridge before the file's tests and removes them after. Its members are there once the tests run. */
-export function useEngine<Server extends TestServer>(subject: Subject<Server>): Bench<Server> {
+/**
+ * Starts server, registry and bridge before the file's tests and removes them after. Its members are there once the tests run.
+ * @param env other variables of the bridge
+ */
+export function useEngine<Server extends TestServer>(subject: Subject<Server>, env: Record<string, string> = {}): Bench<Server> {
   const { fault, failAt, meddleAt } = createTrap();
   const running: { postgres?: TestPostgres; server?: Server; t?: TestBridge } = {};
   beforeAll(async () => {
     [running.postgres, running.server] = await Promise.all([startTestPostgres(), subject.startServer()]);
-    running.t = await startTestBridge({ registryServer: running.postgres, env: running.server.env, fault });
+    running.t = await startTestBridge({ registryServer: running.postgres, env: { ...running.server.env, ...env }, fault });
   });
   afterAll(async () => {
     await running.t?.close();

@@ -100,13 +100,15 @@ describe("a tenant's policy", () => {
       .object({ Statement: z.array(z.looseObject({ Effect: z.string(), Action: z.array(z.string()), Resource: z.array(z.string()) })) })
       .parse(JSON.parse(tenantPolicy("bucket", "t_a", access))).Statement;
 
-  test("allows nothing but its own prefix, with the slash", () => {
+  const OWN_PREFIX = { "s3:prefix": ["t_a/*"] };
+
+  test("allows nothing but its own prefix, with the slash, however many prefixes a query names", () => {
     for (const access of ["full", "read_only"] as const) {
       const allowed = statements(access).filter(({ Effect }) => Effect === "Allow");
       const objects = allowed.flatMap(({ Resource }) => Resource).filter((resource) => resource !== "arn:aws:s3:::bucket");
       expect(objects).toEqual(["arn:aws:s3:::bucket/t_a/*"]);
       const listing = allowed.find(({ Action }) => Action.includes("s3:ListBucket"));
-      expect(listing?.Condition).toEqual({ StringLike: { "s3:prefix": ["t_a/*"] } });
+      expect(listing?.Condition).toEqual({ StringLike: OWN_PREFIX, "ForAllValues:StringLike": OWN_PREFIX });
     }
   });
 

@@ -9,7 +9,7 @@ const ID = randomUUID();
 const LIMITS = { connections: 2, storage_mb: 10 };
 
 function row(state: TenantState, generation: number, rotation = 0): TenantRow {
-  const placed = { server: "pg", name: "t_x", secret_id: "s1", limits: LIMITS };
+  const placed = { server: "pg", name: "t_x", secret_id: "s1", limits: LIMITS, proved_at: null };
   return { tenant_id: randomUUID(), resource_id: ID, engine: "postgres", ...placed, rotation, generation, access: "full", state };
 }
 const create = (generation: number): JobOf<"create"> => ({

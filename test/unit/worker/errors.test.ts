@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ERRORS, type ErrorCode, errorEnvelope, errorEnvelopeSchema } from "../../../contract/errors.ts";
+import { ERROR_TABLES, ERRORS, type ErrorCode, errorEnvelope, errorEnvelopeSchema } from "../../../contract/errors.ts";
 import { ApiError } from "../../../worker/errors.ts";
 import type { AppContext } from "../../../worker/http.ts";
 import { errorHandler } from "../../../worker/middleware/errors.ts";
@@ -18,6 +18,10 @@ function answer(error: Error): { response: Response; logged: string[] } {
   if (!(response instanceof Response)) throw new Error("only pages take their time");
   return { response, logged };
 }
+
+it("has every code in one table only: a second row would silently replace the first", () => {
+  expect(ERROR_TABLES.flatMap((table) => Object.keys(table)).sort()).toEqual([...CODES].sort());
+});
 
 describe.each(CODES)("%s", (code) => {
   const { status } = ERRORS[code];

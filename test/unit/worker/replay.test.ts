@@ -42,6 +42,7 @@ async function world({ teamId = TEAM as string | null, actor = ofTeam(TEAM), has
     storage_bytes: null,
     access: "full",
     access_reason: null,
+    paused_at: null,
     created_at: new Date(START_MS),
     expires_at: null,
   };

@@ -60,6 +60,21 @@ it("asks for TLS for two years in production only", async () => {
   expect((await production.ask("/nope")).headers.get("strict-transport-security")).toBe("max-age=63072000; includeSubDomains");
 });
 
+describe("Server-Timing", () => {
+  const steps = (response: Response) =>
+    [...(response.headers.get("server-timing") ?? "").matchAll(/([a-z_]+);dur=/g)].map(([, step]) => step);
+
+  it("says in development what each step of a create took", async () => {
+    expect(steps(await create('{"name":"timed"}')).sort()).toEqual(["admission", "ceilings", "row", "tenant", "total"]);
+  });
+
+  it("says nothing in production", async () => {
+    const production = await startApp({ environment: "production", localCaller: false });
+    const response = await production.create('{"name":"timed"}');
+    expect([response.status, response.headers.has("server-timing")]).toEqual([201, false]);
+  });
+});
+
 describe("the request id", () => {
   it.each(["a", "Az09._-", "x".repeat(128)])("%s of the caller is kept, in header and envelope", async (id) => {
     const response = await ask("/nope", { headers: { "X-Request-ID": id } });

@@ -7,6 +7,10 @@ import { ownValue } from "../provision/request.ts";
 /** Paths a sign-in may lead to: our own, and none that a browser could read as another host. */
 const RETURN_TO = /^\/(?![/\\])[A-Za-z0-9/_.-]{0,200}$/;
 
+export function isReturnPath(value: string): boolean {
+  return RETURN_TO.test(value);
+}
+
 /** @throws ApiError `missing_email` or `invalid_email_format` */
 export function readEmail(value: unknown): string {
   if (value === undefined || value === null || value === "") throw new ApiError("missing_email");
@@ -26,7 +30,7 @@ export function readTeamName(value: unknown): string | null {
 /** @throws ApiError `invalid_return_to` */
 export function readReturnTo(value: unknown): string | null {
   if (value === undefined || value === null || value === "") return null;
-  if (typeof value !== "string" || !RETURN_TO.test(value)) throw new ApiError("invalid_return_to");
+  if (typeof value !== "string" || !isReturnPath(value)) throw new ApiError("invalid_return_to");
   return value;
 }
 

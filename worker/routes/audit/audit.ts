@@ -1,11 +1,11 @@
 /** `GET /api/v1/audit` and `/api/v1/audit.csv`: who did what, when. Source: live-api 1.13. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { tierSchema } from "../../../contract/plans.ts";
-import { ApiError } from "../../errors.ts";
 import { type AppContext, endpoint } from "../../http.ts";
 import { readAudit } from "../../services/audit/list.ts";
 import { ACCOUNT_SECURITY } from "../auth/session.ts";
 import { json, refusals } from "../openapi.ts";
+import { readQuery } from "../query.ts";
 import { auditCsv } from "./csv.ts";
 
 const LIMIT_MAX = 200;
@@ -38,6 +38,7 @@ const entrySchema = z
     actor_email_masked: z.string().nullable(),
     resource_id: z.uuid().nullable(),
     resource_type: z.string().nullable(),
+    resource_name: z.string().nullable().openapi({ description: "Of what is wholly the team's." }),
     request_id: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
   })
@@ -91,10 +92,16 @@ export const auditTable = endpoint(csvRoute, { access: "account_read", rate: "co
   return c.body(auditCsv(items), 200, { ...headers, ...(next === null ? {} : { "X-Next-Cursor": next }) });
 });
 
-/** @throws ApiError `invalid_query` that names the first parameter that is not usable */
+const RULES = {
+  limit: `must be a whole number from 1 to ${LIMIT_MAX}`,
+  before: "must be the next_cursor of the page before",
+  since: "must be a time such as 2026-11-20T08:00:00Z",
+  until: "must be a time such as 2026-11-20T08:00:00Z",
+  kind: "must be a kind of entry such as resource.claimed",
+};
+
+/** @throws ApiError `invalid_query` */
 function readFilter(c: AppContext, limitDefault: number) {
-  const parsed = query.safeParse(c.req.query());
-  if (!parsed.success) throw new ApiError("invalid_query", { detail: String(parsed.error.issues[0]?.path[0] ?? "") });
-  const { limit = limitDefault, before = null, since, until, kind = null } = parsed.data;
+  const { limit = limitDefault, before = null, since, until, kind = null } = readQuery(c, query, RULES);
   return { limit, before, since: since ? new Date(since) : null, until: until ? new Date(until) : null, action: kind };
 }

@@ -61,8 +61,9 @@ export const createKey = endpoint(createKeyRoute, { access: "session", rate: "co
   const { ctx } = c.var;
   const idempotencyKey = readIdempotencyKey(c.req.raw.headers, ctx.actor);
   const body = await readJsonObject(c.req.raw);
-  const made = await createApiKey({ ctx, input: { name: readName(body), scopes: readScopes(body), idempotencyKey } });
-  return c.json({ ok: true as const, ...made, note: NOTE, ...ignoredFields(body, Object.keys(bodySchema.shape)) }, 201);
+  const { made, replayed } = await createApiKey({ ctx, input: { name: readName(body), scopes: readScopes(body), idempotencyKey } });
+  const answer = { ok: true as const, ...made, note: NOTE, ...ignoredFields(body, Object.keys(bodySchema.shape)) };
+  return c.json(answer, 201, replayed ? { "X-Idempotent-Replay": "true" } : {});
 });
 
 function readName(body: JsonObject): string {

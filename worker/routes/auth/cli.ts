@@ -68,7 +68,7 @@ const pollRoute = createRoute({
   responses: {
     200: json("Here is the key, this once.", completeSchema),
     202: json("Not yet.", pendingSchema),
-    ...refusals("session_not_found", "lookup_failed"),
+    ...refusals("session_not_found", "api_key_limit_reached", "lookup_failed"),
   },
 });
 

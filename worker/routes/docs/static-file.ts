@@ -4,6 +4,7 @@ import { ApiError } from "../../errors.ts";
 import type { AppContext } from "../../http.ts";
 
 const CONTENT_TYPES: Record<string, string> = {
+  svg: "image/svg+xml",
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
   json: "application/json",

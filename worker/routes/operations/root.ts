@@ -1,7 +1,9 @@
-/** `GET /`: what this is, for whoever follows no documentation at all. */
+/** `GET /`: what this is, for whoever follows no documentation at all. A browser gets a page, everybody else JSON. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { endpoint } from "../../http.ts";
-import { json, refusals } from "../openapi.ts";
+import { LandingPage } from "../../pages/landing.tsx";
+import { PUBLIC_PAGE_HEADERS } from "../../pages/site.tsx";
+import { refusals } from "../openapi.ts";
 
 const schema = z
   .object({ ok: z.literal(true), name: z.string(), try: z.string(), docs: z.string(), openapi: z.string() })
@@ -12,16 +14,24 @@ const route = createRoute({
   path: "/",
   tags: ["Operations"],
   summary: "Where to go from here",
+  description: "JSON; a page where `Accept` names `text/html`.",
   operationId: "root",
   security: [],
-  responses: { 200: json("Links.", schema), ...refusals() },
+  responses: {
+    200: { description: "Links.", content: { "application/json": { schema }, "text/html": { schema: z.string() } } },
+    ...refusals(),
+  },
 });
 
 export const root = endpoint(route, { access: "open", rate: "counted" }, (c) => {
   const { publicUrl } = c.var.ctx.deps.config;
+  // Browsers alone name this type; a cache in between must not give one's answer to the other.
+  const wantsPage = (c.req.header("accept") ?? "").includes("text/html");
+  if (wantsPage) return c.html(LandingPage({ publicUrl }), 200, { ...PUBLIC_PAGE_HEADERS, Vary: "Accept" });
   const firstCurl = `curl -X POST ${publicUrl}/db/new -H "Content-Type: application/json" -d '{"name":"prod-db"}'`;
   return c.json(
     { ok: true as const, name: "instanode", try: firstCurl, docs: `${publicUrl}/docs`, openapi: `${publicUrl}/openapi.json` },
     200,
+    { Vary: "Accept" },
   );
 });

@@ -15,14 +15,14 @@ export const resourceItemSchema = z
     token: z.uuid(),
     resource_type: z.enum(RESOURCE_KINDS),
     tier: z.enum(tierSchema.options),
-    status: z.literal("active"),
+    status: z.enum(["active", "paused"]),
     env: z.string(),
     name: z.string(),
     storage_bytes: z.number().int().openapi({ description: "Above an empty resource's own size, as it was measured last." }),
     storage_limit_bytes: z.number().int().openapi({ description: "-1 without a limit." }),
     storage_exceeded: z.boolean().openapi({ description: "True bars the next create of this kind with 402." }),
     connections_limit: z.number().int().openapi({ description: "-1 without a limit." }),
-    access: z.enum(ACCESSES).openapi({ description: "What it may do; `full` unless gross excess has cut it." }),
+    access: z.enum(ACCESSES).openapi({ description: "What it may do; `full` unless gross excess has cut it or its team has paused it." }),
     access_reason: z.enum(ACCESS_REASONS).optional().openapi({ description: "Present when `access` is not `full`." }),
     agent_action: z.string().optional().openapi({ description: "The way back; present when `access` is not `full`." }),
     created_at: z.iso.datetime(),
@@ -30,6 +30,7 @@ export const resourceItemSchema = z
     provisional: z.literal(true).optional().openapi({
       description: "It came along with a claim from the same address: to open, rotate or delete it, confirm it with its own upgrade_jwt.",
     }),
+    paused_at: z.iso.datetime().optional().openapi({ description: "Present when `status` is `paused`." }),
     expires_at: z.iso.datetime().optional().openapi({ description: "Absent when it does not expire." }),
   })
   .openapi("ResourceItem");

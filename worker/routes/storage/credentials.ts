@@ -19,7 +19,7 @@ const route = createRoute({
   request: storageParameters,
   responses: {
     200: json("The keys, used before this answer.", storageCredentialsSchema),
-    ...refusals(...RESOURCE_REFUSALS, "not_a_storage_resource", "update_failed"),
+    ...refusals(...RESOURCE_REFUSALS, "not_a_storage_resource", "resource_paused", "update_failed"),
   },
 });
 

@@ -63,6 +63,7 @@ const route = createRoute({
       "storage_limit_reached",
       "cross_team_session",
       "resource_not_found",
+      "resource_paused",
       "resource_inactive",
       "payload_too_large",
       "unsupported_media_type",

@@ -30,6 +30,7 @@ const responses = {
   ...refusals(
     "invalid_body",
     "webhook_not_found",
+    "webhook_inactive",
     "webhook_expired",
     "payload_too_large",
     "target_too_long",

@@ -26,6 +26,7 @@ function shown(entry: AuditEntry) {
     email,
     resource_id,
     resource_type,
+    resource_name,
     details,
     request_id,
   } = entry;
@@ -39,6 +40,7 @@ function shown(entry: AuditEntry) {
     actor_email_masked: email === null ? null : maskedEmail(email),
     resource_id,
     resource_type,
+    resource_name,
     request_id,
     metadata: details,
   };

@@ -1,42 +1,54 @@
 /** API keys: made by a person, shown once. Source: PRODUCT "sessions and keys". */
 import { base64url } from "jose";
 import { API_KEY_PREFIX, API_KEYS_MAX, type Scope } from "../../../contract/accounts.ts";
+import { teamScope } from "../../../contract/admission.ts";
 import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
-import { sha256, uuidFrom } from "../../crypto/hash.ts";
+import { sha256 } from "../../crypto/hash.ts";
 import { randomSecret } from "../../crypto/random-secret.ts";
 import { ApiError } from "../../errors.ts";
 import { keepApiKey, type ListedApiKey, listApiKeys, revokeApiKey } from "../../platform-db/api-keys.ts";
 import { auditActorOf } from "../audit/actor.ts";
 import { requireAccount, requireSession } from "./account.ts";
 
+/** What an Idempotency-Key of this verb is bound to. */
+const ROUTE = "POST /api/v1/auth/api-keys";
+
 export type NewKey = { name: string; scopes: Scope[]; idempotencyKey: string | null };
 
-/** @returns the key itself, for this one answer @throws ApiError `session_required`, `api_key_limit_reached`, `idempotency_key_conflict` */
+/**
+ * @returns the key itself, for this one answer, and whether an earlier request with the same Idempotency-Key made it
+ * @throws ApiError `session_required`, `api_key_limit_reached`, `idempotency_key_conflict`
+ */
 export async function createApiKey({ ctx, input }: { ctx: RequestContext; input: NewKey }) {
   const { account } = requireSession(ctx);
   const { deps, requestId } = ctx;
-  const { id, key } = await makeKey(ctx, account.team.id, input.idempotencyKey);
   const { name, scopes } = input;
-  const row = { id, teamId: account.team.id, userId: account.userId, name, keyHash: await sha256(key), scopes };
+  const teamId = account.team.id;
+  const { retryHash, keyOf } = keyMaker(ctx, teamId, input.idempotencyKey);
+  const id = deps.ids.uuid();
+  const row = { id, teamId, userId: account.userId, name, keyHash: await sha256(await keyOf(id)), scopes, retryHash: await retryHash };
   const kept = await keepApiKey(deps.database, row, { now: new Date(deps.clock.now()), requestId }).catch(lookupFailed);
   if (kept === null) throw new ApiError("api_key_limit_reached", { cap: API_KEYS_MAX });
   // Of a retry, the row is the first try's.
   if (kept.name !== name || kept.scopes.join() !== scopes.join()) throw new ApiError("idempotency_key_conflict");
-  return { id, name, scopes, created_at: kept.created_at.toISOString(), key };
+  const made = { id: kept.id, name, scopes, created_at: kept.created_at.toISOString(), key: await keyOf(kept.id) };
+  return { made, replayed: kept.id !== id };
 }
 
 /**
- * With an Idempotency-Key both follow from it, so that a retry answers the same and still nothing readable is stored: only who knows
- * that key can have this one derived again.
+ * With an Idempotency-Key a key follows from that and from its own id, so that a retry answers the same and still nothing readable is
+ * stored: only who knows the Idempotency-Key can have it derived again.
  */
-async function makeKey({ deps }: RequestContext, teamId: string, idempotencyKey: string | null): Promise<{ id: string; key: string }> {
-  if (idempotencyKey === null) return { id: deps.ids.uuid(), key: API_KEY_PREFIX + randomSecret(deps.ids) };
-  const [id, secret] = await Promise.all([
-    deps.hasher.derived("api-key-id", [teamId, idempotencyKey]),
-    deps.hasher.derived("api-key", [teamId, idempotencyKey]),
-  ]);
-  return { id: uuidFrom(id), key: API_KEY_PREFIX + base64url.encode(secret) };
+function keyMaker({ deps }: RequestContext, teamId: string, idempotencyKey: string | null) {
+  if (idempotencyKey === null) {
+    const key = API_KEY_PREFIX + randomSecret(deps.ids);
+    return { retryHash: null, keyOf: async () => key };
+  }
+  return {
+    retryHash: deps.hasher.keyHash(teamScope(teamId), ROUTE, idempotencyKey),
+    keyOf: async (id: string) => API_KEY_PREFIX + base64url.encode(await deps.hasher.derived("api-key", [teamId, id, idempotencyKey])),
+  };
 }
 
 export async function readApiKeys({ ctx }: { ctx: RequestContext }) {

@@ -2,7 +2,7 @@
  * The device flow of command-line tools: the tool begins, a person who is signed in compares the code and says yes, the tool fetches a
  * key. The key is made when it is fetched, so it never lies anywhere. Source: PRODUCT "sessions and keys", live-api 18–20.
  */
-import { API_KEY_PREFIX, CLI_LOGIN_LIFETIME_SECONDS, SCOPES } from "../../../contract/accounts.ts";
+import { API_KEY_PREFIX, API_KEYS_MAX, CLI_LOGIN_LIFETIME_SECONDS, SCOPES } from "../../../contract/accounts.ts";
 import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { sha256 } from "../../crypto/hash.ts";
@@ -43,7 +43,7 @@ export async function approveLogin({ ctx, input }: { ctx: RequestContext; input:
   if (!(await approveCliLogin(deps.database, input.id, by).catch(lookupFailed))) throw new ApiError("session_not_found");
 }
 
-/** Null while nobody has said yes. After the first whole answer the login is over. @throws ApiError `session_not_found`, also for a wrong secret */
+/** Null while nobody has said yes. After the first whole answer the login is over. @throws ApiError `session_not_found`, also for a wrong secret; `api_key_limit_reached` */
 export async function pollLogin({ ctx, input }: { ctx: RequestContext; input: { id: string; pollSecret: string } }) {
   const { deps, requestId } = ctx;
   const pollSecretHash = await sha256(input.pollSecret);
@@ -56,7 +56,11 @@ export async function pollLogin({ ctx, input }: { ctx: RequestContext; input: { 
     now: new Date(deps.clock.now()),
     requestId,
   }).catch(lookupFailed);
-  if (taken === null) throw new ApiError("session_not_found");
+  if (taken === null) {
+    // Either another poll was first, and then there is no login any more; or the team has no room, and the next poll may find some.
+    await requireLogin(ctx, input.id);
+    throw new ApiError("api_key_limit_reached", { cap: API_KEYS_MAX });
+  }
   return { key, ...taken };
 }
 

@@ -41,7 +41,7 @@ export async function useLink({ ctx, input }: { ctx: RequestContext; input: { to
   };
   const tokenHash = await sha256(input.token);
   const { userId, claimed } = link.kind === "sign_in" ? await signIn(ctx, tokenHash, session) : await claim(ctx, link, tokenHash, session);
-  return { sessionJwt: await deps.tokens.issueSession({ userId, jti: session.jti }), returnTo: link.return_to ?? "/login", claimed };
+  return { sessionJwt: await deps.tokens.issueSession({ userId, jti: session.jti }), returnTo: link.return_to ?? "/dashboard", claimed };
 }
 
 async function signIn(ctx: RequestContext, tokenHash: string, session: NewSession): Promise<{ userId: string; claimed: number }> {

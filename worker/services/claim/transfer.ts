@@ -14,6 +14,7 @@ export type ClaimLink = { tokenHash: string; resourceId: string; fingerprint: st
 /** @throws ApiError `link_used`, `already_claimed`, `resource_gone` or `lookup_failed` */
 export async function transferClaim(ctx: RequestContext, link: ClaimLink, session: NewSession): Promise<{ userId: string; moved: number }> {
   const { deps } = ctx;
+  await deps.fault("worker.claim.before_transfer", link.resourceId);
   const outcome = await transferByLink(deps.database, {
     tokenHash: link.tokenHash,
     resourceId: link.resourceId,

@@ -6,7 +6,7 @@ import { MAGIC_LINK_LIFETIME_SECONDS } from "../../../contract/accounts.ts";
 import { sha256 } from "../../crypto/hash.ts";
 import { randomSecret } from "../../crypto/random-secret.ts";
 import type { Deps } from "../../deps.ts";
-import { claimMail, type MailResource, noAccountMail, reminderMail, signInMail } from "../../mails/contents.ts";
+import { claimMail, noAccountMail, reminderMail, signInMail } from "../../mails/contents.ts";
 import { type MailContent, renderMail } from "../../mails/render.tsx";
 import { keepLink } from "../../platform-db/links.ts";
 import { findMailSubject, type Mail, recordAccepted, recordGivenUp } from "../../platform-db/mails.ts";
@@ -42,10 +42,12 @@ async function contentOf(deps: Deps, mail: Mail): Promise<MailContent | null> {
   const now = new Date(deps.clock.now());
   const found = await findMailSubject(deps.database, mail.resource_id, now);
   if (found === null) return null;
-  const resource: MailResource = { name: found.name, kind: found.kind, expiresAt: found.expires_at };
-  if (mail.kind === "claim") return claimMail(resource, await mintLink(deps, mail));
-  const hoursLeft = Math.round((found.expires_at.getTime() - now.getTime()) / HOUR_MS);
-  return reminderMail(resource, hoursLeft, await claimPage(deps, found.id, mail.fingerprint ?? ""));
+  const { id, expires_at: expiresAt, ...resource } = found;
+  if (mail.kind === "claim") return claimMail(resource, expiresAt, await mintLink(deps, mail));
+  // Nothing to be reminded of: a neighbour's claim has taken its end away meanwhile.
+  if (expiresAt === null) return null;
+  const hoursLeft = Math.round((expiresAt.getTime() - now.getTime()) / HOUR_MS);
+  return reminderMail(resource, { expiresAt, hoursLeft }, await claimPage(deps, id, mail.fingerprint ?? ""));
 }
 
 async function mintLink(deps: Deps, { id: mailId, email }: Mail): Promise<string> {

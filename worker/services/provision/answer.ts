@@ -1,5 +1,6 @@
 /** The 201 answer of a create. Fields and order: PRODUCT "response", live-api 2.2. */
 import { answerLimits, KINDS } from "../../../contract/kinds.ts";
+import type { ResourceKind } from "../../../contract/names.ts";
 import type { Tier } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { accountOf } from "../caller.ts";
@@ -13,7 +14,10 @@ type Made = {
   credentials: Credentials;
   cold: boolean;
   expiresAt: Date | null;
+  ways: WaysToKeep | null;
 };
+
+type WaysToKeep = { note: string; upgrade: string; upgrade_jwt: string; claim_url: string };
 
 /** The link that starts a claim. It ends up in chats, so its JWT can only claim: it opens nothing and names no token. */
 async function claimUrl(ctx: RequestContext, resourceId: string): Promise<string> {
@@ -21,19 +25,26 @@ async function claimUrl(ctx: RequestContext, resourceId: string): Promise<string
   return `${ctx.deps.config.publicUrl}/start?t=${jwt}`;
 }
 
-/** Only what nobody owns yet has to be kept. */
-async function waysToKeep(ctx: RequestContext, { resourceId, token }: Made, lifetime: unknown) {
-  const upgrade = await claimUrl(ctx, resourceId);
+/** Only what nobody owns yet has to be kept: null for a team's. */
+export async function waysToKeep(
+  ctx: RequestContext,
+  { resourceId, token, kind }: { resourceId: string; token: string; kind: ResourceKind },
+): Promise<WaysToKeep | null> {
+  if (accountOf(ctx) !== null) return null;
+  const { publicUrl } = ctx.deps.config;
+  const [upgrade, upgradeJwt] = await Promise.all([
+    claimUrl(ctx, resourceId),
+    ctx.deps.tokens.issueUpgrade({ resourceToken: token, fingerprint: ctx.client.fingerprint }),
+  ]);
   return {
-    note: `Works now and lives ${lifetime}. To keep it, POST upgrade_jwt and an e-mail to ${ctx.deps.config.publicUrl}/claim, or open claim_url.`,
+    note: `Works now and lives ${answerLimits(kind, "anonymous").expires_in}. To keep it, POST upgrade_jwt and an e-mail to ${publicUrl}/claim, or open claim_url.`,
     upgrade,
-    upgrade_jwt: await ctx.deps.tokens.issueUpgrade({ resourceToken: token, fingerprint: ctx.client.fingerprint }),
+    upgrade_jwt: upgradeJwt,
     claim_url: upgrade,
   };
 }
 
-export async function buildAnswer({ ctx, input, made }: { ctx: RequestContext; input: CreateInput; made: Made }) {
-  const limits = answerLimits(input.kind, made.tier);
+export function buildAnswer({ ctx, input, made }: { ctx: RequestContext; input: CreateInput; made: Made }) {
   return {
     ok: true,
     id: made.resourceId,
@@ -45,8 +56,8 @@ export async function buildAnswer({ ctx, input, made }: { ctx: RequestContext; i
     ...made.credentials,
     ...KINDS[input.kind].links?.({ publicUrl: ctx.deps.config.publicUrl, token: made.token, credentials: made.credentials }),
     ...input.extra,
-    limits,
-    ...(accountOf(ctx) === null ? await waysToKeep(ctx, made, limits.expires_in) : {}),
+    limits: answerLimits(input.kind, made.tier),
+    ...made.ways,
     ...(made.expiresAt ? { expires_at: made.expiresAt.toISOString() } : {}),
     ...(made.cold ? { cold: true } : {}),
     ...(input.ignoredFields.length > 0 ? { ignored_fields: input.ignoredFields } : {}),

@@ -15,8 +15,8 @@ import { makeResource } from "./make.ts";
 
 /** @throws ApiError with any code of the create route */
 export async function createResource({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<CreateResult> {
-  const ceilings = checkCeilings({ ctx, input });
-  const admitted = await admitCreate({ ctx, input }).finally(() => ceilings.catch(() => undefined));
+  const ceilings = ctx.timed("ceilings", checkCeilings({ ctx, input }));
+  const admitted = await ctx.timed("admission", admitCreate({ ctx, input })).finally(() => ceilings.catch(() => undefined));
   if (admitted.outcome === "replay") return { bodyText: admitted.bodyText, replayed: true };
 
   const progress = { jobSent: false };

@@ -6,9 +6,9 @@ import { keepResource, type NewResource } from "../../platform-db/resources.ts";
 import { auditActorOf } from "../audit/actor.ts";
 import { type Caller, callerOf } from "../caller.ts";
 import { type Admitted, answerBinding } from "./admit.ts";
-import { buildAnswer } from "./answer.ts";
+import { buildAnswer, waysToKeep } from "./answer.ts";
 import type { CreateInput } from "./input.ts";
-import { sealSecrets } from "./secrets.ts";
+import { sealGrant, sealToken } from "./secrets.ts";
 import { makeTenant } from "./tenant.ts";
 
 const HOUR_MS = 3_600_000;
@@ -28,25 +28,30 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
 
   const createdAt = new Date(deps.clock.now());
   const expiresAt = expiryOf(tier, createdAt);
-  const { credentials, cold } = await makeTenant(ctx, { resourceId, kind: input.kind, tier, expiresAt, response: input.response });
+  const token = await deps.hasher.resourceTokenFor(resourceId);
+  // What does not need the tenant is made while the engine works.
+  const [{ credentials, cold }, ways, sealedToken] = await Promise.all([
+    ctx.timed("tenant", makeTenant(ctx, { resourceId, kind: input.kind, tier, expiresAt, response: input.response })),
+    waysToKeep(ctx, { resourceId, token, kind: input.kind }),
+    sealToken(deps, resourceId, token),
+  ]);
   await deps.fault("worker.create.after_job", resourceId);
 
-  const token = await deps.hasher.resourceTokenFor(resourceId);
-  const secrets = sealSecrets(deps, { resourceId, token, credentials });
-  const draft = await buildAnswer({ ctx, input, made: { resourceId, token, tier, credentials, cold, expiresAt } });
+  const draft = buildAnswer({ ctx, input, made: { resourceId, token, tier, credentials, cold, expiresAt, ways } });
   const row: NewResource = {
     id: resourceId,
     kind: input.kind,
     tier,
     env: input.env,
     name: input.name,
-    ...(await secrets),
+    ...sealedToken,
+    grantSealed: await sealGrant(deps, resourceId, credentials),
     teamId,
     ...originOf(ctx, caller),
     createdAt,
     expiresAt,
   };
-  const kept = await keepResource(deps.database, row, auditActorOf(ctx));
+  const kept = await ctx.timed("row", keepResource(deps.database, row, auditActorOf(ctx)));
   if (!kept) throw new ApiError("provision_failed");
   await deps.fault("worker.create.after_insert", resourceId);
 

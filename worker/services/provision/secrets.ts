@@ -5,15 +5,16 @@ import type { Deps } from "../../deps.ts";
 /** Credentials as the answer shows them. Secret. */
 export type Credentials = Record<string, unknown>;
 
-type Secrets = { resourceId: string; token: string; credentials: Credentials };
+export async function sealToken({ hasher, sealer }: Pick<Deps, "hasher" | "sealer">, resourceId: string, token: string) {
+  const [tokenHash, tokenSealed] = await Promise.all([hasher.tokenHash(token), sealer.seal(token, tokenBinding(resourceId))]);
+  return { tokenHash, tokenSealed };
+}
 
-export async function sealSecrets({ hasher, sealer }: Deps, { resourceId, token, credentials }: Secrets) {
-  const [tokenHash, tokenSealed, grantSealed] = await Promise.all([
-    hasher.tokenHash(token),
-    sealer.seal(token, `resources.token:${resourceId}`),
-    sealGrant({ sealer }, resourceId, credentials),
-  ]);
-  return { tokenHash, tokenSealed, grantSealed };
+const tokenBinding = (resourceId: string): string => `resources.token:${resourceId}`;
+
+/** The token a row holds. Secret. @throws SealError */
+export function openToken({ sealer }: Pick<Deps, "sealer">, resourceId: string, sealed: string): Promise<string> {
+  return sealer.open(sealed, tokenBinding(resourceId));
 }
 
 const grantBinding = (resourceId: string): string => `resources.grant:${resourceId}`;

@@ -4,6 +4,7 @@ import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import { type Credentials, openGrant } from "../provision/secrets.ts";
+import { lacksKeys, parseGrant, renewGrant } from "../storage/grant.ts";
 import { openResource } from "./find.ts";
 import { completeRotation } from "./rotate.ts";
 
@@ -17,12 +18,20 @@ export async function revealCredentials({ ctx, input }: { ctx: RequestContext; i
 }
 
 /** While a rotation is under way the row holds a password that may be dead: then it is ended first. */
-async function currentCredentials(
-  ctx: RequestContext,
-  { id, kind, team_id, rotate_generation, grant_sealed }: FoundResource,
-): Promise<Credentials> {
+export async function currentCredentials(ctx: RequestContext, found: FoundResource): Promise<Credentials> {
+  const { id, kind, team_id, rotate_generation, grant_sealed } = found;
   if (rotate_generation !== null && KINDS[kind].engine !== null) return completeRotation(ctx, { id, teamId: team_id });
   if (grant_sealed === null) return {};
   // What the kind shows of it, whatever an older version may have kept.
-  return KINDS[kind].credentials.parse(await openGrant(ctx.deps, id, grant_sealed));
+  const credentials = KINDS[kind].credentials.parse(await openGrant(ctx.deps, id, grant_sealed));
+  // Changed while it was paused: then there were no keys to keep.
+  if (kind === "storage" && found.paused_at === null && lacksKeys(parseGrant(credentials))) return renewedKeys(ctx, found);
+  return credentials;
+}
+
+/** Keys minted now. @throws ApiError `update_failed` */
+export async function renewedKeys(ctx: RequestContext, found: FoundResource): Promise<Credentials> {
+  return renewGrant(ctx, found).catch((cause: unknown) => {
+    throw new ApiError("update_failed", { cause });
+  });
 }

@@ -1,7 +1,9 @@
 /** A resource as its owner sees it: what it is, what it uses and what it may use, never its credentials. Source: live-api 2.3. */
-import { wayBack } from "../../../contract/access.ts";
+import { type AccessReason, PAUSED, wayBack } from "../../../contract/access.ts";
+import type { Access } from "../../../contract/jobs.ts";
 import { KINDS, storageLimitBytes, tenantLimits } from "../../../contract/kinds.ts";
 import type { RequestContext } from "../../context.ts";
+import type { ListedResource } from "../../platform-db/resource-list.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import { isOverSize } from "../metering/excess.ts";
 import { inboxBytes } from "../webhooks/usage.ts";
@@ -12,32 +14,42 @@ export async function describeResource({ ctx, input }: { ctx: RequestContext; in
   const token = input.token.toLowerCase();
   // An inbox counts its own bytes; everything else is measured now and then.
   const row = found.kind === "webhook" ? { ...found, storage_bytes: await inboxBytes({ ctx, token }) } : found;
-  return resourceItem(row, token);
+  return { ...describeRow(row), token };
 }
 
-/** @param token opens the resource; only its owner may be shown this */
-export function resourceItem(row: FoundResource, token: string) {
-  const { kind, tier, access } = row;
+/** Everything but the token, which opens it. */
+export function describeRow(row: FoundResource | ListedResource) {
+  const { kind, tier } = row;
   const bytes = row.storage_bytes ?? 0;
   const limitBytes = storageLimitBytes(kind, tier);
   return {
     id: row.id,
-    token,
     resource_type: kind,
     tier,
-    status: "active" as const,
+    status: row.paused_at === null ? ("active" as const) : ("paused" as const),
     env: row.env,
     name: row.name,
     storage_bytes: bytes,
     storage_limit_bytes: limitBytes,
     storage_exceeded: isOverSize({ bytes, limitBytes }),
     connections_limit: tenantLimits(kind, tier).connections,
-    access,
-    ...(row.access_reason === null ? {} : { access_reason: row.access_reason }),
-    ...(access === "full" ? {} : { agent_action: wayBack(KINDS[kind].engine, access) }),
+    ...accessOf(row),
     created_at: row.created_at.toISOString(),
     ...(row.team_id === null ? {} : { team_id: row.team_id }),
     ...(row.attached_provisionally ? { provisional: true as const } : {}),
     ...(row.expires_at === null ? {} : { expires_at: row.expires_at.toISOString() }),
+    ...(row.paused_at === null ? {} : { paused_at: row.paused_at.toISOString() }),
   };
 }
+
+/** What it may do now. A pause comes before any cut, which is still there when it ends. */
+function accessOf({ kind, access, access_reason, paused_at }: FoundResource | ListedResource): {
+  access: Access;
+  access_reason?: AccessReason;
+  agent_action?: string;
+} {
+  if (paused_at !== null) return { access: "none", access_reason: "paused", agent_action: PAUSED };
+  if (access === "full" || access_reason === null) return { access };
+  return { access, access_reason, agent_action: wayBack(KINDS[kind].engine, access) };
+}
+export type ResourceItem = ReturnType<typeof describeRow>;

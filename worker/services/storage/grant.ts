@@ -24,6 +24,11 @@ export async function readGrant(ctx: RequestContext, found: FoundResource): Prom
   return parseGrant(await openGrant(ctx.deps, found.id, found.grant_sealed));
 }
 
+/** Whether its mode gives keys and these have none: they were changed while nobody was let in. */
+export function lacksKeys({ mode, access_key_id }: StorageGrant): boolean {
+  return mode.startsWith("prefix-scoped") && access_key_id === undefined;
+}
+
 export const parseGrant = (credentials: Credentials): StorageGrant => grantSchema.parse(credentials);
 
 /** Fresh keys of a living tenant; the row keeps them, so that the next one to ask finds them. @throws BridgeError, DatabaseError */
@@ -34,6 +39,11 @@ export async function renewGrant(ctx: RequestContext, found: FoundResource): Pro
   const sealed = await sealGrant(ctx.deps, found.id, credentials);
   await keepGrant(ctx.deps.database, { id: found.id, rotation: found.rotation, sealed });
   return credentials;
+}
+
+/** A paused one signs nothing and hands out no keys. @throws ApiError `resource_paused` */
+export function requireActive({ paused_at }: FoundResource): void {
+  if (paused_at !== null) throw new ApiError("resource_paused");
 }
 
 /** The resource itself must be one that stores objects. @throws ApiError `not_a_storage_resource` */

@@ -8,23 +8,22 @@ import { ApiError } from "../../errors.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import type { S3Keys } from "../../ports/object-store.ts";
 import { isOverSize } from "../metering/excess.ts";
-import { parseGrant, readGrant, renewGrant, type StorageGrant } from "./grant.ts";
+import { lacksKeys, parseGrant, readGrant, renewGrant, requireActive, type StorageGrant } from "./grant.ts";
+import { type Asked, endsTooEarly, urlSeconds } from "./lifetime.ts";
 
 export type PresignInput = { operation: "GET" | "PUT"; key: string; expiresInSeconds: number };
 
-const SECOND_MS = 1_000;
-/** Keys that sign must outlive the URL: it dies with them. */
-const KEYS_OUTLIVE_MS = 30 * SECOND_MS;
-
-/** @throws ApiError `storage_limit_reached`, `service_disabled`, `sign_failed` */
+/** @throws ApiError `resource_paused`, `storage_limit_reached`, `service_disabled`, `sign_failed` */
 export async function presignObject({ ctx, found, input }: { ctx: RequestContext; found: FoundResource; input: PresignInput }) {
   const { objectStore } = ctx.deps;
   if (objectStore === null) throw new ApiError("service_disabled");
+  requireActive(found);
   requireRoom(found, input.operation);
   try {
-    const { prefix, keys } = await signingGrant(ctx, found, input.expiresInSeconds);
+    const freshSeconds = ctx.deps.config.objectStore?.credentialsSeconds ?? input.expiresInSeconds;
+    const { prefix, keys, expiresInSeconds } = await signingGrant(ctx, found, { expiresInSeconds: input.expiresInSeconds, freshSeconds });
     const object_key = `${prefix}/${input.key}`;
-    const request = { method: input.operation, objectKey: object_key, expiresInSeconds: input.expiresInSeconds, keys };
+    const request = { method: input.operation, objectKey: object_key, expiresInSeconds, keys };
     const { url, expiresAt } = await objectStore.presign(request);
     return { ok: true as const, url, method: input.operation, key: input.key, object_key, expires_at: expiresAt.toISOString() };
   } catch (cause) {
@@ -39,14 +38,21 @@ function requireRoom({ access, tier, storage_bytes }: FoundResource, operation: 
   if (access === "none" || (operation === "PUT" && (access !== "full" || isOver))) throw new ApiError("storage_limit_reached");
 }
 
-async function signingGrant(ctx: RequestContext, found: FoundResource, expiresInSeconds: number) {
+/** Keys to sign with, renewed where that gives the URL noticeably more time, and the time it has with them. */
+async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: { expiresInSeconds: number; freshSeconds: number }) {
+  const asked = ({ credentials_expire_at }: StorageGrant): Asked => ({
+    ...wanted,
+    nowMs: ctx.deps.clock.now(),
+    keysEndMs: credentials_expire_at?.getTime(),
+  });
   const kept = await readGrant(ctx, found);
-  const neededUntil = ctx.deps.clock.now() + expiresInSeconds * SECOND_MS + KEYS_OUTLIVE_MS;
-  const endsEarly = kept.credentials_expire_at !== undefined && kept.credentials_expire_at.getTime() < neededUntil;
   // While a rotation is under way, what the row holds may be dead already.
-  const isOld = endsEarly || (kept.access_key_id !== undefined && found.rotate_generation !== null);
+  const isRotating = kept.access_key_id !== undefined && found.rotate_generation !== null;
+  const isOld = isRotating || lacksKeys(kept) || endsTooEarly(asked(kept));
   const grant = isOld ? parseGrant(await renewGrant(ctx, found)) : kept;
-  return { prefix: grant.prefix, keys: keysOf(grant) };
+  const seconds = urlSeconds(asked(grant));
+  if (seconds < 1) throw new Error("the object store's keys ended before they could sign");
+  return { prefix: grant.prefix, keys: keysOf(grant), expiresInSeconds: seconds };
 }
 
 /** Null where the tenant has none: the platform's own sign. */

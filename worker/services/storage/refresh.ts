@@ -5,12 +5,13 @@ import { ApiError } from "../../errors.ts";
 import type { Credentials } from "../provision/secrets.ts";
 import { openResource } from "../resources/find.ts";
 import { completeRotation } from "../resources/rotate.ts";
-import { renewGrant, requireStorage } from "./grant.ts";
+import { renewGrant, requireActive, requireStorage } from "./grant.ts";
 
-/** @throws ApiError `not_found`, `not_a_storage_resource`, `update_failed` */
+/** @throws ApiError `not_found`, `not_a_storage_resource`, `resource_paused`, `update_failed` */
 export async function refreshCredentials({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<Credentials> {
   const found = await openResource({ ctx, input });
   requireStorage(found);
+  requireActive(found);
   const token = input.token.toLowerCase();
   // A rotation that was cut off is ended first: its keys are the fresh ones.
   const isRotating = found.rotate_generation !== null;

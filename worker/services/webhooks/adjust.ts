@@ -7,5 +7,6 @@ export async function adjustInbox(deps: Deps, resourceId: string): Promise<void>
   const record = await inboxRecord(deps, resourceId);
   if (record.state !== "kept") return;
   const inbox = await deps.inboxes.of(await deps.hasher.resourceTokenFor(resourceId));
-  await inbox.adjust({ limits: record.limits, expiresAt: record.expiresAt });
+  const { limits, expiresAt, pause } = record;
+  await inbox.adjust({ limits, expiresAt, ...(pause === undefined ? {} : { pause }) });
 }

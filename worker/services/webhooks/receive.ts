@@ -1,6 +1,7 @@
 /** Takes one request into an inbox, whatever it is. One call of one object; no database. */
 import type { FixedResponse } from "../../../contract/webhook-inbox.ts";
 import type { RequestContext } from "../../context.ts";
+import { ApiError } from "../../errors.ts";
 import { keptHeaders } from "./headers.ts";
 import { checkSize, inboxOf, present } from "./inbox.ts";
 
@@ -19,12 +20,14 @@ export type Incoming = {
 
 export type Received = { id: string; rotated: boolean; response: FixedResponse | null };
 
-/** @throws ApiError of `inboxOf`, `checkSize`, `present` and `readBody` */
+/** @throws ApiError of `inboxOf`, `checkSize`, `present` and `readBody`, or `webhook_inactive` */
 export async function receiveRequest({ ctx, input }: { ctx: RequestContext; input: Incoming }): Promise<Received> {
   const { token, method, path, query } = input;
   const inbox = await inboxOf({ ctx, token });
   checkSize(input);
   const arrival = { method, path, query, headers: keptHeaders(input.headers, token), body: await input.readBody() };
-  const { id, rotated, response } = await present(inbox.receive(arrival));
+  const receipt = await present(inbox.receive(arrival));
+  if (receipt.outcome === "paused") throw new ApiError("webhook_inactive");
+  const { id, rotated, response } = receipt;
   return { id, rotated, response };
 }

@@ -11,5 +11,6 @@ export async function inboxRecord({ database, log }: Pick<Deps, "database" | "lo
     return { state: "unknown" };
   }
   if (row.status !== "active" || row.tier === null) return { state: "gone" };
-  return { state: "kept", limits: inboxLimits(row.tier), expiresAt: row.expires_at?.getTime() ?? null };
+  const pause = { isPaused: row.paused_at !== null, generation: row.generation };
+  return { state: "kept", limits: inboxLimits(row.tier), expiresAt: row.expires_at?.getTime() ?? null, pause };
 }

@@ -3,7 +3,7 @@ import type { NatsServerConfig } from "../../../env.ts";
 import type { Addresses } from "../../engine.ts";
 import { urlsOf } from "../address.ts";
 import { subjectPrefix } from "../identity.ts";
-import { type Member, prepareOnce } from "../member.ts";
+import type { Member } from "../member.ts";
 import type { ServerDeps } from "../server.ts";
 import { checkOpenTenant, measureOpenTenants, readOpenCapacity } from "./look.ts";
 import { markedNames, prepareMarks } from "./marks.ts";
@@ -12,10 +12,11 @@ import { createOpenTenant, dropOpenTenant, proveOpen } from "./tenant.ts";
 
 export function openMember(config: NatsServerConfig, deps: ServerDeps): Member {
   const server = createOpenServer(config, deps);
-  const prepared = prepareOnce(() => prepareMarks(server).then(() => undefined), deps.log.child({ server: config.id }));
   return {
-    prepare: prepared,
-    capacity: () => prepared().then(() => readOpenCapacity(server)),
+    log: server.log,
+    prepare: async () => void (await prepareMarks(server)),
+    keepPrepared: async () => {},
+    capacity: () => readOpenCapacity(server),
     grant: async ({ name }) => openAddresses(config, name),
     create: ({ name }, step) => createOpenTenant(server, name, step),
     drop: (name, step) => dropOpenTenant(server, name, step),
@@ -26,7 +27,7 @@ export function openMember(config: NatsServerConfig, deps: ServerDeps): Member {
     limit: (name) => checkOpenTenant(server, name),
     measure: (names) => measureOpenTenants(server, names),
     list: async () => (await markedNames(server)).map((name) => ({ name, isWhole: true })),
-    ping: () => manager(server).then(() => undefined),
+    ping: async () => void (await manager(server)),
     close: () => server.connection.close(),
   };
 }

@@ -9,7 +9,12 @@ import { type KeptConnection, keepConnection, openConnection } from "../connecti
 
 const ANSWER_TIMEOUT_MS = 3_000;
 
-export type OpenServer = { readonly config: NatsServerConfig; readonly registryId: string; readonly connection: KeptConnection };
+export type OpenServer = {
+  readonly config: NatsServerConfig;
+  readonly registryId: string;
+  readonly connection: KeptConnection;
+  readonly log: Log;
+};
 
 /** Opens nothing yet: the first request does. */
 export function createOpenServer(config: NatsServerConfig, deps: { registryId: string; log: Log }): OpenServer {
@@ -18,6 +23,7 @@ export function createOpenServer(config: NatsServerConfig, deps: { registryId: s
   return {
     config,
     registryId: deps.registryId,
+    log,
     connection: keepConnection(
       (options) => openConnection(address, null, options),
       (err) => log.warn({ err }, "the connection to a NATS server broke"),

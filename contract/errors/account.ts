@@ -1,7 +1,18 @@
-/** The errors of claims, sign-in, API keys and the audit log: part of the one table in `errors.ts`. */
-import type { ErrorRow } from "./error-row.ts";
+/** The errors of claims, sign-in, API keys and the audit log: part of the one table in `../errors.ts`. */
+import type { ErrorRow } from "./row.ts";
 
 export const ACCOUNT_ERRORS = {
+  missing_token: {
+    status: 400,
+    message: () => `Send the upgrade_jwt of a resource as "t".`,
+    agentAction: () => `Tell the user the claim link has no token in it, then use the upgrade_jwt or claim_url of a create's answer.`,
+  },
+  invalid_token: {
+    status: 400,
+    message: ({ detail }) => detail ?? `This token is not a valid claim token, or it has expired.`,
+    agentAction: () =>
+      `Tell the user this token or claim link is not valid. Use the token, the upgrade_jwt or the claim_url of a resource that is still there.`,
+  },
   missing_email: {
     status: 400,
     message: () => `Send "email": where the link goes.`,
@@ -36,12 +47,6 @@ export const ACCOUNT_ERRORS = {
     status: 400,
     message: () => `"scopes" must be a list of one or more of "read", "write", "admin".`,
     agentAction: () => `Tell the user the scopes were refused, then send some of ["read","write","admin"], or leave them out for all.`,
-  },
-  invalid_query: {
-    status: 400,
-    message: ({ detail }) => `The query parameter "${detail ?? ""}" is not usable.`,
-    agentAction: ({ publicUrl, detail }) =>
-      `Tell the user the query was refused, then send "${detail ?? ""}" as in ${publicUrl}/openapi.json, or leave it out.`,
   },
   link_unknown: {
     status: 400,

@@ -1,4 +1,4 @@
-/** What an error is made of. The errors: `errors.ts`, and `account-errors.ts` for accounts. */
+/** What an error is made of. The errors themselves: one file a subject beside this one. */
 
 /** What a message may name. Absolute URLs; never a secret. */
 export type ErrorContext = { publicUrl: string; detail?: string; maxBytes?: number; allow?: string; cap?: number };

@@ -1,0 +1,125 @@
+/** One engine's pool in this bridge: looks, keeps it up, fills one tenant at a time, and pauses. */
+import type { Log } from "../log.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import { type FillDeps, fillOne, type Pooled } from "./fill.ts";
+import type { Traffic } from "./traffic.ts";
+import { keepUp } from "./upkeep.ts";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+/** A bridge that starts does not fill at once: whatever else starts with it goes first. */
+export const START_MS = 3 * SECOND_MS;
+/** How often it looks when nothing hurries it: what was handed out through another bridge. */
+const IDLE_MS = 10 * SECOND_MS;
+const AFTER_BURST_MS = 250;
+/** Another bridge is filling. */
+const AFTER_BUSY_MS = SECOND_MS;
+/** What has lasted so long is no burst but the ordinary load: then one is filled, and as much time is left to the creates. */
+export const BURST_PATIENCE_MS = 30 * SECOND_MS;
+/** No room, or the engine is away; twice as long each time. */
+const AFTER_FAILURE_MS = 2 * SECOND_MS;
+const AFTER_FAILURE_MAX_MS = 5 * MINUTE_MS;
+const UPKEEP_MS = 30 * SECOND_MS;
+
+export type FillerDeps = FillDeps & {
+  random: Random;
+  log: Log;
+  clock: Clock;
+  traffic: Traffic;
+  /** The engine's servers that answer just now. */
+  answering: () => Promise<string[]>;
+};
+
+export type Filler = {
+  /** One was handed out, or none was there: look soon. */
+  hurry(): void;
+  /** Ends filling; resolves when what is under way has ended. */
+  stop(): Promise<void>;
+};
+
+export function startFiller(deps: FillerDeps, pooled: Pooled): Filler {
+  const { clock } = deps;
+  const work = createWork(deps, pooled);
+  let stopped = false;
+  let hurried = false;
+  let running: Promise<void> | undefined;
+  let cancel = () => {};
+
+  function schedule(afterMs: number): void {
+    if (stopped) return;
+    cancel();
+    cancel = clock.after(afterMs, () => {
+      hurried = false;
+      running = work.once().then((pauseMs) => {
+        running = undefined;
+        schedule(pauseMs);
+      });
+    });
+  }
+
+  schedule(START_MS);
+  return {
+    hurry() {
+      // Once until it has looked: creates that keep coming must not put it off.
+      if (hurried || running !== undefined || work.hasFailed()) return;
+      hurried = true;
+      schedule(AFTER_BURST_MS);
+    },
+    async stop() {
+      stopped = true;
+      cancel();
+      await running;
+    },
+  };
+}
+
+/** What is done each time; `once` never rejects and says how long to wait until the next time. */
+function createWork(deps: FillerDeps, pooled: Pooled): { once(): Promise<number>; hasFailed(): boolean } {
+  const { clock, log, traffic } = deps;
+  let keptUpAtMs = Number.NEGATIVE_INFINITY;
+  let failures = 0;
+  /** Since when creates have come thick and fast without a break, through whatever bridge. */
+  let burstSinceMs: number | undefined;
+
+  async function work(): Promise<number> {
+    if (traffic.isBurst()) burstSinceMs ??= clock.elapsedMs();
+    const evenInBurst = burstSinceMs !== undefined && clock.elapsedMs() - burstSinceMs >= BURST_PATIENCE_MS;
+    if (traffic.isBurst() && !evenInBurst) return AFTER_BURST_MS;
+    const servers = await deps.answering();
+    await keepUpInTime(servers);
+    return pooled.bounds.max === 0 ? UPKEEP_MS : fill(servers, evenInBurst);
+  }
+
+  async function keepUpInTime(servers: readonly string[]): Promise<void> {
+    if (clock.elapsedMs() - keptUpAtMs <= UPKEEP_MS) return;
+    const isMore = await keepUp(deps, { engine: pooled.engine, max: pooled.bounds.max, servers });
+    if (!isMore) keptUpAtMs = clock.elapsedMs();
+  }
+
+  async function fill(servers: readonly string[], evenInBurst: boolean): Promise<number> {
+    const begunMs = clock.elapsedMs();
+    const { outcome, isBurst } = await fillOne(deps, pooled, { servers, evenInBurst });
+    if (isBurst) burstSinceMs ??= begunMs;
+    else burstSinceMs = undefined;
+    if (outcome === "burst") return AFTER_BURST_MS;
+    if (outcome === "busy") return AFTER_BUSY_MS;
+    if (outcome === "full") return IDLE_MS;
+    return isBurst ? clock.elapsedMs() - begunMs : 0;
+  }
+
+  return {
+    async once() {
+      try {
+        const pause = await work();
+        failures = 0;
+        return pause;
+      } catch (err) {
+        failures += 1;
+        log.warn({ err, engine: pooled.engine.engine }, "the pool could not be filled");
+        return Math.min(AFTER_FAILURE_MAX_MS, AFTER_FAILURE_MS * 2 ** (failures - 1));
+      }
+    },
+    hasFailed: () => failures > 0,
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * The sign of life a hand-out wants of a server: one question begun after the create arrived, shared by all creates that wait for
+ * one. A server that leaves a question open for too long is silent until it answers it, and nobody waits for it again meanwhile.
+ */
+import type { Clock } from "../ports/clock.ts";
+
+/** So long a create waits for the first silent answer; then it goes elsewhere. */
+export const PATIENCE_MS = 1_000;
+
+/** True when the server answered a question that was put to it after the call. */
+export type Pulse = () => Promise<boolean>;
+
+/** @param ask resolves when the server answers; it must end some day */
+export function createPulse(ask: () => Promise<void>, clock: Clock): Pulse {
+  let isSilent = false;
+  let running: Promise<boolean> | undefined;
+  let next: Promise<boolean> | undefined;
+
+  async function put(): Promise<boolean> {
+    const answer = ask().then(
+      () => true,
+      () => false,
+    );
+    void answer.then(() => {
+      isSilent = false;
+    });
+    const patience = Promise.withResolvers<boolean>();
+    const cancel = clock.after(PATIENCE_MS, () => {
+      isSilent = true;
+      patience.resolve(false);
+    });
+    const isAlive = await Promise.race([answer, patience.promise]);
+    cancel();
+    running = undefined;
+    return isAlive;
+  }
+
+  return async () => {
+    if (isSilent) return false;
+    if (running === undefined) {
+      running = put();
+      return running;
+    }
+    // The one under way may have been answered before this call.
+    next ??= running.then(() => {
+      next = undefined;
+      running ??= put();
+      return running;
+    });
+    return next;
+  };
+}

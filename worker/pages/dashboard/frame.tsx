@@ -1,0 +1,99 @@
+/** @jsxImportSource hono/jsx */
+/** The frame of the dashboard: who is signed in, the way out, and its parts. */
+import type { Child } from "hono/jsx";
+import { plans, type Tier } from "../../../contract/plans.ts";
+import { Notice } from "../parts.tsx";
+import { Frame } from "../site.tsx";
+
+/** Who looks at a page. */
+export type Viewer = { email: string; team: { name: string; tier: Tier } };
+
+const TABS = [
+  ["/dashboard", "Resources"],
+  ["/dashboard/api-keys", "API keys"],
+  ["/dashboard/audit", "Audit log"],
+] as const;
+export type Tab = (typeof TABS)[number][0];
+
+type Props = {
+  title: string;
+  viewer: Viewer;
+  tab: Tab;
+  scripts?: readonly string[];
+  /** Above the heading: back to where one came from. */
+  crumb?: { href: string; label: string };
+  /** Beside the heading. */
+  beside?: Child;
+  children?: Child;
+};
+
+export function Dashboard({ title, viewer, tab, scripts = [], crumb, beside, children }: Props) {
+  return (
+    <Frame
+      title={title}
+      isWide
+      stylesheet="/docs/dashboard.css"
+      scripts={scripts}
+      aside={<Who viewer={viewer} />}
+      tabs={<Tabs current={tab} />}
+    >
+      {crumb === undefined ? null : (
+        <p class="crumb">
+          <a href={crumb.href}>← {crumb.label}</a>
+        </p>
+      )}
+      <div class="head">
+        <h1>{title}</h1>
+        {beside}
+      </div>
+      {children}
+    </Frame>
+  );
+}
+
+function Who({ viewer: { email, team } }: { viewer: Viewer }) {
+  return (
+    <div class="who">
+      <span>
+        {email} · {team.name} · {plans.tiers[team.tier].display_name}
+      </span>
+      <form method="post" action="/logout">
+        <button type="submit" class="plain">
+          Sign out
+        </button>
+      </form>
+    </div>
+  );
+}
+
+function Tabs({ current }: { current: Tab }) {
+  return (
+    <nav class="tabs" aria-label="Dashboard">
+      <ul>
+        {TABS.map(([href, label]) => (
+          <li>
+            <a href={href} aria-current={href === current ? "page" : undefined}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** What was done, after the redirect that followed it. Only what stands here is ever shown. */
+const DONE: Readonly<Record<string, string>> = {
+  created: "It works now. The button below shows how to reach it.",
+  deleted: "Deleted, with everything it stored.",
+  rotated: "The password is changed; the old one opens nothing any more. Show the connection details for the new one.",
+  confirmed: "Confirmed: it is wholly your team's now.",
+  resumed: "Resumed, with the same address and password.",
+  revoked: "Revoked. From now on that key opens nothing.",
+};
+
+/** @param done as the address says it */
+export function Done({ done }: { done: string | undefined }) {
+  const text = done !== undefined && Object.hasOwn(DONE, done) ? DONE[done] : undefined;
+  return text === undefined ? null : <Notice tone="good">{text}</Notice>;
+}

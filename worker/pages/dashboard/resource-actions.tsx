@@ -1,0 +1,111 @@
+/** @jsxImportSource hono/jsx */
+/** What can be done with a resource. Each asks once more: a click on a summary opens, it does nothing. */
+import { KINDS } from "../../../contract/kinds.ts";
+import { plans, type Tier } from "../../../contract/plans.ts";
+import type { ResourceItem } from "../../services/resources/item.ts";
+
+const pathOf = (id: string, action: string): string => `/dashboard/resources/${id}/${action}`;
+
+export function Actions({ item, tier }: { item: ResourceItem; tier: Tier }) {
+  const { id, name, resource_type, status } = item;
+  return (
+    <>
+      <h2>Change it</h2>
+      {KINDS[resource_type].engine === null ? null : <Rotate id={id} />}
+      {status === "paused" ? null : <Pause id={id} tier={tier} />}
+      <Delete id={id} name={name} />
+    </>
+  );
+}
+
+function Rotate({ id }: { id: string }) {
+  return (
+    <details class="act">
+      <summary>Change its password…</summary>
+      <div>
+        <p>The old password dies at once, with every connection that was opened with it. Whatever uses this resource needs the new one.</p>
+        <form method="post" action={pathOf(id, "rotate")}>
+          <button type="submit">Change the password now</button>
+        </form>
+      </div>
+    </details>
+  );
+}
+
+function Pause({ id, tier }: { id: string; tier: Tier }) {
+  const { display_name, features } = plans.tiers[tier];
+  return (
+    <details class="act">
+      <summary>Pause it…</summary>
+      <div>
+        <p>Nobody is let in until you resume it. Data, address and password are kept, and it still counts as one of your resources.</p>
+        {features.pause ? (
+          <form method="post" action={pathOf(id, "pause")}>
+            <button type="submit">Pause it now</button>
+          </form>
+        ) : (
+          <p class="small">
+            Pausing is not part of {display_name}. <a href="/pricing">Compare tiers</a>
+          </p>
+        )}
+      </div>
+    </details>
+  );
+}
+
+export function ResumeForm({ id }: { id: string }) {
+  return (
+    <section class="panel connect">
+      <div class="head">
+        <p>Resumed, it has the same address and password.</p>
+        <form method="post" action={pathOf(id, "resume")}>
+          <button type="submit">Resume it</button>
+        </form>
+      </div>
+    </section>
+  );
+}
+
+function Delete({ id, name }: { id: string; name: string }) {
+  return (
+    <details class="act">
+      <summary>Delete it…</summary>
+      <div>
+        <p>Everything it stores is removed for good. Nobody can bring it back.</p>
+        <form method="post" action={pathOf(id, "delete")} class="form">
+          <div>
+            <label for="confirm-name">
+              Type its name, <code>{name}</code>
+            </label>
+            <input id="confirm-name" name="name" required autocomplete="off" autocapitalize="none" spellcheck={false} />
+          </div>
+          <button type="submit" class="danger">
+            Delete for good
+          </button>
+        </form>
+      </div>
+    </details>
+  );
+}
+
+/** For what only came along with a claim. */
+export function ConfirmForm({ id }: { id: string }) {
+  return (
+    <section class="panel">
+      <h2 class="first">Is it yours?</h2>
+      <p>
+        It was made from the same address as what you claimed, perhaps by somebody else. It is kept alive for you; to open, change or delete
+        it, paste the <code>upgrade_jwt</code> it was made with, once.
+      </p>
+      <form method="post" action={pathOf(id, "confirm")} class="form">
+        <div>
+          <label for="upgrade-jwt">
+            Its <code>upgrade_jwt</code>
+          </label>
+          <textarea id="upgrade-jwt" name="upgrade_jwt" required autocomplete="off" autocapitalize="none" spellcheck={false} />
+        </div>
+        <button type="submit">It is mine</button>
+      </form>
+    </section>
+  );
+}

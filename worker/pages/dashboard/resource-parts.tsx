@@ -1,0 +1,44 @@
+/** @jsxImportSource hono/jsx */
+/** What the list and the page of one resource both show of it. */
+import { UNLIMITED } from "../../../contract/plans.ts";
+import type { ResourceItem } from "../../services/resources/item.ts";
+import { shownBytes, shownSpan } from "../format.ts";
+import type { Tone } from "../parts.tsx";
+
+/** Of its limit, from where on a bar warns. */
+const NEARLY_FULL_PERCENT = 80;
+const FULL_PERCENT = 100;
+
+type State = { tone: Tone | null; words: string };
+
+export function State({ item, nowMs }: { item: ResourceItem; nowMs: number }) {
+  const { tone, words } = stateOf(item, nowMs);
+  return <span class={`state ${tone ?? ""}`}>{words}</span>;
+}
+
+function stateOf(item: ResourceItem, nowMs: number): State {
+  const { provisional, status, access, storage_exceeded, expires_at } = item;
+  if (provisional) return { tone: "warn", words: "to be confirmed" };
+  if (status === "paused") return { tone: null, words: "paused" };
+  if (access === "none") return { tone: "bad", words: "closed: far over its limit" };
+  if (access === "read_only") return { tone: "bad", words: "read-only: far over its limit" };
+  if (storage_exceeded) return { tone: "warn", words: "over its size" };
+  if (expires_at !== undefined) return { tone: "warn", words: `${shownSpan(Date.parse(expires_at) - nowMs)} left` };
+  return { tone: "good", words: "active" };
+}
+
+/** How much of its bytes it uses, as a bar where there is a limit. */
+export function Usage({ item: { storage_bytes, storage_limit_bytes } }: { item: ResourceItem }) {
+  if (storage_limit_bytes === UNLIMITED) return <span class="small">{shownBytes(storage_bytes)}, no limit</span>;
+  const percent = Math.min(FULL_PERCENT, (storage_bytes / storage_limit_bytes) * FULL_PERCENT);
+  const tone = percent >= FULL_PERCENT ? "bad" : percent >= NEARLY_FULL_PERCENT ? "warn" : "";
+  return (
+    <span class="usage small">
+      {shownBytes(storage_bytes)} of {shownBytes(storage_limit_bytes)}
+      <svg class={`bar ${tone}`} viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+        <title>{`${Math.round(percent)} % used`}</title>
+        <rect width={percent.toFixed(2)} height="1" />
+      </svg>
+    </span>
+  );
+}

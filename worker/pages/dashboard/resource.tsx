@@ -1,0 +1,105 @@
+/** @jsxImportSource hono/jsx */
+/** One resource: what it is and uses, how to get in, what can be done with it. No secret is on this page. */
+import type { Child } from "hono/jsx";
+import { plans, UNLIMITED } from "../../../contract/plans.ts";
+import type { ResourceItem } from "../../services/resources/item.ts";
+import { shownAgo, shownMoment } from "../format.ts";
+import { KIND_WORDS } from "../kinds.ts";
+import { Moment, Notice } from "../parts.tsx";
+import { Dashboard, Done, type Viewer } from "./frame.tsx";
+import { Actions, ConfirmForm, ResumeForm } from "./resource-actions.tsx";
+import { State, Usage } from "./resource-parts.tsx";
+
+type Props = {
+  viewer: Viewer;
+  item: ResourceItem;
+  nowMs: number;
+  done: string | undefined;
+  problem: string | undefined;
+  scripts?: readonly string[];
+  /** Of an inbox: what it holds. */
+  children?: Child;
+};
+
+export function ResourcePage({ viewer, item, nowMs, done, problem, scripts, children }: Props) {
+  const isWhole = item.provisional !== true;
+  return (
+    <Dashboard
+      title={item.name}
+      viewer={viewer}
+      tab="/dashboard"
+      crumb={{ href: "/dashboard", label: "Resources" }}
+      beside={<State item={item} nowMs={nowMs} />}
+      scripts={scripts ?? []}
+    >
+      <Done done={done} />
+      {problem === undefined ? null : <Notice tone="bad">{problem}</Notice>}
+      <WayBack item={item} />
+      <Facts item={item} nowMs={nowMs} />
+      {item.status === "paused" && isWhole ? <ResumeForm id={item.id} /> : null}
+      {isWhole ? <Connect item={item} /> : <ConfirmForm id={item.id} />}
+      {isWhole ? children : null}
+      {isWhole ? <Actions item={item} tier={viewer.team.tier} /> : null}
+    </Dashboard>
+  );
+}
+
+/** The API's words to an agent, said to the person himself. */
+function WayBack({ item: { status, agent_action } }: { item: ResourceItem }) {
+  if (status === "paused") return <Notice>Nobody is let in while it is paused. Everything it stores is kept.</Notice>;
+  if (agent_action === undefined) return null;
+  const words = agent_action.replace(/^Tell the user /, "");
+  return <Notice tone="warn">{words.charAt(0).toUpperCase() + words.slice(1)}</Notice>;
+}
+
+function Facts({ item, nowMs }: { item: ResourceItem; nowMs: number }) {
+  const { id, resource_type, env, tier, created_at, expires_at, connections_limit } = item;
+  return (
+    <dl class="facts pair">
+      <dt>Kind</dt>
+      <dd>{KIND_WORDS[resource_type].label}</dd>
+      <dt>Environment</dt>
+      <dd>{env}</dd>
+      <dt>Stores</dt>
+      <dd>
+        <Usage item={item} />
+      </dd>
+      {connections_limit === UNLIMITED ? null : (
+        <>
+          <dt>Connections</dt>
+          <dd>up to {connections_limit} at a time</dd>
+        </>
+      )}
+      <dt>Tier</dt>
+      <dd>{plans.tiers[tier].display_name}</dd>
+      <dt>Made</dt>
+      <dd>
+        <Moment iso={created_at}>{shownAgo(created_at, nowMs)}</Moment>
+      </dd>
+      <dt>Expires</dt>
+      <dd>{expires_at === undefined ? "never" : shownMoment(expires_at)}</dd>
+      <dt>Id</dt>
+      <dd>
+        <code>{id}</code>
+      </dd>
+    </dl>
+  );
+}
+
+function Connect({ item: { id, resource_type } }: { item: ResourceItem }) {
+  const isInbox = resource_type === "webhook";
+  return (
+    <section class="panel connect">
+      <div class="head">
+        <p>
+          {isInbox
+            ? "Its URL takes any request. Whoever has it can post, so it is shown on request only."
+            : "Address and password, for any client. Shown on request only, and kept by no cache."}
+        </p>
+        <form method="post" action={`/dashboard/resources/${id}/connection`}>
+          <button type="submit">{isInbox ? "Show its URL" : "Show connection details"}</button>
+        </form>
+      </div>
+    </section>
+  );
+}

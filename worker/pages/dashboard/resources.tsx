@@ -1,0 +1,144 @@
+/** @jsxImportSource hono/jsx */
+/** The team's resources. */
+import { RESOURCE_KINDS, type ResourceKind } from "../../../contract/names.ts";
+import { plans, UNLIMITED } from "../../../contract/plans.ts";
+import type { ListItem } from "../../services/resources/list.ts";
+import { shownAgo } from "../format.ts";
+import { createCurl, KIND_WORDS } from "../kinds.ts";
+import { COPY_SCRIPT, Copyable, Moment, Notice } from "../parts.tsx";
+import { Dashboard, Done, type Viewer } from "./frame.tsx";
+import { State, Usage } from "./resource-parts.tsx";
+
+export type ResourceFilter = { kind: ResourceKind | null; env: string | null };
+
+/** Fewer can be seen at a glance. */
+const FILTER_FROM = 6;
+
+type Props = {
+  viewer: Viewer;
+  items: readonly ListItem[];
+  total: number;
+  filter: ResourceFilter;
+  /** Where the older ones are; null on the last page. */
+  older: string | null;
+  claimed: number;
+  done: string | undefined;
+  nowMs: number;
+  publicUrl: string;
+};
+
+export function ResourcesPage({ viewer, items, total, filter, older, claimed, done, nowMs, publicUrl }: Props) {
+  const isFiltered = filter.kind !== null || filter.env !== null;
+  const isEmpty = total === 0 && !isFiltered;
+  return (
+    <Dashboard title="Resources" viewer={viewer} tab="/dashboard" scripts={[COPY_SCRIPT]} beside={<NewButton />}>
+      <Done done={done} />
+      {claimed === 0 ? null : <Claimed claimed={claimed} />}
+      {isEmpty ? <FirstSteps publicUrl={publicUrl} /> : null}
+      {isFiltered || total >= FILTER_FROM ? <Filter filter={filter} /> : null}
+      {isEmpty ? null : <Count viewer={viewer} total={total} isFiltered={isFiltered} />}
+      {items.length === 0 ? null : (
+        <ul class="list">
+          {items.map((item) => (
+            <Row item={item} nowMs={nowMs} />
+          ))}
+        </ul>
+      )}
+      {older === null ? null : (
+        <p>
+          <a class="button quiet" href={older}>
+            Older
+          </a>
+        </p>
+      )}
+    </Dashboard>
+  );
+}
+
+const NewButton = () => (
+  <a class="button" href="/dashboard/new">
+    New resource
+  </a>
+);
+
+function Claimed({ claimed }: { claimed: number }) {
+  return (
+    <Notice tone="good">
+      <strong>{claimed === 1 ? "One resource is" : `${claimed} resources are`} yours now</strong>, without an end. Addresses and passwords
+      are as they were.
+    </Notice>
+  );
+}
+
+function FirstSteps({ publicUrl }: { publicUrl: string }) {
+  return (
+    <div class="panel empty">
+      <p>
+        <strong>Nothing here yet.</strong> Make something with the button above, or from your terminal with{" "}
+        <a href="/dashboard/api-keys">an API key</a>:
+      </p>
+      <Copyable text={`${createCurl(publicUrl, "postgres")} \\\n  -H "Authorization: Bearer $INSTANODE_TOKEN"`} />
+    </div>
+  );
+}
+
+function Filter({ filter }: { filter: ResourceFilter }) {
+  return (
+    <form method="get" action="/dashboard" class="inline filter">
+      <div>
+        <label for="type">Kind</label>
+        <select id="type" name="type">
+          <option value="">all</option>
+          {RESOURCE_KINDS.map((kind) => (
+            <option value={kind} selected={kind === filter.kind}>
+              {KIND_WORDS[kind].label}
+            </option>
+          ))}
+        </select>
+      </div>
+      <div>
+        <label for="env">Environment</label>
+        <input id="env" name="env" value={filter.env ?? ""} placeholder="all" autocapitalize="none" autocomplete="off" />
+      </div>
+      <button type="submit" class="quiet">
+        Apply
+      </button>
+    </form>
+  );
+}
+
+function Count({ viewer, total, isFiltered }: { viewer: Viewer; total: number; isFiltered: boolean }) {
+  const { display_name, limits } = plans.tiers[viewer.team.tier];
+  if (isFiltered) {
+    return (
+      <p class="small">
+        {total === 0 ? "Nothing matches" : `${total} match`}. <a href="/dashboard">Show all</a>
+      </p>
+    );
+  }
+  const most = limits.live_resources === UNLIMITED ? "" : ` of ${limits.live_resources}`;
+  return (
+    <p class="small">
+      {total}
+      {most} on {display_name}. <a href="/pricing">What other tiers include</a>
+    </p>
+  );
+}
+
+function Row({ item, nowMs }: { item: ListItem; nowMs: number }) {
+  return (
+    <li class="resource">
+      <div>
+        <a class="name" href={`/dashboard/resources/${item.id}`}>
+          {item.name}
+        </a>
+        <small>
+          {KIND_WORDS[item.resource_type].label} · {item.env} · made{" "}
+          <Moment iso={item.created_at}>{shownAgo(item.created_at, nowMs)}</Moment>
+        </small>
+      </div>
+      <Usage item={item} />
+      <State item={item} nowMs={nowMs} />
+    </li>
+  );
+}

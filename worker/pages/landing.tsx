@@ -1,0 +1,110 @@
+/** @jsxImportSource hono/jsx */
+/** `GET /` for a person: the product is one curl, so the page is mostly that. */
+import { answerLimits } from "../../contract/kinds.ts";
+import { RESOURCE_KINDS } from "../../contract/names.ts";
+import { plans } from "../../contract/plans.ts";
+import { shownPrice } from "./format.ts";
+import { createCurl, KIND_WORDS } from "./kinds.ts";
+import { COPY_SCRIPT, Copyable } from "./parts.tsx";
+import { Site } from "./site.tsx";
+
+export function LandingPage({ publicUrl }: { publicUrl: string }) {
+  return (
+    <Site title="Infrastructure in one curl" heading={false} isWide stylesheet="/docs/product.css" scripts={[COPY_SCRIPT]}>
+      <div class="hero">
+        <h1>Infrastructure in one curl</h1>
+        <p class="lead">
+          A real Postgres database that works before the answer is read. No sign-up, no key, no Docker. It lives{" "}
+          {plans.tiers.anonymous.lifetime_hours} hours; an e-mail keeps it.
+        </p>
+        <Copyable text={createCurl(publicUrl, "postgres")} />
+        <Answer publicUrl={publicUrl} />
+      </div>
+      <Steps publicUrl={publicUrl} />
+      <Kinds publicUrl={publicUrl} />
+      <Agents />
+    </Site>
+  );
+}
+
+/** What a create answers, shortened. */
+function Answer({ publicUrl }: { publicUrl: string }) {
+  const shortened = {
+    ok: true,
+    name: KIND_WORDS.postgres.example,
+    connection_url: "postgres://…:…@…/…",
+    limits: answerLimits("postgres", "anonymous"),
+    upgrade_jwt: "eyJ…",
+    claim_url: `${publicUrl}/start?t=eyJ…`,
+  };
+  return (
+    <details class="answer">
+      <summary>What it answers</summary>
+      <pre>{JSON.stringify(shortened, null, 2)}</pre>
+    </details>
+  );
+}
+
+function Steps({ publicUrl }: { publicUrl: string }) {
+  const { display_name, price_cents } = plans.tiers[plans.claim_tier];
+  return (
+    <>
+      <h2>Make it, use it, keep it</h2>
+      <ol class="steps cards">
+        <li class="panel">
+          <h3>1. Make it</h3>
+          <p>
+            The answer holds a <code>connection_url</code> for any client. The platform has connected with it before you see it.
+          </p>
+        </li>
+        <li class="panel">
+          <h3>2. Use it</h3>
+          <p>
+            <code>psql "$URL"</code>, a driver, an ORM: it is an ordinary database with a password of its own and hard limits instead of
+            bills.
+          </p>
+        </li>
+        <li class="panel">
+          <h3>3. Keep it</h3>
+          <p>
+            Open its <code>claim_url</code>, or send its <code>upgrade_jwt</code> and an e-mail to <code>{publicUrl}/claim</code>. URL and
+            password stay as they are. {display_name} is {shownPrice(price_cents)} a month.
+          </p>
+        </li>
+      </ol>
+    </>
+  );
+}
+
+function Kinds({ publicUrl }: { publicUrl: string }) {
+  return (
+    <>
+      <h2>Everything an app needs</h2>
+      <div class="kinds">
+        {RESOURCE_KINDS.filter((kind) => kind !== "postgres").map((kind) => (
+          <section>
+            <h3>{KIND_WORDS[kind].label}</h3>
+            <p>{KIND_WORDS[kind].what}</p>
+            <Copyable text={createCurl(publicUrl, kind)} />
+          </section>
+        ))}
+      </div>
+      <p>
+        What each tier includes is on <a href="/pricing">the pricing page</a>.
+      </p>
+    </>
+  );
+}
+
+function Agents() {
+  return (
+    <>
+      <h2>Made for agents</h2>
+      <p>
+        <a href="/openapi.json">openapi.json</a> is enough to work with, claim flow included. Every error carries a stable code and an{" "}
+        <code>agent_action</code> that says what to do next. An <a href="/docs/idempotency">Idempotency-Key</a> makes any create safe to
+        send again.
+      </p>
+    </>
+  );
+}

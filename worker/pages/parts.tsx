@@ -1,0 +1,35 @@
+/** @jsxImportSource hono/jsx */
+/** Small parts several pages are made of. */
+import type { Child } from "hono/jsx";
+import { shownMoment } from "./format.ts";
+
+/** What gives every `Copyable` its button. */
+export const COPY_SCRIPT = "/docs/copy.js";
+
+/** Text to paste somewhere. */
+export function Copyable({ text }: { text: string }) {
+  return (
+    <div class="copyable">
+      <pre>{text}</pre>
+    </div>
+  );
+}
+
+export type Tone = "good" | "warn" | "bad";
+
+export function Notice({ tone, children }: { tone?: Tone; children: Child }) {
+  return (
+    <div class={`notice ${tone ?? ""}`} role={tone === "bad" ? "alert" : "status"}>
+      {children}
+    </div>
+  );
+}
+
+/** A moment, in words; the moment itself is a pointer's hover away. */
+export function Moment({ iso, children }: { iso: string; children: Child }) {
+  return (
+    <time datetime={iso} title={shownMoment(iso)}>
+      {children}
+    </time>
+  );
+}

@@ -1,0 +1,53 @@
+/** The living resources of one team, a page at a time. Never their credentials. */
+import { z } from "zod";
+import { CUT_REASONS } from "../../contract/access.ts";
+import { accessSchema } from "../../contract/jobs.ts";
+import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
+import { tierSchema } from "../../contract/plans.ts";
+import { type PlatformDatabase, sql } from "./database.ts";
+
+const listedSchema = z.object({
+  id: z.string(),
+  kind: resourceKindSchema,
+  tier: tierSchema,
+  env: z.string(),
+  name: z.string(),
+  team_id: z.string(),
+  attached_provisionally: z.boolean(),
+  token_sealed: z.string(),
+  storage_bytes: z.number().nullable(),
+  access: accessSchema,
+  access_reason: z.enum(CUT_REASONS).nullable(),
+  paused_at: z.coerce.date().nullable(),
+  created_at: z.coerce.date(),
+  expires_at: z.coerce.date().nullable(),
+});
+export type ListedResource = z.infer<typeof listedSchema>;
+
+const pageSchema = z.tuple([z.object({ total: z.number(), items: z.array(listedSchema) })]);
+
+/** The last resource of a page: the next one begins behind it. */
+export type ListPosition = { createdAt: Date; id: string };
+export type ListFilter = { env: string | null; kind: ResourceKind | null; before: ListPosition | null; limit: number };
+
+/** The newest first. @returns `total` counts all that the filter lets through, whatever the page @throws DatabaseError */
+export async function listOfTeam(
+  db: PlatformDatabase,
+  teamId: string,
+  { env, kind, before, limit }: ListFilter,
+  now: Date,
+): Promise<{ total: number; items: ListedResource[] }> {
+  const rows = await db.query(sql`
+    WITH mine AS (
+      SELECT id, kind, tier, env, name, team_id, attached_provisionally, token_sealed, storage_bytes, access, access_reason, paused_at, created_at, expires_at
+      FROM resources WHERE team_id = ${teamId} AND status = 'active' AND (expires_at IS NULL OR expires_at > ${now})
+        AND (${env}::text IS NULL OR env = ${env}::text) AND (${kind}::text IS NULL OR kind = ${kind}::text)
+    ), page AS (
+      SELECT * FROM mine
+      WHERE ${before?.id ?? null}::uuid IS NULL OR (created_at, id) < (${before?.createdAt ?? null}::timestamptz, ${before?.id ?? null}::uuid)
+      ORDER BY created_at DESC, id DESC LIMIT ${limit}
+    )
+    SELECT (SELECT count(*)::int FROM mine) AS total,
+      (SELECT coalesce(json_agg(page ORDER BY created_at DESC, id DESC), '[]') FROM page) AS items`);
+  return pageSchema.parse(rows)[0];
+}

@@ -1,0 +1,78 @@
+/** `/dashboard`: the team's resources; `/dashboard/new`: one more. */
+import { z } from "zod";
+import { ENV_DEFAULT, envSchema, nameSchema, resourceKindSchema, UUID_PATTERN } from "../../../contract/names.ts";
+import { canonicalJson } from "../../middleware/json-body.ts";
+import { NewResourcePage } from "../../pages/dashboard/new-resource.tsx";
+import { type ResourceFilter, ResourcesPage } from "../../pages/dashboard/resources.tsx";
+import { createResource } from "../../services/provision/create.ts";
+import { listResources } from "../../services/resources/list.ts";
+import { cursorOf, readCursor } from "../resources/cursor.ts";
+import { answerPage, backTo, DASHBOARD, dashboardForm, dashboardPage } from "./signed-in.ts";
+
+const PAGE_SIZE = 25;
+const CLAIMED_MAX = 1_000_000;
+const NEW = `${DASHBOARD}/new`;
+
+export const resourcesPage = dashboardPage(DASHBOARD, async ({ c, account, nowMs }) => {
+  const sent = c.req.query();
+  // What somebody typed wrong into the address is no filter.
+  const filter: ResourceFilter = { kind: resourceKindSchema.safeParse(sent.type).data ?? null, env: sent.env?.trim() || null };
+  const page = await listResources({ ctx: c.var.ctx, input: { ...filter, before: readCursor(sent.before), limit: PAGE_SIZE } });
+  const { items, total, next } = page;
+  return ResourcesPage({
+    viewer: account,
+    items,
+    total,
+    filter,
+    older: next === null ? null : `${DASHBOARD}?${new URLSearchParams({ ...filterQuery(filter), before: cursorOf(next) })}`,
+    claimed: z.coerce.number().int().min(0).max(CLAIMED_MAX).catch(0).parse(sent.claimed),
+    done: sent.done,
+    nowMs,
+    publicUrl: c.var.ctx.deps.config.publicUrl,
+  });
+});
+
+function filterQuery({ kind, env }: ResourceFilter): Record<string, string> {
+  return { ...(kind === null ? {} : { type: kind }), ...(env === null ? {} : { env }) };
+}
+
+export const newResourcePage = dashboardPage(NEW, ({ c, account }) =>
+  NewResourcePage({ viewer: account, formId: c.var.ctx.deps.ids.uuid() }),
+);
+
+const formSchema = z.object({
+  kind: resourceKindSchema,
+  name: nameSchema,
+  env: z
+    .literal("")
+    .transform(() => ENV_DEFAULT)
+    .or(envSchema),
+  form_id: z.string().regex(UUID_PATTERN),
+});
+
+export const newResourceForm = dashboardForm(NEW, { page: NEW }, async ({ c, account, form }) => {
+  const { ctx } = c.var;
+  const read = (field: string): string => (form.get(field) ?? "").trim();
+  const sent = { kind: read("kind"), name: read("name"), env: read("env") };
+  const parsed = formSchema.safeParse({ ...sent, form_id: read("form_id") });
+  if (!parsed.success) {
+    const problem =
+      "Nothing was made. Choose a kind; a name is 1 to 64 letters, digits, spaces, underscores and hyphens; an environment 1 to 32 of a-z, 0-9 and hyphen.";
+    return answerPage(c, NewResourcePage({ viewer: account, formId: ctx.deps.ids.uuid(), sent, problem }), 400);
+  }
+  const { form_id: idempotencyKey, ...wanted } = parsed.data;
+  const { bodyText } = await createResource({
+    ctx,
+    // The form's own id: sent twice, it is one resource.
+    input: {
+      ...wanted,
+      route: c.var.matched.pattern,
+      envWasSent: true,
+      ignoredFields: [],
+      idempotencyKey,
+      canonicalBody: canonicalJson(wanted),
+    },
+  });
+  const { id } = z.object({ id: z.uuid() }).parse(JSON.parse(bodyText));
+  return backTo(c, `${DASHBOARD}/resources/${id}`, "created");
+});

@@ -1,0 +1,20 @@
+/** `GET /pricing`: where every 402 points. */
+import { createRoute } from "@hono/zod-openapi";
+import { endpoint } from "../../http.ts";
+import { PricingPage } from "../../pages/pricing.tsx";
+import { PUBLIC_PAGE_HEADERS } from "../../pages/site.tsx";
+import { html, pageRefusals } from "../openapi.ts";
+
+const route = createRoute({
+  method: "get",
+  path: "/pricing",
+  tags: ["Documentation"],
+  summary: "What each tier costs and includes",
+  operationId: "pricing",
+  security: [],
+  responses: { 200: html("The page."), ...pageRefusals() },
+});
+
+export const pricing = endpoint(route, { access: "open", rate: "counted", answers: "page" }, (c) =>
+  c.html(PricingPage(), 200, PUBLIC_PAGE_HEADERS),
+);
