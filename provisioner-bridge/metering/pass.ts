@@ -16,7 +16,7 @@ import type { Reported, Size } from "./reported.ts";
 /** Measured in one query of the engine: about 50 ms of a PostgreSQL server. */
 export const BATCH = 100;
 /** Between two batches, so that the server's few administrative connections are free for jobs; longer after a batch that took longer. */
-const PAUSE_MIN_MS = 50;
+export const PAUSE_MIN_MS = 100;
 const PAUSE_MAX_MS = 500;
 
 export type MeteringDeps = {

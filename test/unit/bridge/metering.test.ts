@@ -6,7 +6,7 @@ import type { Report } from "../../../contract/reports.ts";
 import type { Engine } from "../../../provisioner-bridge/engines/engine.ts";
 import { createLog } from "../../../provisioner-bridge/log.ts";
 import { startMetering } from "../../../provisioner-bridge/metering/metering.ts";
-import { BATCH } from "../../../provisioner-bridge/metering/pass.ts";
+import { BATCH, PAUSE_MIN_MS } from "../../../provisioner-bridge/metering/pass.ts";
 import type { Metrics } from "../../../provisioner-bridge/metrics.ts";
 import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 import { createManualClock, settle } from "./clock.ts";
@@ -134,7 +134,7 @@ test("between batches it stands back in a burst of creates, for two seconds at m
   const { asked, elapse, metering } = meter({ tenants: BATCH + 1, isBusy: () => true });
   metering.hurry("one");
   await elapse(0);
-  await elapse(50);
+  await elapse(PAUSE_MIN_MS);
   expect(asked).toEqual(["one"]);
   for (let waited = 0; waited < 8; waited += 1) {
     expect(asked).toEqual(["one"]);
