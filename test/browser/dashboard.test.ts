@@ -1,14 +1,16 @@
 /** From the landing page's curl to a team that looks after what it owns, clicked through in a real browser; no page breaks its own policy. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { freshEmail, newAccount } from "../support/accounts.ts";
+import { z } from "zod";
+import { claimIt, freshEmail, newAccount } from "../support/accounts.ts";
 import { createdSchema } from "../support/answers.ts";
 import { expectToFit, launchBrowser, openPage, PHONE, shoot } from "../support/browser.ts";
-import { LOCAL } from "../support/callers.ts";
-import { refusalOf } from "../support/postgres-client.ts";
+import { freshCaller, LOCAL } from "../support/callers.ts";
+import { query, refusalOf } from "../support/postgres-client.ts";
 import { api, stack } from "../support/shared-stack.ts";
 import { runShell } from "../support/shell.ts";
 
+const MIB = 1_048_576;
 const WRONG_PASSWORD = "28P01";
 const STRANGERS_TEXT = `<script>window.hacked = 1</script><img src=x onerror="window.hacked = 1">`;
 
@@ -186,6 +188,46 @@ it("an inbox made by form shows what comes as it comes, and a stranger's markup 
   expect(await rows.count()).toBe(2);
   await page.getByText("/first").click();
   expect(await page.evaluate<unknown>("window.hacked")).toBeUndefined();
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+it("what needs attention says what to do", async () => {
+  const caller = freshCaller();
+  const [mine, along] = [await api.create({ caller, name: "checkout" }), await api.create({ caller, name: "came-along" })];
+  const account = await claimIt(api, mine, { caller });
+  const create = (path: string, name: string) =>
+    api.call("POST", path, { caller, headers: account.bearer, body: { name, env: "production" } });
+  const full = z.object({ id: z.string() }).parse((await create("/cache/new", "sessions-cache")).body);
+  const cut = z.object({ id: z.string() }).parse((await create("/vector/new", "embeddings")).body);
+  const measured =
+    "UPDATE resources SET storage_bytes = $2, measured_at = now() + interval '1 hour', access = $3, access_reason = $4 WHERE id = $1";
+  await query(stack.platformUrl, measured, [full.id, 47 * MIB, "full", null]);
+  await query(stack.platformUrl, measured, [cut.id, 1600 * MIB, "read_only", "storage_limit_exceeded"]);
+  await query(stack.platformUrl, measured, [mine.id, 300 * MIB, "full", null]);
+  await query(stack.platformUrl, "UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [mine.id]);
+
+  const { context, page, complaints } = await openPage(browser, {}, account);
+  await page.goto("/dashboard?claimed=2");
+  for (const words of ["to be confirmed", "read-only: far over its limit", "47 MB of 50 MB"]) await page.getByText(words).waitFor();
+  await shoot(page, "70-attention");
+  await link(page, "embeddings").click();
+  await page.getByText("transactions are read-only by default").waitFor();
+  await shoot(page, "71-cut");
+  await page.goto(`/dashboard/resources/${mine.id}`);
+  await page.getByText("Pause it…").click();
+  await button(page, "Pause it now").click();
+  await page.getByText("Nobody is let in while it is paused").waitFor();
+  await shoot(page, "72-paused");
+  await button(page, "Resume it").click();
+  await page.getByText("Resumed, with the same address and password").waitFor();
+  await page.goto(`/dashboard/resources/${along.id}`);
+  await page.getByRole("heading", { name: "Is it yours?" }).waitFor();
+  await shoot(page, "73-came-along");
+  await page.getByLabel("upgrade_jwt").fill(along.upgrade_jwt);
+  await button(page, "It is mine").click();
+  await page.getByText("wholly your team's now").waitFor();
+  expect(await reveal(page)).toBe(along.connection_url);
   expect(complaints).toEqual([]);
   await context.close();
 });

@@ -2,19 +2,18 @@
  * Redis away takes only its own kind down; back again, it has every tenant it had. Without one, its kind is switched off. And who fills
  * it is stopped. The bridge of this stack measures every second.
  */
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { readinessSchema } from "../../contract/readiness.ts";
 import { expectError } from "../support/answers.ts";
 import { type Api, apiOf } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
 import { expectNoLeaks } from "../support/leaks.ts";
+import { expectKindSwitchedOff, expectOutageOfItsKindAlone } from "../support/outage.ts";
 import { canUse, commands, prefixOf } from "../support/redis.ts";
 import { holderOf } from "../support/resources.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 
 const HEAL = { timeout: 20_000, interval: 100 };
-const READINESS = { timeout: 25_000, interval: 500 };
 const MIB = 1_048_576;
 const cacheSchema = z.looseObject({ id: z.uuid(), connection_url: z.url(), token: z.uuid(), upgrade_jwt: z.jwt() });
 
@@ -29,26 +28,10 @@ afterAll(async () => {
   await expectNoLeaks(own.facts).finally(() => own.dispose());
 });
 
-const post = () => api.call("POST", "/cache/new", { caller: freshCaller(), body: { name: "sessions-cache" } });
 const create = () => api.provision("/cache/new", cacheSchema, { caller: freshCaller() });
 
-describe("without Redis", () => {
-  it("a cache is 503 provision_failed, a database is 201, readyz degrades; afterwards both work", async () => {
-    await own.service("redis").stop();
-    const refused = await post();
-    expectError(refused, "provision_failed");
-    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-    await api.create({ caller: freshCaller() });
-    await vi.waitFor(async () => {
-      const { status, body } = await api.call("GET", "/readyz");
-      const matrix = readinessSchema.parse(body);
-      expect([status, matrix.ok, matrix.overall, matrix.checks.redis_provision?.status]).toEqual([200, true, "degraded", "down"]);
-      expect(matrix.checks.customer_db?.status).toBe("ok");
-    }, READINESS);
-    await own.service("redis").start();
-    await own.service("redis").ready();
-    await vi.waitFor(async () => expect((await post()).status).toBe(201), HEAL);
-  });
+it("without Redis a cache is 503 provision_failed, a database is 201, readyz degrades; afterwards both work", async () => {
+  await expectOutageOfItsKindAlone({ stack: own, service: "redis", path: "/cache/new", check: "redis_provision" });
 });
 
 it("kill -9 of Redis: it starts again by itself, and every acknowledged cache logs in with its data", async () => {
@@ -94,12 +77,5 @@ it("a cache far over its 5 MiB may only read and delete, says why, bars the next
 });
 
 it("a bridge without a Redis says service_disabled, and makes databases", async () => {
-  const bare = await startTestStack({ engines: ["postgres"] });
-  try {
-    const other = apiOf(bare.facts);
-    expectError(await other.call("POST", "/cache/new", { caller: freshCaller(), body: { name: "x" } }), "service_disabled");
-    await other.create({ caller: freshCaller() });
-  } finally {
-    await bare.dispose();
-  }
+  await expectKindSwitchedOff({ path: "/cache/new", check: "redis_provision" });
 });

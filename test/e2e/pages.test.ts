@@ -37,7 +37,8 @@ const formIdIn = (text: string): string => /name="form_id" value="([0-9a-f-]{36}
 
 /** No script, style or handler stands in the page itself, whatever its data is. Quoted values are text: they end where the page ends them. */
 function expectNothingActive(html: string): void {
-  for (const [, source] of html.matchAll(/<script[^>]*?(?: src="([^"]*)")?[^>]*>/g)) expect(source).toMatch(/^\/docs\/[a-z]+\.js$/);
+  for (const [, source] of html.matchAll(/<script[^>]*?(?: src="([^"]*)")?[^>]*>/g))
+    expect(source).toMatch(/^\/docs\/[a-z]+\.js\?v=[0-9a-z]+$/);
   expect(html).not.toMatch(/\s(?:href|src|action)="(?!\/|#|\?)/);
   const markup = html.replaceAll(/="[^"]*"/g, "=");
   expect(markup).not.toMatch(/<style|<img|<iframe|<[^>]*\s(?:on[a-z]+|style)=|javascript:/i);
@@ -129,6 +130,25 @@ describe("secrets", () => {
     expect(await look(account, `${pageOf(id)}?done=rotated`)).toContain("The password is changed");
     expect(await look(account, `${pageOf(id)}?done=__proto__`)).not.toContain('class="notice');
   });
+});
+
+it("pauses and resumes by form where the tier has it, as often as it is sent", async () => {
+  const account = await newAccount(api);
+  const { id, connection_url } = account.created;
+  const refused = await post(account, pageOf(id, "/pause"));
+  expect([refused.status, refused.text.includes("Your tier does not include this")]).toEqual([402, true]);
+  expect(await look(account, pageOf(id))).toContain("Pausing is not part of Hobby");
+  await query(stack.platformUrl, "UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [id]);
+  for (const _time of ["first", "again"]) {
+    expect((await post(account, pageOf(id, "/pause"))).headers.get("location")).toBe(`${pageOf(id)}?done=paused`);
+  }
+  expect(await opens(connection_url)).not.toBe("ok");
+  const page = await look(account, pageOf(id));
+  expect([page.includes("Nobody is let in while it is paused"), page.includes("/resume")]).toEqual([true, true]);
+  for (const _time of ["first", "again"]) {
+    expect((await post(account, pageOf(id, "/resume"))).headers.get("location")).toBe(`${pageOf(id)}?done=resumed`);
+  }
+  expect(await opens(connection_url)).toBe("ok");
 });
 
 describe("a form sent twice", () => {

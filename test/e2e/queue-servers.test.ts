@@ -9,13 +9,13 @@ import { registryRow, resourceRow } from "../support/inspect.ts";
 import { expectNoLeaks } from "../support/leaks.ts";
 import { startTestNats, type TestNats } from "../support/nats.ts";
 import { outcomeOf, queueSchema, useQueue, withQueue } from "../support/nats-client.ts";
+import { expectOutageOfItsKindAlone } from "../support/outage.ts";
 import { query } from "../support/postgres-client.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 
 const NAME = { name: "jobs-queue" };
 /** The readiness matrix is cached for 12 s. */
 const READINESS_MS = 25_000;
-const HEAL_MS = 30_000;
 const DROP_MS = 20_000;
 
 const checkOf = async (api: Api) => readinessSchema.parse((await api.call("GET", "/readyz")).body).checks.nats;
@@ -34,25 +34,8 @@ describe("a NATS server that is down", () => {
   it("takes only its own kind down; when it is back, queues work again, the old ones too", async () => {
     const queue = async () => api.call("POST", "/queue/new", { body: NAME, caller: freshCaller() });
     const before = queueSchema.parse((await queue()).body);
-    await own.service("nats").stop();
-    const refused = await queue();
-    expectError(refused, "provision_failed");
-    expect(refused.headers.get("retry-after")).not.toBeNull();
-    expect((await api.post({ name: "prod-db" }, { caller: freshCaller() })).status).toBe(201);
-    await vi.waitFor(async () => expect(await checkOf(api)).toMatchObject({ status: "down" }), { timeout: READINESS_MS, interval: 500 });
-    const { status, body } = await api.call("GET", "/readyz");
-    expect([status, readinessSchema.parse(body).overall]).toEqual([200, "degraded"]);
-
-    await own.service("nats").start();
-    await own.service("nats").ready();
-    const healed = await vi.waitFor(
-      async () => {
-        const answer = await queue();
-        expect(answer.status, answer.text).toBe(201);
-        return answer;
-      },
-      { timeout: HEAL_MS, interval: 250 },
-    );
+    await expectOutageOfItsKindAlone({ stack: own, service: "nats", path: "/queue/new", check: "nats" });
+    const healed = await queue();
     expect([await useQueue(queueSchema.parse(healed.body)), await useQueue(before)]).toEqual(["ok", "ok"]);
     await vi.waitFor(async () => expect(await checkOf(api)).toMatchObject({ status: "ok" }), { timeout: READINESS_MS, interval: 500 });
   });

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { importJWK, SignJWT } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { loadSecrets } from "../../dev/secrets.ts";
-import { expectError } from "../support/answers.ts";
+import { comparable, expectError } from "../support/answers.ts";
 import { freshKey } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
 import { existsOnServer, registryRow, resourceRow } from "../support/inspect.ts";
@@ -152,7 +152,7 @@ describe("what is not the caller's is not there", () => {
       const headers = { ...bearer(jwt), "X-Request-ID": "the-same" };
       const answer = await api.call(method, resourcePath({ token }, rest), { caller: null, headers });
       expectError(answer, "not_found");
-      return { text: answer.text, headers: Object.fromEntries([...answer.headers].filter(([name]) => name !== "date")) };
+      return comparable(answer);
     };
     const unknown = await ask(randomUUID(), mine.upgrade_jwt);
     for (const [what, token, jwt] of [

@@ -9,6 +9,7 @@ import { loadSecrets } from "../../dev/secrets.ts";
 import { freshEmail, mailsTo, newAccount, newApiKey, newestLink, pressButton, sessionOf } from "../support/accounts.ts";
 import { expectError } from "../support/answers.ts";
 import { freshCaller } from "../support/callers.ts";
+import { documentSchema, operationsOf } from "../support/openapi.ts";
 import { query } from "../support/postgres-client.ts";
 import { api, stack } from "../support/shared-stack.ts";
 
@@ -138,7 +139,7 @@ describe("a session", () => {
 });
 
 describe("credentials that are none", () => {
-  const rows = async (): Promise<[string, string, AuthErrorCode][]> => {
+  const rows = async (): Promise<[what: string, credential: string, code: AuthErrorCode, ownToken?: string][]> => {
     const { created, session } = await newAccount(api);
     const { tokenSigningKeys, jobSigningKeys } = await loadSecrets(stack.secretsFile);
     const claims = { iss: stack.publicUrl, aud: "instanode:session", sub: randomUUID(), jti: randomUUID() };
@@ -168,7 +169,7 @@ describe("credentials that are none", () => {
         "revoked_session",
       ],
       ["an upgrade JWT", fresh.upgrade_jwt, "invalid_claims"],
-      ["an upgrade JWT after its claim", created.upgrade_jwt, "invalid_claims"],
+      ["an upgrade JWT after its claim", created.upgrade_jwt, "invalid_claims", created.token],
       ["a claim-only JWT", new URL(fresh.claim_url).searchParams.get("t") ?? "", "invalid_claims"],
       ["a resource token", fresh.token, "malformed_token"],
       ["an API key nobody made", `ink_${"x".repeat(43)}`, "invalid_claims"],
@@ -177,22 +178,36 @@ describe("credentials that are none", () => {
     ];
   };
 
-  it("are 401 with the reason on account routes and on creates, as bearers and as cookies", async () => {
-    for (const [what, credential, code] of await rows()) {
-      for (const [method, path] of [
-        ["GET", "/api/v1/whoami"],
-        ["GET", "/auth/me"],
-        ["GET", "/api/v1/audit"],
-        ["POST", "/api/v1/auth/api-keys"],
-        ["POST", "/db/new"],
-      ] as const) {
-        const answer = await api.call(method, path, { headers: bearer(credential), ...(method === "POST" ? { body: { name: "x" } } : {}) });
+  const ask = (method: string, target: string, credential: string) =>
+    api.call(method, target, { caller: null, headers: bearer(credential), ...(method === "POST" ? { body: { name: "x" } } : {}) });
+
+  it("are 401 with the reason on every route that takes a credential, as bearers and as cookies", async () => {
+    const document = documentSchema.parse((await api.call("GET", "/openapi.json")).body);
+    // Whoever signs out is signed out, whatever he had.
+    const routes = operationsOf(document).filter(
+      ({ path, security }) => path !== "/auth/logout" && security.some((rule) => "bearerAuth" in rule),
+    );
+    expect(routes.length).toBeGreaterThan(20);
+    const refused = new Set<string>();
+    for (const [what, credential, code, ownToken = randomUUID()] of await rows()) {
+      for (const { method, path } of routes) {
+        const target = path.replaceAll("{token}", ownToken).replaceAll(/\{\w+\}/g, randomUUID());
+        const answer = await ask(method, target, credential);
+        // Where the holder of a resource may ask, an upgrade JWT is no bad credential: what it does not open is not there.
+        if (answer.status === 404 && what.startsWith("an upgrade JWT") && path.includes("{token}")) continue;
         expect([what, path, expectError(answer, "unauthorized").error_code]).toEqual([what, path, code]);
+        refused.add(`${what} at ${path}`);
       }
       const cookie = await whoami({ Cookie: `${SESSION_COOKIE}=${credential}` });
       expect([what, expectError(cookie, "unauthorized").error_code]).toEqual([what, code]);
     }
     expect(expectError(await whoami({}), "unauthorized").error_code).toBe("missing_credentials");
+    for (const path of [
+      "/api/v1/resources/{token}",
+      "/api/v1/resources/{token}/credentials",
+      "/api/v1/resources/{token}/rotate-credentials",
+    ])
+      expect(refused).toContain(`an upgrade JWT after its claim at ${path}`);
   });
 
   it("a claim-only JWT opens not even its own resource, and an upgrade JWT no other", async () => {
@@ -255,24 +270,24 @@ describe("the device flow", () => {
   });
 });
 
-it("another site can do nothing with our user's cookie", async () => {
+it("another site can do nothing with our user's cookie, at any route of the document or form of a page", async () => {
   const { cookie, created } = await newAccount(api);
-  const login = z.object({ session_id: z.string() }).parse((await api.call("POST", "/auth/cli")).body);
-  const writes = [
-    ["POST", "/db/new"],
+  const document = documentSchema.parse((await api.call("GET", "/openapi.json")).body);
+  const documented = operationsOf(document).flatMap(({ method, path, security }) =>
+    method !== "GET" && security.some((rule) => "bearerAuth" in rule) ? [[method, path] as const] : [],
+  );
+  const forms = [
     ["POST", "/auth/logout"],
     ["POST", "/logout"],
-    ["POST", "/api/v1/auth/api-keys"],
-    ["DELETE", `/api/v1/auth/api-keys/${randomUUID()}`],
-    ["POST", `/auth/cli/${login.session_id}/complete`],
-    ["POST", `/auth/cli/${login.session_id}/approve`],
-    ["POST", `/api/v1/resources/${created.token}/rotate-credentials`],
-    ["POST", `/api/v1/resources/${created.token}/confirm`],
-    ["DELETE", `/api/v1/resources/${created.token}`],
+    ["POST", "/login"],
+    ["POST", "/claim/email"],
+    ["POST", "/auth/cli/{id}/approve"],
   ] as const;
-  for (const [method, path] of writes) {
+  expect(documented.length).toBeGreaterThan(14);
+  for (const [method, path] of [...documented, ...forms]) {
+    const target = path.replaceAll("{token}", created.token).replaceAll(/\{\w+\}/g, randomUUID());
     for (const evil of [{ Origin: "https://evil.example" }, { "Sec-Fetch-Site": "cross-site" }]) {
-      const answer = await api.call(method, path, { headers: { ...cookie, ...evil }, body: { name: "x" } });
+      const answer = await api.call(method, target, { caller: null, headers: { ...cookie, ...evil }, body: { name: "x" } });
       expect([path, answer.status]).toEqual([path, 403]);
     }
   }

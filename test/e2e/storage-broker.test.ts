@@ -3,12 +3,12 @@
  * outage of the object store means: its own kind alone.
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { readinessSchema } from "../../contract/readiness.ts";
 import { expectError } from "../support/answers.ts";
 import { type Api, apiOf } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
 import { registryRow } from "../support/inspect.ts";
 import { expectNoLeaks } from "../support/leaks.ts";
+import { expectKindSwitchedOff, expectOutageOfItsKindAlone } from "../support/outage.ts";
 import { bearer, holderOf } from "../support/resources.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 import { brokerSchema, presign, presigned } from "../support/storage.ts";
@@ -16,7 +16,6 @@ import { brokerSchema, presign, presigned } from "../support/storage.ts";
 const HEAL = { timeout: 45_000, interval: 200 };
 /** Three measurements, each of which may meet the one before it still fresh. */
 const LONG_MS = 180_000;
-const READINESS = { timeout: 25_000, interval: 500 };
 const MIB = 1_048_576;
 
 let own: TestStack;
@@ -107,20 +106,7 @@ describe("broker mode", () => {
 
 describe("without the object store", () => {
   it("storage is 503 with Retry-After, a database is 201, readyz degrades; afterwards both work", async () => {
-    await own.service("object-store").stop();
-    const refused = await post();
-    expectError(refused, "provision_failed");
-    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-    await api.create({ caller: freshCaller() });
-    await vi.waitFor(async () => {
-      const { status, body } = await api.call("GET", "/readyz");
-      const matrix = readinessSchema.parse(body);
-      expect([status, matrix.ok, matrix.overall, matrix.checks.object_store?.status]).toEqual([200, true, "degraded", "down"]);
-      expect(matrix.checks.customer_db?.status).toBe("ok");
-    }, READINESS);
-    await own.service("object-store").start();
-    await own.service("object-store").ready();
-    await vi.waitFor(async () => expect((await post()).status).toBe(201), HEAL);
+    await expectOutageOfItsKindAlone({ stack: own, service: "object-store", path: "/storage/new", check: "object_store" });
   });
 
   it("kill -9: it starts again by itself, with what was stored", async () => {
@@ -146,17 +132,6 @@ describe("without the object store", () => {
   });
 });
 
-describe("where no object store is configured", () => {
-  it("storage is switched off: 503 service_disabled, and everything else works", async () => {
-    const without = await startTestStack({ engines: ["postgres"] });
-    try {
-      const other = apiOf(without.facts);
-      expectError(await other.call("POST", "/storage/new", { body: { name: "x" } }), "service_disabled");
-      await other.create();
-      const { body } = await other.call("GET", "/readyz");
-      expect(readinessSchema.parse(body).checks.object_store?.status).toBe("degraded");
-    } finally {
-      await without.dispose();
-    }
-  });
+it("where no object store is configured storage is switched off: 503 service_disabled, and everything else works", async () => {
+  expect(await expectKindSwitchedOff({ path: "/storage/new", check: "object_store" })).toBe("degraded");
 });

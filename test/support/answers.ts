@@ -47,6 +47,14 @@ const envelopeSchema = z.strictObject({
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
 
+/** What differs between two answers of the same kind: the time, what is left of a rate, and, in development, how long each took. */
+const VARYING_HEADERS = new Set(["date", "ratelimit", "server-timing"]);
+
+/** An answer but for that: what two callers could compare. */
+export function comparable({ status, text, headers }: Answer) {
+  return { status, text, headers: Object.fromEntries([...headers].filter(([name]) => !VARYING_HEADERS.has(name))) };
+}
+
 const SERVER_ERROR = 500;
 
 /** Any answer that is not a success: the whole envelope, and headers that say the same. */

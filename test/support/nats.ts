@@ -1,7 +1,5 @@
 /** A throw-away NATS server for tests: its own data directory and ports, gone afterwards. INSTANODE_TEST_NATS_SERVER names another program. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,13 +8,10 @@ import { answersNats } from "../../dev/nats/answers.ts";
 import { findNats } from "../../dev/nats/binary.ts";
 import { natsConfiguration } from "../../dev/nats/configuration.ts";
 import { generateNatsSecrets, makeOperator, type NatsSecrets, operatorEntry, systemUrl } from "../../dev/nats/operator.ts";
-import { until } from "../../dev/time.ts";
+import { serverProcess } from "./server-process.ts";
 
 const HOST = "127.0.0.1";
 const SECRET_BYTES = 32;
-const START_TIMEOUT_MS = 20_000;
-const POLL_MS = 20;
-const LOG_CHARACTERS = 400_000;
 
 export type TestNats = {
   readonly port: number;
@@ -61,26 +56,7 @@ export async function startTestNats({ storage = "10GB", open = false, settings =
   const text = `${lines}\n${settings}\n`;
   writeFileSync(file, text);
 
-  let output = "";
-  let child: ChildProcess | undefined;
-  const restart = async () => {
-    child = spawn(program, ["--config", file], { stdio: ["ignore", "pipe", "pipe"] });
-    const keep = (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-LOG_CHARACTERS);
-    };
-    child.stdout?.on("data", keep);
-    child.stderr?.on("data", keep);
-    const hopeless = () => child?.exitCode !== null;
-    await until(() => answersNats(HOST, port), { timeoutMs: START_TIMEOUT_MS, intervalMs: POLL_MS, hopeless }).catch((cause: unknown) => {
-      throw new Error(`nats-server did not start:\n${output}`, { cause });
-    });
-  };
-  const halt = async (signal: NodeJS.Signals) => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, "close");
-    child.kill(signal);
-    await gone;
-  };
+  const server = serverProcess("nats-server", { file: program, args: ["--config", file] }, () => answersNats(HOST, port));
   const entry = (changes: Record<string, unknown> = {}) => ({
     BRIDGE_NATS_SERVERS: JSON.stringify([
       {
@@ -97,7 +73,7 @@ export async function startTestNats({ storage = "10GB", open = false, settings =
       },
     ]),
   });
-  await restart();
+  await server.start();
   return {
     port,
     webSocketUrl: `ws://${HOST}:${webSocketPort}`,
@@ -107,12 +83,12 @@ export async function startTestNats({ storage = "10GB", open = false, settings =
     env: entry(),
     entry,
     configuration: { file, text },
-    serverLog: () => output,
-    signal: (name) => void child?.kill(name),
-    halt: (how) => halt(how === "stop" ? "SIGTERM" : "SIGKILL"),
-    restart,
+    serverLog: server.log,
+    signal: server.signal,
+    halt: (how) => server.end(how === "stop" ? "SIGTERM" : "SIGKILL"),
+    restart: server.start,
     dispose: async () => {
-      await halt("SIGKILL");
+      await server.end("SIGKILL");
       rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };

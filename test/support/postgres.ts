@@ -2,17 +2,15 @@
  * A throw-away PostgreSQL for tests: its own data directory and port, no fsync, gone afterwards.
  * INSTANODE_TEST_POSTGRES_URL (a superuser's) is used instead where a test does not need to stop the server.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import getPort from "get-port";
 import pg from "pg";
+import { serverProcess } from "./server-process.ts";
 
 const PASSWORD = "throw-away";
-const START_TIMEOUT_MS = 30_000;
-const POLL_MS = 50;
 const DEBIAN_BINARIES = "/usr/lib/postgresql";
 
 export type TestPostgres = {
@@ -58,45 +56,30 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
       .join(""),
   );
 
-  let output = "";
-  let child: ChildProcess | undefined;
   const url = `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
-  const start = async () => {
-    child = spawn(join(binaries, "postgres"), ["-D", data], { ...(owner ?? {}), stdio: ["ignore", "pipe", "pipe"], cwd: data });
-    child.stderr?.on("data", (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-LOG_CHARACTERS);
-    });
-    await untilReady(url, child, () => output);
-  };
-  const halt = async (signal: NodeJS.Signals) => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    // "close", not "exit": backends of a killed postmaster hold its stderr, and while one of them lives no other server starts on their data.
-    const gone = once(child, "close");
-    child.kill(signal);
-    await gone;
-  };
-  await start();
+  const program = { file: join(binaries, "postgres"), args: ["-D", data], options: { ...owner, cwd: data } };
+  const server = serverProcess("PostgreSQL", program, () => letsIn(url));
+  await server.start();
   return {
     url,
     port,
     own: true,
     hasVector: await offersVector(url),
-    serverLog: () => output,
-    halt: (how) => halt(how === "stop" ? "SIGINT" : "SIGKILL"),
+    serverLog: server.log,
+    halt: (how) => server.end(how === "stop" ? "SIGINT" : "SIGKILL"),
     trustEverybody: async () => {
       writeFileSync(join(data, "pg_hba.conf"), "host all all 127.0.0.1/32 trust\n");
-      await halt("SIGINT");
-      await start();
+      await server.end("SIGINT");
+      await server.start();
     },
-    restart: start,
+    restart: server.start,
     dispose: async () => {
-      await halt("SIGQUIT");
+      await server.end("SIGQUIT");
       rmSync(data, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
 
-const LOG_CHARACTERS = 200_000;
 /** Speed over durability; durability has tests of its own against the real settings. */
 const SETTINGS: Record<string, string> = {
   listen_addresses: "'127.0.0.1'",
@@ -155,21 +138,14 @@ function initialise(binaries: string, data: string, owner: Owner | null): void {
   }
 }
 
-async function untilReady(url: string, child: ChildProcess, log: () => string): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`PostgreSQL did not start:\n${log()}`);
-    const client = new pg.Client({ connectionString: url });
-    client.on("error", () => {});
-    try {
-      await client.connect();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+/** @throws while it does not */
+async function letsIn(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 

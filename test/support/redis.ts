@@ -1,6 +1,4 @@
 /** A throw-away Redis for tests: its own directory and port, configured as `npm start` does, gone afterwards. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,11 +7,10 @@ import getPort from "get-port";
 import { ADMINISTRATOR, redisConfiguration } from "../../dev/redis/configuration.ts";
 import { answersRedis } from "../../dev/redis/connect.ts";
 import { findProgram } from "../../dev/redis/program.ts";
-import { until } from "../../dev/time.ts";
+import { serverProcess } from "./server-process.ts";
 
 const HOST = "127.0.0.1";
 const PASSWORD = "throw-away-password-of-the-administrator";
-const START = { timeoutMs: 20_000, intervalMs: 20 };
 const ANSWER_MS = 5_000;
 
 export type TestRedis = {
@@ -40,8 +37,8 @@ export type TestRedisOptions = {
 };
 
 export async function startTestRedis({ settings = [], maxMemory = "128mb" }: TestRedisOptions = {}): Promise<TestRedis> {
-  const program = await findProgram();
-  if (program === null) throw new Error("no Redis on this machine: run `npm test`, which installs it");
+  const binary = await findProgram();
+  if (binary === null) throw new Error("no Redis on this machine: run `npm test`, which installs it");
   const directory = mkdtempSync(join(tmpdir(), "instanode-redis-"));
   const port = await getPort({ host: HOST });
   const configuration = redisConfiguration({ bind: HOST, port, directory, password: PASSWORD, maxMemory, durable: false });
@@ -49,40 +46,24 @@ export async function startTestRedis({ settings = [], maxMemory = "128mb" }: Tes
   writeFileSync(file, configuration + settings.map((line) => `${line}\n`).join(""));
   const url = `redis://${ADMINISTRATOR}:${PASSWORD}@${HOST}:${port}`;
 
-  let child: ChildProcess | undefined;
-  let log = "";
-  const start = async () => {
-    const started = spawn(program, [file], { argv0: "redis-server", cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
-    started.stdout.on("data", (chunk: Buffer) => {
-      log += chunk.toString();
-    });
-    child = started;
-    await until(() => answersRedis(url), { ...START, hopeless: () => started.exitCode !== null }).catch((cause: unknown) => {
-      throw new Error(`Redis did not start:\n${log}`, { cause });
-    });
-  };
-  const end = async (signal: NodeJS.Signals) => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, "close");
-    child.kill(signal);
-    await gone;
-  };
-  await start();
+  const program = { file: binary, args: [file], options: { argv0: "redis-server", cwd: directory } };
+  const server = serverProcess("Redis", program, () => answersRedis(url));
+  await server.start();
   return {
     url,
     port,
     env: (changes) => ({ BRIDGE_REDIS_SERVERS: JSON.stringify([{ ...entry(url, port), ...changes }]) }),
     admin: async <T>(...command: (string | Buffer)[]) => (await commands(url, [command]))[0] as T,
     async halt(how) {
-      if (how === "freeze" || how === "thaw") child?.kill(how === "freeze" ? "SIGSTOP" : "SIGCONT");
-      else await end(how === "stop" ? "SIGTERM" : "SIGKILL");
+      if (how === "freeze" || how === "thaw") server.signal(how === "freeze" ? "SIGSTOP" : "SIGCONT");
+      else await server.end(how === "stop" ? "SIGTERM" : "SIGKILL");
     },
-    restart: start,
-    serverLog: () => log,
+    restart: server.start,
+    serverLog: server.log,
     disk: () => readAll(join(directory, "appendonlydir")),
     async dispose() {
-      child?.kill("SIGCONT");
-      await end("SIGKILL");
+      server.signal("SIGCONT");
+      await server.end("SIGKILL");
       rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };

@@ -17,7 +17,7 @@ export function IdempotencyPage({ publicUrl }: { publicUrl: string }) {
   return (
     <Layout title="Idempotency: making a retry safe">
       <header class="bar">
-        <strong>instanode</strong>
+        <a href="/">instanode</a>
         <a href="/docs">API reference</a>
       </header>
       <main class="text">

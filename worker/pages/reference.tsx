@@ -13,7 +13,7 @@ export function ReferencePage() {
   return (
     <Layout title="instanode API reference" head={head}>
       <header class="bar">
-        <strong>instanode</strong>
+        <a href="/">instanode</a>
         <a href="/openapi.json">openapi.json</a>
         <a href="/docs/idempotency">Idempotency</a>
         <a href="/readyz">Status</a>

@@ -1,9 +1,13 @@
 /** @jsxImportSource hono/jsx */
 /** The frame of the pages a person does something on. They hold a moment's state and secrets of one person: nothing keeps a copy. */
 import type { Child } from "hono/jsx";
+import { build } from "../build.ts";
 import { Layout, PAGE_SECURITY_POLICY } from "./layout.tsx";
 
 export const PAGE_HEADERS = { "Content-Security-Policy": PAGE_SECURITY_POLICY, "Cache-Control": "no-store" };
+/** A file of ours under a name of this build: browsers keep it for an hour, and never beside newer pages. */
+const ofThisBuild = (path: string): string => `${path}?v=${build.commitId.slice(0, 12)}`;
+
 /** Of pages that are the same for everybody. */
 export const PUBLIC_PAGE_HEADERS = { "Content-Security-Policy": PAGE_SECURITY_POLICY, "Cache-Control": "public, max-age=300" };
 
@@ -22,9 +26,9 @@ type FrameProps = {
 
 export function Frame({ title, isWide = false, aside, tabs, stylesheet, scripts = [], children }: FrameProps) {
   const stylesheets = ["/docs/site.css", "/docs/forms.css", ...(stylesheet === undefined ? [] : [stylesheet])];
-  const head = scripts.map((src) => <script src={src} type="module" />);
+  const head = scripts.map((src) => <script src={ofThisBuild(src)} type="module" />);
   return (
-    <Layout title={`${title} · instanode`} stylesheets={stylesheets} bodyClass={isWide ? "wide" : ""} head={head}>
+    <Layout title={`${title} · instanode`} stylesheets={stylesheets.map(ofThisBuild)} bodyClass={isWide ? "wide" : ""} head={head}>
       <a class="skip" href="#content">
         Skip to the content
       </a>

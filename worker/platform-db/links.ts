@@ -22,13 +22,14 @@ const linkSchema = z.object({
   fingerprint: z.string().nullable(),
   team_name: z.string().nullable(),
   return_to: z.string().nullable(),
+  rotate: z.boolean(),
 });
 export type Link = z.infer<typeof linkSchema>;
 
 /** Changes nothing, however often it is asked. @returns null for a link that is not ours */
 export async function findLink(db: PlatformDatabase, tokenHash: string, now: Date): Promise<Link | null> {
   const rows = await db.query(sql`
-    SELECT magic_link_state(l, ${now}) AS state, m.kind, m.email, m.resource_id, m.fingerprint, m.team_name, m.return_to
+    SELECT magic_link_state(l, ${now}) AS state, m.kind, m.email, m.resource_id, m.fingerprint, m.team_name, m.return_to, m.rotate
     FROM magic_links l JOIN forwarder_sent m ON m.id = l.mail_id WHERE l.token_hash = ${tokenHash}`);
   return z.array(linkSchema).parse(rows)[0] ?? null;
 }

@@ -27,6 +27,8 @@ export type NewMail = {
   fingerprint: string | null;
   teamName: string | null;
   returnTo: string | null;
+  /** Of a claim: its resource's password changes with it. */
+  rotate: boolean;
 };
 
 /**
@@ -47,8 +49,8 @@ export async function takeMailSlot(db: PlatformDatabase, subject: string, limit:
 /** Writes a mail down before it is sent. Whoever writes it sends it: the cron only takes it up at `retryAt`. */
 export async function recordMail(db: PlatformDatabase, mail: NewMail, { now, retryAt }: { now: Date; retryAt: Date }): Promise<Mail> {
   const rows = await db.query(sql`
-    INSERT INTO forwarder_sent (id, kind, email, resource_id, fingerprint, team_name, return_to, classification, attempts, next_attempt_at, created_at)
-    VALUES (${mail.id}, ${mail.kind}, ${mail.email}, ${mail.resourceId}, ${mail.fingerprint}, ${mail.teamName}, ${mail.returnTo}, 'queued', 1, ${retryAt}, ${now})
+    INSERT INTO forwarder_sent (id, kind, email, resource_id, fingerprint, team_name, return_to, rotate, classification, attempts, next_attempt_at, created_at)
+    VALUES (${mail.id}, ${mail.kind}, ${mail.email}, ${mail.resourceId}, ${mail.fingerprint}, ${mail.teamName}, ${mail.returnTo}, ${mail.rotate}, 'queued', 1, ${retryAt}, ${now})
     RETURNING id, kind, email, resource_id, fingerprint, team_name, return_to, attempts`);
   return z.tuple([mailSchema]).parse(rows)[0];
 }

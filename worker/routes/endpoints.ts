@@ -35,6 +35,7 @@ import { createWebhookInbox } from "./provision/webhook.ts";
 import { confirmAttachedResource } from "./resources/confirm.ts";
 import { getCredentials } from "./resources/credentials.ts";
 import { removeResource } from "./resources/delete.ts";
+import { getVariables } from "./resources/env.ts";
 import { getResource } from "./resources/get.ts";
 import { listTeamResources } from "./resources/list.ts";
 import { pauseTeamResource, resumeTeamResource } from "./resources/pause.ts";
@@ -42,6 +43,8 @@ import { rotateResource } from "./resources/rotate.ts";
 import { pricing } from "./site/pricing.ts";
 import { refreshStorage } from "./storage/credentials.ts";
 import { presign } from "./storage/presign.ts";
+import { getCapabilities } from "./usage/capabilities.ts";
+import { getUsage } from "./usage/usage.ts";
 import { brevoEvent } from "./webhooks/brevo.ts";
 import { listWebhookRequests } from "./webhooks/list.ts";
 import { nextWebhookRequest } from "./webhooks/next.ts";
@@ -69,6 +72,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   listTeamResources,
   getResource,
   getCredentials,
+  getVariables,
   rotateResource,
   pauseTeamResource,
   resumeTeamResource,
@@ -99,6 +103,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   revokeKey,
   auditJson,
   auditTable,
+  getUsage,
   resourcesPage,
   newResourcePage,
   newResourceForm,
@@ -119,6 +124,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   health,
   live,
   readiness,
+  getCapabilities,
   tokenKeys,
   jobKeys,
   openapiJson,

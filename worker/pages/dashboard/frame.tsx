@@ -88,7 +88,6 @@ const DONE: Readonly<Record<string, string>> = {
   deleted: "Deleted, with everything it stored.",
   rotated: "The password is changed; the old one opens nothing any more. Show the connection details for the new one.",
   confirmed: "Confirmed: it is wholly your team's now.",
-  paused: "Paused. What it stores is kept; nobody gets in until you resume it.",
   resumed: "Resumed, with the same address and password.",
   revoked: "Revoked. From now on that key opens nothing.",
 };

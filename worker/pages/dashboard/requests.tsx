@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /** What an inbox holds. Everything in it is a stranger's text: it is shown as text and nothing else. */
 import { shownBytes, shownMoment } from "../format.ts";
+import { Notice } from "../parts.tsx";
 
 export const TAIL_SCRIPT = "/docs/tail.js";
 /** A longer body is shown in part; the API has all of it. */
@@ -48,6 +49,11 @@ export function Requests({ id, requests, total, next, isFirstPage }: Props) {
       )}
     </section>
   );
+}
+
+/** In place of them. */
+export function InboxAway() {
+  return <Notice tone="warn">The inbox does not answer just now; what it holds is kept. Load the page again in a moment.</Notice>;
 }
 
 /** Also what the live tail is answered. */

@@ -12,7 +12,7 @@ export function Actions({ item, tier }: { item: ResourceItem; tier: Tier }) {
     <>
       <h2>Change it</h2>
       {KINDS[resource_type].engine === null ? null : <Rotate id={id} />}
-      {status === "paused" ? <Resume id={id} /> : <Pause id={id} tier={tier} />}
+      {status === "paused" ? null : <Pause id={id} tier={tier} />}
       <Delete id={id} name={name} />
     </>
   );
@@ -53,11 +53,11 @@ function Pause({ id, tier }: { id: string; tier: Tier }) {
   );
 }
 
-function Resume({ id }: { id: string }) {
+export function ResumeForm({ id }: { id: string }) {
   return (
     <section class="panel connect">
       <div class="head">
-        <p>It is paused. Resumed, it has the same address and password.</p>
+        <p>Resumed, it has the same address and password.</p>
         <form method="post" action={pathOf(id, "resume")}>
           <button type="submit">Resume it</button>
         </form>

@@ -7,7 +7,7 @@ import { shownAgo, shownMoment } from "../format.ts";
 import { KIND_WORDS } from "../kinds.ts";
 import { Moment, Notice } from "../parts.tsx";
 import { Dashboard, Done, type Viewer } from "./frame.tsx";
-import { Actions, ConfirmForm } from "./resource-actions.tsx";
+import { Actions, ConfirmForm, ResumeForm } from "./resource-actions.tsx";
 import { State, Usage } from "./resource-parts.tsx";
 
 type Props = {
@@ -36,6 +36,7 @@ export function ResourcePage({ viewer, item, nowMs, done, problem, scripts, chil
       {problem === undefined ? null : <Notice tone="bad">{problem}</Notice>}
       <WayBack item={item} />
       <Facts item={item} nowMs={nowMs} />
+      {item.status === "paused" && isWhole ? <ResumeForm id={item.id} /> : null}
       {isWhole ? <Connect item={item} /> : <ConfirmForm id={item.id} />}
       {isWhole ? children : null}
       {isWhole ? <Actions item={item} tier={viewer.team.tier} /> : null}
@@ -45,7 +46,7 @@ export function ResourcePage({ viewer, item, nowMs, done, problem, scripts, chil
 
 /** The API's words to an agent, said to the person himself. */
 function WayBack({ item: { status, agent_action } }: { item: ResourceItem }) {
-  if (status === "paused") return <Notice>Nobody is let in while it is paused. Everything is kept; resume it below.</Notice>;
+  if (status === "paused") return <Notice>Nobody is let in while it is paused. Everything it stores is kept.</Notice>;
   if (agent_action === undefined) return null;
   const words = agent_action.replace(/^Tell the user /, "");
   return <Notice tone="warn">{words.charAt(0).toUpperCase() + words.slice(1)}</Notice>;

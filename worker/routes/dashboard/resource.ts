@@ -1,6 +1,7 @@
 /** `/dashboard/resources/{id}`: one resource, and what can be done with it. */
 import { ApiError } from "../../errors.ts";
 import { ConnectionPage } from "../../pages/dashboard/connection.tsx";
+import { InboxAway } from "../../pages/dashboard/requests.tsx";
 import { ResourcePage } from "../../pages/dashboard/resource.tsx";
 import { tokenOfResource } from "../../services/resources/by-id.ts";
 import { confirmResource } from "../../services/resources/confirm.ts";
@@ -21,8 +22,14 @@ async function resourcePage(visit: Visit, problem?: string) {
   const token = await tokenOfResource({ ctx, input: { id: idOf(c) } });
   const { token: _secret, ...item } = await describeResource({ ctx, input: { token } });
   const isOpenInbox = item.resource_type === "webhook" && item.provisional !== true;
-  const inbox = isOpenInbox ? await requestsOf(c, item.id, token) : {};
+  const inbox = isOpenInbox ? await requestsOf(c, item.id, token).catch(inboxAway) : {};
   return ResourcePage({ viewer: account, item, nowMs, done: c.req.query("done"), problem, ...inbox });
+}
+
+/** An inbox that does not answer takes nothing from the rest of its page. */
+function inboxAway(cause: unknown) {
+  if (!(cause instanceof ApiError)) throw cause;
+  return { children: InboxAway() };
 }
 
 export const resourceDetails = dashboardPage(PAGE, (visit) => resourcePage(visit));

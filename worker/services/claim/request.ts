@@ -4,14 +4,14 @@ import type { RequestContext } from "../../context.ts";
 import { requestMail } from "../mail/request.ts";
 import { readClaimToken, requireFree, subjectOf } from "./subject.ts";
 
-export type ClaimRequest = { token: string; email: string; teamName: string | null };
+export type ClaimRequest = { token: string; email: string; teamName: string | null; rotate: boolean };
 
 /** @throws ApiError `invalid_token`, `already_claimed`, `resource_gone`, `rate_limited` or `lookup_failed` */
 export async function requestClaim({ ctx, input }: { ctx: RequestContext; input: ClaimRequest }) {
   const claim = await readClaimToken(ctx, input.token);
   const resourceId = await requireFree(ctx, await subjectOf(ctx, claim));
-  const { email, teamName } = input;
-  await requestMail(ctx, { kind: "claim", email, resourceId, fingerprint: claim.fingerprint, teamName, returnTo: null });
+  const { email, teamName, rotate } = input;
+  await requestMail(ctx, { kind: "claim", email, resourceId, fingerprint: claim.fingerprint, teamName, returnTo: null, rotate });
   return {
     ok: true as const,
     message: `A link is on its way to ${maskedEmail(email)}. It works once, for ${MAGIC_LINK_LIFETIME_SECONDS / 60} minutes; until it is confirmed nothing changes.`,

@@ -30,7 +30,7 @@ export async function currentCredentials(ctx: RequestContext, found: FoundResour
 }
 
 /** Keys minted now. @throws ApiError `update_failed` */
-async function renewedKeys(ctx: RequestContext, found: FoundResource): Promise<Credentials> {
+export async function renewedKeys(ctx: RequestContext, found: FoundResource): Promise<Credentials> {
   return renewGrant(ctx, found).catch((cause: unknown) => {
     throw new ApiError("update_failed", { cause });
   });
