@@ -23,6 +23,8 @@ export type KindEntry = {
   tokenWrites?: true;
   /** What the answer holds of a grant: its two URLs and its details, all in one. */
   credentials: z.ZodType<Record<string, unknown>>;
+  /** What everybody who gets one should know before they build on it; ends the answer's `note`. */
+  note?: string;
   /** What the answer holds beside them: addresses at our own API. */
   links?: (resource: { publicUrl: string; token: string; credentials: Record<string, unknown> }) => Record<string, unknown>;
 };
@@ -72,6 +74,7 @@ export const KINDS: Record<ResourceKind, KindEntry> = {
     answerLimits: (limits) => ({ memory_mb: limits.redis_memory_mb }),
     tenantLimits: (limits) => ({ storage_mb: limits.redis_memory_mb, connections: UNLIMITED }),
     credentials: z.object({ ...urls, key_prefix: z.string() }),
+    note: "The server is shared: keys begin with key_prefix, and Lua scripts (EVAL) are refused, so libraries that need them, such as BullMQ, do not work.",
   },
   mongodb: {
     engine: "mongodb",

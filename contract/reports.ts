@@ -17,12 +17,19 @@ export const REPORT_MAX_BYTES = 131_072;
 /** Sizes in one report; more come in several. */
 export const REPORT_MAX_SIZES = 500;
 
-/** How much tenants store, in bytes above an empty tenant's own. All were measured at `measured_at` or after it. */
+/** How much tenants store, in bytes above an empty tenant's own. All were asked for at `measured_at` or after it; an engine may answer by a look it has just had. */
 export const sizesBodySchema = z.strictObject({
   engine: engineSchema,
   measured_at: z.iso.datetime(),
   sizes: z
-    .array(z.strictObject({ resource_id: resourceIdSchema, bytes: z.number().int().min(0) }))
+    .array(
+      z.strictObject({
+        resource_id: resourceIdSchema,
+        bytes: z.number().int().min(0),
+        /** The bridge itself has cut it to reading and deleting, which the platform may not have heard of; absent otherwise. */
+        is_cut: z.literal(true).optional(),
+      }),
+    )
     .min(1)
     .max(REPORT_MAX_SIZES),
 });

@@ -44,7 +44,7 @@ export interface Engine {
   rotate(server: string, tenant: Tenant & { limits: TenantLimits; access: Access }): Promise<void>;
   /** Sets what the tenant may use and do; live sessions feel it as far as the engine can make them. */
   limit(server: string, name: string, limits: TenantLimits, access: Access): Promise<void>;
-  /** Bytes above an empty tenant's own; names the engine does not have are left out. */
+  /** Bytes above an empty tenant's own; names the engine does not have, or cannot measure, are left out. One look may serve several calls. */
   measure(server: string, names: readonly string[]): Promise<Map<string, number>>;
   list(server: string): Promise<EngineTenant[]>;
   /** Connects as the tenant and uses it; an engine whose tenants are made in advance has it. */

@@ -11,12 +11,12 @@ import { withRegistry } from "../registry/database.ts";
 import { readPage } from "../registry/metering.ts";
 import type { Reporter } from "../reports/reporter.ts";
 import { standBack, wait } from "../stand-back.ts";
-import type { Reported } from "./reported.ts";
+import type { Reported, Size } from "./reported.ts";
 
 /** Measured in one query of the engine: about 50 ms of a PostgreSQL server. */
 export const BATCH = 100;
 /** Between two batches, so that the server's few administrative connections are free for jobs; longer after a batch that took longer. */
-const PAUSE_MIN_MS = 50;
+export const PAUSE_MIN_MS = 100;
 const PAUSE_MAX_MS = 500;
 
 export type MeteringDeps = {
@@ -38,8 +38,9 @@ export async function meterServer(deps: MeteringDeps, engine: Engine, server: st
   do {
     if (after !== null) await pause(deps, deps.clock.elapsedMs() - begunMs);
     begunMs = deps.clock.elapsedMs();
-    const tenants = await withRegistry(deps.registry, (client) => readPage(client, { server, after, limit: BATCH }));
+    // Before the registry is read, too: a cut that the platform has ended since is then older than its word.
     const measuredAt = deps.clock.now();
+    const tenants = await withRegistry(deps.registry, (client) => readPage(client, { server, after, limit: BATCH }));
     const bytesOf =
       tenants.length === 0
         ? new Map<string, number>()
@@ -47,9 +48,9 @@ export async function meterServer(deps: MeteringDeps, engine: Engine, server: st
             server,
             tenants.map(({ name }) => name),
           );
-    const sizes = tenants.flatMap(({ resource_id, name }) => {
+    const sizes = tenants.flatMap(({ resource_id, name, is_cut }): Size[] => {
       const bytes = bytesOf.get(name);
-      return bytes === undefined ? [] : [{ resource_id, bytes: Math.max(0, Math.round(bytes)) }];
+      return bytes === undefined ? [] : [{ resource_id, bytes: Math.max(0, Math.round(bytes)), ...(is_cut ? { is_cut } : {}) }];
     });
     total.measured += sizes.length;
     total.reported += await reportNews(deps, { engine: engine.engine, measured_at: measuredAt.toISOString(), sizes }, reported);

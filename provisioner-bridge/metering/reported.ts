@@ -1,9 +1,11 @@
 /** What the Worker was told last of each resource of one server, so that an idle tenant costs it nothing. */
 
+import type { SizesReport } from "../../contract/reports.ts";
+
 /** Everything is told again this often: a row that was written after its first report, or a restored database, catches up. */
 export const FULL_EVERY_MS = 600_000;
 
-type Size = { resource_id: string; bytes: number };
+export type Size = SizesReport["sizes"][number];
 
 export type Reported = {
   /** Begins a pass; after FULL_EVERY_MS everything is news again, which also forgets tenants that are gone. */
@@ -14,7 +16,7 @@ export type Reported = {
 };
 
 export function createReported(): Reported {
-  const told = new Map<string, number>();
+  const told = new Map<string, Size>();
   let fullSince = Number.NEGATIVE_INFINITY;
   return {
     beginPass(nowMs) {
@@ -22,9 +24,12 @@ export function createReported(): Reported {
       fullSince = nowMs;
       told.clear();
     },
-    isNews: ({ resource_id, bytes }) => told.get(resource_id) !== bytes,
+    isNews: ({ resource_id, bytes, is_cut }) => {
+      const last = told.get(resource_id);
+      return last?.bytes !== bytes || last.is_cut !== is_cut;
+    },
     remember: (sizes) => {
-      for (const { resource_id, bytes } of sizes) told.set(resource_id, bytes);
+      for (const size of sizes) told.set(size.resource_id, size);
     },
     forget: (sizes) => {
       for (const { resource_id } of sizes) told.delete(resource_id);

@@ -1,11 +1,11 @@
 /**
- * One pass over the world. It finishes drops the registry has begun, gives forgetful servers their tenants back, and reports
- * the rest: a tenant nobody knows is quarantined, never dropped. Source: ARCHITECTURE "Signed jobs", PRODUCT promise 2.
+ * One pass over the world. It finishes drops the registry has begun and changes that were cut off half-way, gives forgetful servers
+ * their tenants back, and reports the rest: a tenant nobody knows is quarantined, never dropped. Source: ARCHITECTURE "Signed jobs", PRODUCT promise 2.
  */
 import pLimit from "p-limit";
 import type pg from "pg";
 import type { Passwords } from "../credentials/password.ts";
-import type { Engine } from "../engines/engine.ts";
+import type { Engine, EngineTenant } from "../engines/engine.ts";
 import { purgeJournal } from "../jobs/journal.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
@@ -26,6 +26,7 @@ const KEEP_MS = 7 * 24 * 60 * MINUTE_MS;
 const SERVER_GONE_MS = 60 * MINUTE_MS;
 /** Bounds one pass; the next one goes on. */
 const DROPS_PER_PASS = 50;
+const MENDS_PER_PASS = 50;
 /** Each holds a registry connection. */
 const RESTORES_AT_ONCE = 4;
 const NOTHING: Findings = { undropped: [], strangers: [], missing: [], stale: [] };
@@ -96,6 +97,7 @@ async function reconcileServer(
   await withRegistry(deps.registry, (client) => quarantine(client, server, findings.strangers, now));
   report(deps.log.child({ server }), findings, engine);
   if (engine.isForgetful) await restoreAll(deps, engine, findings.missing);
+  else await mendAll(deps, engine, findings.missing, seen);
   for (const tenant of findings.undropped.slice(0, DROPS_PER_PASS)) await finishDrop(deps, engine, server, tenant);
   return { outcome: "ok", findings };
 }
@@ -127,6 +129,26 @@ async function restore(deps: ReconcileDeps, engine: Engine, { resource_id: resou
     });
   } catch (err) {
     deps.log.warn({ err, name, resource_id: resourceId }, "a forgotten tenant could not be made again yet");
+  }
+}
+
+/** Those that are there and not whole. What is not there at all is lost: that is only told. */
+async function mendAll(deps: ReconcileDeps, engine: Engine, missing: readonly Registered[], seen: readonly EngineTenant[]): Promise<void> {
+  const there = new Set(seen.map(({ name }) => name));
+  for (const tenant of missing.filter(({ name }) => there.has(name)).slice(0, MENDS_PER_PASS)) await mend(deps, engine, tenant);
+}
+
+/** Sets once more what the registry says the tenant may do: its last change was cut off, and no job of it runs (the lock). */
+async function mend(deps: ReconcileDeps, engine: Engine, { resource_id: resourceId, name }: Registered): Promise<void> {
+  if (resourceId === null) return;
+  try {
+    await withResourceLock(deps.registry, resourceId, async (client) => {
+      const tenant = await readInState(client, resourceId, ["active"]);
+      if (tenant !== null) await engine.limit(tenant.server, tenant.name, tenant.limits, tenant.access);
+    });
+    deps.log.info({ name, resource_id: resourceId }, "a change that was cut off was finished");
+  } catch (err) {
+    deps.log.warn({ err, name, resource_id: resourceId }, "a tenant could not be made whole yet");
   }
 }
 

@@ -22,8 +22,12 @@ export type Filling = {
   fillTo(count: number): Promise<void>;
 };
 
-/** Holds the pool from the start. @param client a connection to the registry for this alone: it keeps the lock */
-export async function holdFilling(client: pg.Client): Promise<Filling> {
+/**
+ * Holds the pool from the start.
+ * @param client a connection to the registry for this alone: it keeps the lock
+ * @param nudge one create: a bridge looks at its pool soon after each
+ */
+export async function holdFilling(client: pg.Client, nudge: () => Promise<unknown>): Promise<Filling> {
   const hold = () => client.query(`SELECT pg_advisory_lock(${LOCK_ID})`);
   const release = () => client.query(`SELECT pg_advisory_unlock(${LOCK_ID})`);
   const ready = async (): Promise<number> => {
@@ -39,6 +43,7 @@ export async function holdFilling(client: pg.Client): Promise<Filling> {
       if (have >= count) return;
       await release();
       try {
+        await nudge();
         while (have < count) {
           await delay(POLL_MS);
           const now = await ready();

@@ -24,6 +24,9 @@ else await run(given);
 /** A missed goal, like a run that could not be made, ends with 1. */
 async function run(options: Arguments): Promise<void> {
   const stacks = createStacks();
+  // Gigabytes: an interrupted run removes them, too.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.once(signal, () => void stacks.close().finally(() => process.exit(1)));
   try {
     console.log("starting a stack of its own, fsync on …");
     const report = await measure(options, stacks);

@@ -78,7 +78,7 @@ async function bench(stack: Stack): Promise<void> {
   const reports = await timeReports(stack, ghosts);
   const perDatabaseMs = sizing.ms / sizing.result;
   console.log(`
-one pass over ${REAL} tenants, nobody there: ${few.toFixed(2)} s; over ${TENANTS} registry rows: ${all.toFixed(2)} s (100 a batch, 50 ms pauses)
+one pass over ${REAL} tenants, nobody there: ${few.toFixed(2)} s; over ${TENANTS} registry rows: ${all.toFixed(2)} s (100 a batch, 100 ms pauses)
 sizing one database: ${perDatabaseMs.toFixed(2)} ms of the tenants' server, so ${TENANTS} that have all changed: ${((perDatabaseMs * TENANTS) / SECOND_MS).toFixed(1)} s
 a report of ${REPORT_MAX_SIZES} sizes: p50 ${reports.p50.toFixed(0)} ms, worst ${reports.max.toFixed(0)} ms; ${TENANTS} that have all changed: ${(reports.total / SECOND_MS).toFixed(1)} s in ${reports.count} reports`);
   await Promise.all([registry.end(), tenants.end(), platform.end()]);

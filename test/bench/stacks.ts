@@ -12,38 +12,48 @@ export type Stacks = {
   /** For files of the run. */
   folder: string;
   open(name: string, engines: readonly EngineName[]): Promise<World>;
-  /** Stops all and removes what they stored. */
+  /** Stops all and removes what they stored. Harmless twice. */
   close(): Promise<void>;
 };
 
 export function createStacks(): Stacks {
   const folder = mkdtempSync(join(tmpdir(), "instanode-bench-"));
-  const open: { stack?: Stack; world?: World; dataDir: string }[] = [];
+  const interrupted = new AbortController();
+  let closing: Promise<void> | undefined;
+  const open: { starting: Promise<Stack>; world?: World; dataDir: string }[] = [];
+  const closeAll = async (): Promise<void> => {
+    interrupted.abort();
+    for (const { starting, world, dataDir } of open) {
+      await world?.close();
+      // One that did not start has stopped what it had started.
+      await starting.then((stack) => stack.stop()).catch(() => undefined);
+      removeDataDirectory(dataDir);
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
   return {
     folder,
     async open(name, engines) {
-      const running: (typeof open)[number] = { dataDir: join(folder, name) };
-      open.push(running);
+      const dataDir = join(folder, name);
       const bridgeEnv = { BRIDGE_POOLS: JSON.stringify(POOL_BOUNDS) };
-      running.stack = await startStack({
-        dataDir: running.dataDir,
+      const starting = startStack({
+        dataDir,
         mode: "serve",
         durable: true,
         restartCrashed: false,
         cronTicker: false,
         engines,
         bridgeEnv,
+        signal: interrupted.signal,
       });
-      running.world = await openWorld(Object.assign(running.stack, { bridgeEnv }));
+      const running: (typeof open)[number] = { starting, dataDir };
+      open.push(running);
+      running.world = await openWorld(Object.assign(await starting, { bridgeEnv }));
       return running.world;
     },
-    async close() {
-      for (const { stack, world, dataDir } of open) {
-        await world?.close();
-        await stack?.stop();
-        removeDataDirectory(dataDir);
-      }
-      rmSync(folder, { recursive: true, force: true });
+    close() {
+      closing ??= closeAll();
+      return closing;
     },
   };
 }

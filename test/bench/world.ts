@@ -4,6 +4,7 @@ import pg from "pg";
 import { z } from "zod";
 import { changedUrl, withConnection } from "../../dev/postgres/connect.ts";
 import type { Stack } from "../../dev/stack.ts";
+import { freshCaller } from "../support/callers.ts";
 import { atOnce, type Create, createsOf, manyCallers } from "./calls.ts";
 import { type Filling, holdFilling } from "./filling.ts";
 import { PreconditionError } from "./precondition.ts";
@@ -43,7 +44,7 @@ export async function openWorld(stack: BenchStack): Promise<World> {
   await Promise.all(clients.map((client) => client.connect()));
   const [tenants, platform, registry, holding] = clients;
   const create = createsOf(stack.urls.api);
-  const filling = await holdFilling(holding);
+  const filling = await holdFilling(holding, () => create("/db/new", freshCaller()));
   // The first answers of a fresh process are compiled on the way.
   for (let count = 0; count < WARM_UP_CREATES; count += 1) await create("/webhook/new");
   return {

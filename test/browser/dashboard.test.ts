@@ -211,6 +211,10 @@ it("what needs attention says what to do", async () => {
   await page.goto("/dashboard?claimed=2");
   for (const words of ["to be confirmed", "read-only: far over its limit", "47 MB of 50 MB"]) await page.getByText(words).waitFor();
   await shoot(page, "70-attention");
+  await link(page, "Usage").click();
+  await page.getByText("and 1 to be confirmed").waitFor();
+  await shoot(page, "74-usage");
+  await page.goBack();
   await link(page, "embeddings").click();
   await page.getByText("transactions are read-only by default").waitFor();
   await shoot(page, "71-cut");
@@ -291,7 +295,14 @@ it.each(["dark", "light"] as const)("on a phone, %s: nothing is wider than the s
   await api.call("POST", `${new URL(receive_url).pathname}/${"long".repeat(200)}`, { body: "x".repeat(3000) });
   const { id: queueId } = made.body as { id: string };
   const pages = ["/", "/pricing", "/dashboard", `/dashboard/resources/${account.created.id}`, `/dashboard/resources/${inboxId}`];
-  for (const path of [...pages, "/dashboard/new", "/dashboard/api-keys", "/dashboard/audit", "/dashboard/resources/none"]) {
+  for (const path of [
+    ...pages,
+    "/dashboard/new",
+    "/dashboard/usage",
+    "/dashboard/api-keys",
+    "/dashboard/audit",
+    "/dashboard/resources/none",
+  ]) {
     await page.goto(path);
     await expectToFit(page);
     for (const summary of await page.locator("summary").all()) await summary.click();

@@ -9,6 +9,7 @@ import { type Api, apiOf } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
 import { expectNoLeaks } from "../support/leaks.ts";
 import { expectKindSwitchedOff, expectOutageOfItsKindAlone } from "../support/outage.ts";
+import { query } from "../support/postgres-client.ts";
 import { canUse, commands, prefixOf } from "../support/redis.ts";
 import { holderOf } from "../support/resources.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
@@ -72,6 +73,24 @@ it("a cache far over its 5 MiB may only read and delete, says why, bars the next
       ["DEL", ...keys],
     ]),
   ).toEqual([MIB, keys.length]);
+  await vi.waitFor(async () => expect(await item()).toMatchObject({ access: "full", storage_exceeded: false }), HEAL);
+  await vi.waitFor(async () => expect(await canUse(cache.connection_url)).toBe("ok"), HEAL);
+});
+
+it("a cache the bridge has cut, and that fell below 3 times its size before the platform heard of it, is shown as what it is", async () => {
+  const cache = await create();
+  const keys = Array.from({ length: 10 }, (_, index) => `${prefixOf(cache.connection_url)}${index}`);
+  await commands(
+    cache.connection_url,
+    keys.map((key) => ["SET", key, "x".repeat(MIB)]),
+  );
+  const item = () => holderOf(api, cache).item();
+  await vi.waitFor(async () => expect(await item()).toMatchObject({ access: "full", storage_exceeded: true }), HEAL);
+  // What the bridge notes when it cuts; its next look at the server does the rest.
+  await query(own.facts.registryUrl, "UPDATE tenants SET access = 'read_only', cut_at = now() WHERE resource_id = $1", [cache.id]);
+  await vi.waitFor(async () => expect(await item()).toMatchObject({ access: "read_only", access_reason: "storage_limit_exceeded" }), HEAL);
+  await vi.waitFor(async () => expect(await canUse(cache.connection_url)).toBe("NOPERM"), HEAL);
+  await commands(cache.connection_url, [["DEL", ...keys]]);
   await vi.waitFor(async () => expect(await item()).toMatchObject({ access: "full", storage_exceeded: false }), HEAL);
   await vi.waitFor(async () => expect(await canUse(cache.connection_url)).toBe("ok"), HEAL);
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { plans } from "../../contract/plans.ts";
+import { newAccount } from "../support/accounts.ts";
 import { allowances, createdFields, expectError } from "../support/answers.ts";
 import { freshKey } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
@@ -40,6 +41,12 @@ describe("the answer", () => {
     const cache = cacheSchema.parse(JSON.parse(stdout));
     expect(cache).toMatchObject({ name: "sessions-cache", tier: "anonymous", env: "development" });
     expect(await canUse(cache.connection_url)).toBe("ok");
+  });
+
+  it("says that scripts are refused, to an account, too", async () => {
+    expect((await create()).note).toMatch(/^Works now .* Lua scripts \(EVAL\) are refused.* BullMQ/);
+    const { body } = await post({ name: "sessions-cache" }, (await newAccount(api, { caller: freshCaller() })).bearer);
+    expect(z.looseObject({ note: z.string() }).parse(body).note).toMatch(/^The server is shared: .* BullMQ/);
   });
 
   it("works with an ordinary client in the very moment it arrives, again and again", async () => {

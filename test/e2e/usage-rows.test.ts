@@ -21,7 +21,7 @@ const rowOf = async (id: string) =>
 it("the same report twice writes once and says the same; another one under its id is told apart and writes nothing", async () => {
   const { id } = await api.create();
   const first = report();
-  const expected = [{ id, kind: "postgres", tier: "anonymous", storage_bytes: 5, access: "full" }];
+  const expected = [{ id, kind: "postgres", tier: "anonymous", storage_bytes: 5, access: "full", is_settled: true }];
   for (const _ of ["first", "again"]) expect(await recordSizes(db, first, sizes(id, 5, 1))).toEqual(expected);
   expect(await recordSizes(db, report(first.jti, "other content"), sizes(id, 6, 2))).toBeNull();
   expect(await bytesOf(id)).toBe(5);
@@ -34,6 +34,17 @@ it("an older measurement that arrives late overwrites nothing, a newer one does"
   expect(await bytesOf(id)).toBe(20);
   await recordSizes(db, report(), sizes(id, 30, 3));
   expect(await bytesOf(id)).toBe(30);
+});
+
+it("a measurement says whether anything was decided about the resource since, or is still to be done", async () => {
+  const { id } = await api.create();
+  const settled = async (second: number) => (await recordSizes(db, report(), sizes(id, 5, second)))?.map(({ is_settled }) => is_settled);
+  const decide = (generation: number | null, second: number) =>
+    query(stack.platformUrl, "UPDATE resources SET limit_generation = $2, changed_at = $3 WHERE id = $1", [id, generation, at(second)]);
+  await decide(2, 1);
+  expect(await settled(2), "still to be done").toEqual([false]);
+  await decide(null, 4);
+  expect([await settled(3), await settled(4), await settled(5)], "before, at and after").toEqual([[false], [true], [true]]);
 });
 
 it("unknown resources and those that are going away are passed over, the others of the report are not", async () => {

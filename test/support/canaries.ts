@@ -57,6 +57,8 @@ export function noteSecrets(file: string, { headers, answer }: { headers: Record
 /** Whatever opens an account, wherever in an answer it stands: links, sessions, API keys, poll secrets. */
 const SIGN_INS: Record<string, RegExp> = {
   "magic link": /callback\?t=([A-Za-z0-9_-]{43})/g,
+  // Of a reminder, which is another than the create's own.
+  "claim link": /\/claim\?t=([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)/g,
   "API key": /(ink_[A-Za-z0-9_-]{43})/g,
   "poll secret": /"poll_secret":"([A-Za-z0-9_-]{43})"/g,
 };

@@ -16,7 +16,7 @@ const ROWS: readonly [label: string, value: (limits: Limits, features: Plan["fea
   ["Storage", (limits) => shownMebibytes(limits.storage_storage_mb)],
   ["Inbox", inbox],
   ["Pausing", (_limits, features) => (features.pause ? "yes" : "no")],
-  ["Calls / minute", (limits) => shownCount(limits.requests_per_minute)],
+  ["Calls / min", (limits) => shownCount(limits.requests_per_minute)],
 ];
 
 /** "1 GB / 8c", as the documentation writes it. */
@@ -81,7 +81,7 @@ function TierCard({ tier, plan }: { tier: Tier; plan: Plan }) {
       <p class="small">{yearly === null ? "no account, no card" : `or ${shownPrice(yearly.price_cents)} a year`}</p>
       <dl class="pair">
         <dt>Lives</dt>
-        <dd>{plan.lifetime_hours === UNLIMITED ? "until deleted" : `${plan.lifetime_hours} h`}</dd>
+        <dd>{plan.lifetime_hours === UNLIMITED ? "no end" : `${plan.lifetime_hours} h`}</dd>
         {ROWS.map(([label, value]) => (
           <>
             <dt>{label}</dt>

@@ -18,6 +18,8 @@ const measuredSchema = z.object({
   tier: tierSchema,
   storage_bytes: z.number(),
   access: accessSchema,
+  /** Nothing was decided about it since it was measured, and nothing that was decided is still to be done. */
+  is_settled: z.boolean(),
 });
 /** A living resource as this measurement leaves it. */
 export type Measured = z.infer<typeof measuredSchema>;
@@ -39,7 +41,8 @@ export async function recordSizes(db: PlatformDatabase, report: TakenReport, { m
       FROM taken, unnest(${sizes.map(({ resource_id }) => resource_id)}::uuid[], ${sizes.map(({ bytes }) => bytes)}::bigint[]) AS s (id, bytes)
       WHERE taken.content_hash = ${report.contentHash} AND r.id = s.id AND r.status = 'active'
         AND (r.measured_at IS NULL OR r.measured_at <= ${measuredAt})
-      RETURNING r.id, r.kind, r.tier, r.storage_bytes, r.access
+      RETURNING r.id, r.kind, r.tier, r.storage_bytes, r.access,
+        r.limit_generation IS NULL AND coalesce(r.changed_at <= ${measuredAt}, true) AS is_settled
     )
     SELECT taken.content_hash, (SELECT coalesce(json_agg(measured), '[]') FROM measured) AS measured FROM taken`);
   const [taken] = takenSchema.parse(rows);

@@ -17,6 +17,7 @@ import { auditPage } from "./dashboard/audit.ts";
 import { requestsTail } from "./dashboard/requests.ts";
 import { confirmForm, connectionForm, deleteForm, pauseForm, resourceDetails, resumeForm, rotateForm } from "./dashboard/resource.ts";
 import { newResourceForm, newResourcePage, resourcesPage } from "./dashboard/resources.ts";
+import { usagePage } from "./dashboard/usage.ts";
 import { devMailbox } from "./dev/mailbox.ts";
 import { openapiJson } from "./docs/openapi-json.ts";
 import { docsFile, idempotency, reference } from "./docs/pages.ts";
@@ -115,6 +116,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   deleteForm,
   confirmForm,
   requestsTail,
+  usagePage,
   apiKeysPage,
   newApiKeyForm,
   revokeApiKeyForm,

@@ -25,7 +25,7 @@ const WAY_BACK_ACTIONS = [
  */
 const NOWHERE = [{ clientSource: ["192.0.2.1/32"] }];
 
-/** What createUser and updateUser are given. The role must be there: see `ensureWayBack`. */
+/** What createUser and updateUser are given. The role must be there: see `ensureRoleFor`. */
 export function rightsOf(name: string, access: Access) {
   switch (access) {
     case "full":

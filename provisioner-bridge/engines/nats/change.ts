@@ -1,4 +1,5 @@
 /** Changes an account that may be in use, without harm to what runs in it. */
+import pRetry from "p-retry";
 import { UNLIMITED } from "../../../contract/plans.ts";
 import { Refusal } from "../../refusal.ts";
 import { type AccountState, accountJwt, pausedAccountJwt } from "./account.ts";
@@ -14,6 +15,8 @@ import type { NatsServer } from "./server.ts";
 const CONNECTIONS_PER_STREAM = 3;
 const CONNECTIONS_PER_CONSUMER = 2;
 const KEY_BYTES = 32;
+const PUSH_RETRIES = 2;
+const PUSH_RETRY_MS = 200;
 
 /**
  * Pushes `next` over an account that JetStream already serves.
@@ -25,8 +28,11 @@ const KEY_BYTES = 32;
 export async function pushChange(server: NatsServer, account: string, next: AccountState): Promise<void> {
   const signing = { operator: server.operator, account, iat: issuedAt(server) };
   const jetStream = await readJetStream(server, account);
-  if (jetStream !== null && !(await hasRoom(server, account, jetStream, next))) await pushAccount(server, pausedAccountJwt(next, signing));
-  await pushAccount(server, accountJwt(next, signing));
+  const whole = accountJwt(next, signing);
+  if (jetStream === null || (await hasRoom(server, account, jetStream, next))) return pushAccount(server, whole);
+  await pushAccount(server, pausedAccountJwt(next, signing));
+  // In between the queue has no JetStream: an answer that was lost is no reason to leave it so. After a crash the reconciler finishes it.
+  await pRetry(() => pushAccount(server, whole), { retries: PUSH_RETRIES, minTimeout: PUSH_RETRY_MS });
 }
 
 async function hasRoom(server: NatsServer, account: string, jetStream: JetStreamOfAccount, { limits }: AccountState): Promise<boolean> {

@@ -3,12 +3,12 @@ import { z } from "zod";
 import type { Passes } from "./passes.ts";
 import type { RedisServer } from "./server.ts";
 
-const namesSchema = z.array(z.string());
+const flagsSchema = z.array(z.union([z.literal(0), z.literal(1)]));
 
 /** Whoever bears our mark and has no key stores nothing. */
 export async function measureTenants(server: RedisServer, passes: Passes, names: readonly string[]): Promise<Map<string, number>> {
   const { sizes } = await passes.measure();
-  const [marked] = await server.link.run(["SMEMBERS", server.owners]);
-  const ours = new Set(namesSchema.parse(marked));
-  return new Map(names.filter((name) => ours.has(name)).map((name) => [name, sizes.get(name) ?? 0]));
+  const [flags] = await server.link.run(["SMISMEMBER", server.owners, ...names]);
+  const isOurs = flagsSchema.parse(flags);
+  return new Map(names.filter((_, index) => isOurs[index] === 1).map((name) => [name, sizes.get(name) ?? 0]));
 }

@@ -20,8 +20,8 @@ const CONNECTION = ["+ping", "+echo", "+time", "+command", "+client|id", "+clien
 
 /*
  * No scripting. Every call inside a script is checked like any other, so EVAL would show nobody a neighbour; but a script that has
- * written and then loops cannot be ended except with the whole server (SCRIPT KILL refuses), and cached scripts take memory that is
- * counted for no tenant.
+ * written and then loops cannot be ended except with the whole server (SCRIPT KILL refuses), nobody can be told whose it is (CLIENT LIST
+ * is BUSY), and cached scripts take memory that is counted for no tenant. What was measured: docs/limits.md.
  */
 const FULL: readonly string[] = [
   "-@all",

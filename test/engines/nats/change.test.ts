@@ -57,16 +57,31 @@ describe("with every connection in use and as many streams as the tier has", () 
   });
 });
 
-test("a change that was cut off half-way is told by the reconciler, and made whole by its retry", async () => {
-  const { id, name, grant } = await makeTenant(bench);
-  const queue = queueOf(grant);
-  expect(await useQueue(queue)).toBe("ok");
-  await pushHalf(name);
-  bench.t.clock.advance(180_000);
-  expect((await bench.t.bridge.reconcileOnce()).findings.missing).toEqual([name]);
-  expect((await bench.t.run(bench.jobs.limitJob(id, 2, QUEUE_LIMITS))).status).toBe(200);
-  expect((await bench.t.bridge.reconcileOnce()).findings.missing).toEqual([]);
-  expect(await useQueue(queue)).toBe("ok");
+describe("a change that was cut off half-way", () => {
+  async function cutOff() {
+    const made = await makeTenant(bench);
+    const queue = queueOf(made.grant);
+    expect(await useQueue(queue)).toBe("ok");
+    await pushHalf(made.name);
+    expect(await useQueue(queue)).not.toBe("ok");
+    return { ...made, queue };
+  }
+
+  test("is made whole by its retry, with everything the queue had", async () => {
+    const { id, queue } = await cutOff();
+    expect((await bench.t.run(bench.jobs.limitJob(id, 2, QUEUE_LIMITS))).status).toBe(200);
+    expect((await bench.t.bridge.reconcileOnce()).findings.missing).toEqual([]);
+    expect(await useQueue(queue)).toBe("ok");
+  });
+
+  test("is told and made whole by the reconciler, when no job of the queue can still be at it", async () => {
+    const { name, queue } = await cutOff();
+    expect((await bench.t.bridge.reconcileOnce()).findings.missing).toEqual([]);
+    bench.t.clock.advance(180_000);
+    expect((await bench.t.bridge.reconcileOnce()).findings.missing).toEqual([name]);
+    expect(await useQueue(queue)).toBe("ok");
+    expect((await bench.t.bridge.reconcileOnce()).findings.missing).toEqual([]);
+  });
 });
 
 /** What a bridge that died between the two steps of a change leaves: the account without its JetStream. */

@@ -15,6 +15,8 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((connection) => connection.close()));
 });
 
+const SUBSCRIPTIONS = 1_000;
+
 type Tenant = { id: string; queue: Queue; generation: number };
 
 async function tenant(limits: Partial<TenantLimits> = {}): Promise<Tenant> {
@@ -195,6 +197,20 @@ test("the unlimited tier has no limit, from the start and after a change, and co
   expect((await limit(one, unlimited)).status).toBe(200);
   expect(await limitsNow()).toMatchObject({ max_storage: -1, max_streams: -1 });
   expect(await outcomeOf(jetstream(connection).publish(`${one.queue.subject_prefix}.s.x`, "x"))).toBe("ok");
+});
+
+test("a connection may have a thousand subscriptions and not one more, another of the same queue as many again", async () => {
+  const one = await tenant();
+  const subject = (n: number) => `${one.queue.subject_prefix}.s.${n}`;
+  for (const connection of [await client(one.queue), await client(one.queue)]) {
+    const heard: string[] = [];
+    const callback = (_error: Error | null, message: { subject: string }) => void heard.push(message.subject);
+    for (let n = 1; n <= SUBSCRIPTIONS + 1; n += 1) connection.subscribe(subject(n), { callback });
+    for (const n of [SUBSCRIPTIONS - 1, SUBSCRIPTIONS, SUBSCRIPTIONS + 1]) connection.publish(subject(n), "x");
+    // What a subscription hears comes before the answer to this.
+    await connection.flush();
+    expect(heard).toEqual([subject(SUBSCRIPTIONS - 1), subject(SUBSCRIPTIONS)]);
+  }
 });
 
 test("a message may be a mebibyte and no more", async () => {

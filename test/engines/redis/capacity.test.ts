@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { readinessSchema } from "../../../contract/readiness.ts";
 import { type Answer, startTestBridge, type TestBridge } from "../../support/bridge.ts";
-import { canUse, ordinaryClient } from "../../support/redis.ts";
+import { canUse, commands, ordinaryClient, outcomeOf, prefixOf } from "../../support/redis.ts";
 import { makeTenant } from "../suite/subject.ts";
 import { LIMITS, useRedis } from "./subject.ts";
 
@@ -80,6 +80,17 @@ test("a full server gives a tenant it has forgotten back all the same: it must b
   expect(await canUse(made.grant.connection_url)).toBe("OOM");
   await limit(`${MEMORY_MB}mb`);
   expect(await canUse(made.grant.connection_url)).toBe("ok");
+});
+
+test("one value may be as large as the server says, and not a byte larger", async () => {
+  const { grant } = await makeTenant(bench);
+  const key = `${prefixOf(grant.connection_url)}large`;
+  const write = (bytes: number) => commands(grant.connection_url, [["SET", key, "x".repeat(bytes)]]);
+  const LARGEST = 2 * 1_048_576;
+  await bench.server.redis.admin("CONFIG", "SET", "proto-max-bulk-len", String(LARGEST));
+  for (const bytes of [LARGEST - 1, LARGEST]) expect(await outcomeOf(write(bytes))).toBe("ok");
+  expect(await outcomeOf(write(LARGEST + 1))).not.toBe("ok");
+  expect(await commands(grant.connection_url, [["STRLEN", key]])).toEqual([LARGEST]);
 });
 
 test("a server whose connections are nearly all in use takes nobody, still drops, and recovers", async () => {

@@ -149,6 +149,22 @@ function describeHandOut<S extends TestServer>(bench: Bench<S>, traits: PoolTrai
     }
   });
 
+  test("one that is held, as a proof holds it, is passed over: the next one is handed out at once", async () => {
+    await look.full();
+    const [first, second] = await look.pooled();
+    const holder = await bench.t.registry.connect();
+    try {
+      await holder.query("BEGIN");
+      await holder.query("SELECT 1 FROM tenants WHERE tenant_id = $1 FOR UPDATE", [first?.tenant_id]);
+      const id = randomUUID();
+      expect(isCold(await look.create(id))).toBe(false);
+      expect(await look.nameOf(id)).toBe(second?.name);
+    } finally {
+      await holder.query("ROLLBACK");
+      holder.release();
+    }
+  });
+
   test("another tier is handed one, too, and it works", async () => {
     await look.full();
     const answer = await look.create(randomUUID(), { ...traits.anonymous, connections: 8, storage_mb: 1024 });

@@ -6,7 +6,7 @@ import type { Report } from "../../../contract/reports.ts";
 import type { Engine } from "../../../provisioner-bridge/engines/engine.ts";
 import { createLog } from "../../../provisioner-bridge/log.ts";
 import { startMetering } from "../../../provisioner-bridge/metering/metering.ts";
-import { BATCH } from "../../../provisioner-bridge/metering/pass.ts";
+import { BATCH, PAUSE_MIN_MS } from "../../../provisioner-bridge/metering/pass.ts";
 import type { Metrics } from "../../../provisioner-bridge/metrics.ts";
 import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 import { createManualClock, settle } from "./clock.ts";
@@ -14,11 +14,11 @@ import { createManualClock, settle } from "./clock.ts";
 const INTERVAL_MS = 60_000;
 
 /** A registry that has these tenants on every server, page by page. */
-function registryOf(count: number): pg.Pool {
+function registryOf(count: number, isCut: () => boolean): pg.Pool {
   const ids = Array.from({ length: count }, () => randomUUID()).sort();
   const page = (after: string | null, limit: number) => ids.filter((id) => after === null || id > after).slice(0, limit);
   const query = async (_text: string, [, after, limit]: [string, string | null, number]) => ({
-    rows: page(after, limit).map((resource_id) => ({ resource_id, name: `t_${resource_id}` })),
+    rows: page(after, limit).map((resource_id) => ({ resource_id, name: `t_${resource_id}`, is_cut: isCut() })),
   });
   const client = { query, on: () => {}, off: () => {}, release: () => {} };
   return { connect: async () => client } as unknown as pg.Pool;
@@ -30,10 +30,11 @@ type Options = {
   takes?: () => boolean;
   tenants?: number;
   isBusy?: () => boolean;
+  isCut?: () => boolean;
 };
 
 function meter(options: Options = {}) {
-  const { measure = async () => {}, bytes = () => 5, takes = () => true, tenants = 1, isBusy = () => false } = options;
+  const { measure = async () => {}, bytes = () => 5, takes = () => true, tenants = 1, isBusy = () => false, isCut = () => false } = options;
   const clock = createManualClock();
   const [asked, outcomes, reports]: [string[], string[], Report[]] = [[], [], []];
   const engine = {
@@ -46,7 +47,7 @@ function meter(options: Options = {}) {
     },
   } as unknown as Engine;
   const metering = startMetering({
-    registry: registryOf(tenants),
+    registry: registryOf(tenants, isCut),
     engines: [engine],
     clock,
     random: { ...systemRandom, fraction: () => 0.5 },
@@ -106,6 +107,18 @@ test("after a report whose answer was lost the old size is news again, for the l
   await metering.stop();
 });
 
+test("a cut by the bridge is news, as is its end, whatever the size; in between it is not", async () => {
+  const cuts = [false, true, true, false];
+  const { metering, reports } = meter({ isCut: () => cuts.shift() ?? false });
+  for (let passes = 0; passes < 4; passes += 1) await metering.measureNow("one");
+  expect(reports.map(({ body }) => body.sizes.map(({ is_cut, bytes }) => [is_cut, bytes]))).toEqual([
+    [[undefined, 5]],
+    [[true, 5]],
+    [[undefined, 5]],
+  ]);
+  await metering.stop();
+});
+
 test("a server under pressure is measured at once, the other one at its time", async () => {
   const { asked, elapse, metering } = meter();
   metering.hurry("one");
@@ -121,7 +134,7 @@ test("between batches it stands back in a burst of creates, for two seconds at m
   const { asked, elapse, metering } = meter({ tenants: BATCH + 1, isBusy: () => true });
   metering.hurry("one");
   await elapse(0);
-  await elapse(50);
+  await elapse(PAUSE_MIN_MS);
   expect(asked).toEqual(["one"]);
   for (let waited = 0; waited < 8; waited += 1) {
     expect(asked).toEqual(["one"]);

@@ -24,13 +24,16 @@ const WHAT: Readonly<Record<string, string>> = {
   presign_url: "signs URLs for single objects",
 };
 
+type Props = { viewer: Viewer; connection: Connection; dotenv: string; publicUrl: string };
+
 /** Parts of another field. */
 const SAID_ELSEWHERE = new Set(["nats_jwt", "nats_nkey", "key_id"]);
 
 /** Said by the page already, or to agents only. */
 const LEFT_OUT = new Set(["agent_action", "broker_reason", "note_isolation", "auth_mode"]);
 
-export function ConnectionPage({ viewer, connection }: { viewer: Viewer; connection: Connection }) {
+/** @param dotenv its variables as a .env file holds them */
+export function ConnectionPage({ viewer, connection, dotenv, publicUrl }: Props) {
   const { id, kind, name, token } = connection;
   const fields = fieldsOf(connection);
   const command = TRY[kind]?.(fields);
@@ -57,6 +60,14 @@ export function ConnectionPage({ viewer, connection }: { viewer: Viewer; connect
           <Copyable text={command} />
         </>
       )}
+      <h2>As variables</h2>
+      <Copyable text={dotenv.trimEnd()} />
+      <p class="small">
+        A script gets them with <a href="/dashboard/api-keys">an API key</a>:
+      </p>
+      <Copyable
+        text={`curl -s "${publicUrl}/api/v1/env/${token}?format=dotenv" \\\n  -H "Authorization: Bearer $INSTANODE_TOKEN" > .env`}
+      />
     </Dashboard>
   );
 }

@@ -10,6 +10,7 @@ export type Viewer = { email: string; team: { name: string; tier: Tier } };
 
 const TABS = [
   ["/dashboard", "Resources"],
+  ["/dashboard/usage", "Usage"],
   ["/dashboard/api-keys", "API keys"],
   ["/dashboard/audit", "Audit log"],
 ] as const;

@@ -29,14 +29,18 @@ function stateOf(item: ResourceItem, nowMs: number): State {
 
 /** How much of its bytes it uses, as a bar where there is a limit. */
 export function Usage({ item: { storage_bytes, storage_limit_bytes } }: { item: ResourceItem }) {
-  if (storage_limit_bytes === UNLIMITED) return <span class="small">{shownBytes(storage_bytes)}, no limit</span>;
-  const percent = Math.min(FULL_PERCENT, (storage_bytes / storage_limit_bytes) * FULL_PERCENT);
-  const tone = percent >= FULL_PERCENT ? "bad" : percent >= NEARLY_FULL_PERCENT ? "warn" : "";
+  return <Share used={storage_bytes} limit={storage_limit_bytes} shown={shownBytes} />;
+}
+
+/** So much of so much: words, and a bar beside them where there is a limit. */
+export function Share({ used, limit, shown }: { used: number; limit: number; shown: (amount: number) => string }) {
+  if (limit === UNLIMITED) return <span class="small">{shown(used)}, no limit</span>;
+  const percent = limit === 0 ? 0 : Math.min(FULL_PERCENT, (used / limit) * FULL_PERCENT);
+  const tone = used > limit ? "bad" : percent >= NEARLY_FULL_PERCENT ? "warn" : "";
   return (
     <span class="usage small">
-      {shownBytes(storage_bytes)} of {shownBytes(storage_limit_bytes)}
+      {shown(used)} of {shown(limit)}
       <svg class={`bar ${tone}`} viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-        <title>{`${Math.round(percent)} % used`}</title>
         <rect width={percent.toFixed(2)} height="1" />
       </svg>
     </span>

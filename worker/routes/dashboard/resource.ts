@@ -10,6 +10,7 @@ import { deleteResource } from "../../services/resources/delete.ts";
 import { describeResource } from "../../services/resources/item.ts";
 import { pauseResource, resumeResource } from "../../services/resources/pause.ts";
 import { rotateCredentials } from "../../services/resources/rotate.ts";
+import { dotenv } from "../resources/env-format.ts";
 import { requestsOf } from "./requests.ts";
 import { answerPage, backTo, DASHBOARD, dashboardForm, dashboardPage, idOf, type Post, type Visit } from "./signed-in.ts";
 
@@ -43,7 +44,8 @@ function resourceForm(action: string, act: (post: Post, token: string) => Promis
 
 export const connectionForm = resourceForm("connection", async ({ c, account }, token) => {
   const connection = await connectionOf({ ctx: c.var.ctx, input: { token } });
-  return answerPage(c, ConnectionPage({ viewer: account, connection }));
+  const { publicUrl } = c.var.ctx.deps.config;
+  return answerPage(c, ConnectionPage({ viewer: account, connection, dotenv: dotenv(connection.variables), publicUrl }));
 });
 
 /** The new password is not in this answer: loading it again would change the password again. */

@@ -20,7 +20,7 @@ export async function recordMeasurements(deps: Deps, taken: TakenReport, { measu
     const measured = await recordSizes(deps.database, taken, { measuredAt, sizes });
     if (measured === null) throw new ApiError("report_conflict");
     await deps.fault("worker.report.after_sizes", taken.jti);
-    const changes = accessChanges(measured);
+    const changes = accessChanges(measured, new Set(sizes.flatMap(({ resource_id, is_cut }) => (is_cut === true ? [resource_id] : []))));
     if (changes.length === 0) return;
     const jobs = await changeAccess(deps.database, changes, measuredAt, new Date(deps.clock.now()));
     deps.log.info("metering.access_changed", { count: jobs.length });
@@ -30,9 +30,11 @@ export async function recordMeasurements(deps: Deps, taken: TakenReport, { measu
   }
 }
 
-function accessChanges(measured: readonly Measured[]): AccessChange[] {
-  return measured.flatMap(({ id, kind, tier, storage_bytes: bytes, access: from }) => {
-    const to = judgeAccess({ kind, bytes, limitBytes: storageLimitBytes(kind, tier) }, from);
+/** @param cut those the bridge has cut: whatever is decided starts from there, unless the platform has said something newer */
+function accessChanges(measured: readonly Measured[], cut: ReadonlySet<string>): AccessChange[] {
+  return measured.flatMap(({ id, kind, tier, storage_bytes: bytes, access: from, is_settled }) => {
+    const now = from === "full" && is_settled && cut.has(id) ? "read_only" : from;
+    const to = judgeAccess({ kind, bytes, limitBytes: storageLimitBytes(kind, tier) }, now);
     return to === from ? [] : [{ id, from, to }];
   });
 }

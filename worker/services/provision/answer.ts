@@ -36,8 +36,10 @@ export async function waysToKeep(
     claimUrl(ctx, resourceId),
     ctx.deps.tokens.issueUpgrade({ resourceToken: token, fingerprint: ctx.client.fingerprint }),
   ]);
+  const note = `Works now and lives ${answerLimits(kind, "anonymous").expires_in}. To keep it, POST upgrade_jwt and an e-mail to ${publicUrl}/claim, or open claim_url.`;
+  const { note: ofKind } = KINDS[kind];
   return {
-    note: `Works now and lives ${answerLimits(kind, "anonymous").expires_in}. To keep it, POST upgrade_jwt and an e-mail to ${publicUrl}/claim, or open claim_url.`,
+    note: ofKind === undefined ? note : `${note} ${ofKind}`,
     upgrade,
     upgrade_jwt: upgradeJwt,
     claim_url: upgrade,
@@ -45,6 +47,7 @@ export async function waysToKeep(
 }
 
 export function buildAnswer({ ctx, input, made }: { ctx: RequestContext; input: CreateInput; made: Made }) {
+  const { note } = KINDS[input.kind];
   return {
     ok: true,
     id: made.resourceId,
@@ -57,6 +60,7 @@ export function buildAnswer({ ctx, input, made }: { ctx: RequestContext; input: 
     ...KINDS[input.kind].links?.({ publicUrl: ctx.deps.config.publicUrl, token: made.token, credentials: made.credentials }),
     ...input.extra,
     limits: answerLimits(input.kind, made.tier),
+    ...(note === undefined ? {} : { note }),
     ...made.ways,
     ...(made.expiresAt ? { expires_at: made.expiresAt.toISOString() } : {}),
     ...(made.cold ? { cold: true } : {}),

@@ -5,6 +5,7 @@ import type { Credentials } from "../provision/secrets.ts";
 import { refreshCredentials } from "../storage/refresh.ts";
 import { revealCredentials } from "./credentials.ts";
 import { openResource } from "./find.ts";
+import { variablesOf } from "./variables.ts";
 
 /** Secret. @throws ApiError `not_found`, `confirmation_required`, `update_failed` */
 export async function connectionOf({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
@@ -12,7 +13,8 @@ export async function connectionOf({ ctx, input }: { ctx: RequestContext; input:
   const token = input.token.toLowerCase();
   const credentials = await credentialsOf();
   const { publicUrl } = ctx.deps.config;
-  return { id, kind, name, env, token, fields: { ...credentials, ...KINDS[kind].links?.({ publicUrl, token, credentials }) } };
+  const variables = variablesOf({ kind, token, publicUrl, credentials });
+  return { id, kind, name, env, token, variables, fields: { ...credentials, ...KINDS[kind].links?.({ publicUrl, token, credentials }) } };
 
   async function credentialsOf(): Promise<Credentials> {
     // Nothing is minted for a paused one: what it had is shown.
