@@ -122,6 +122,24 @@ it("a pause cut off right after it was decided is brought to the engine by the c
   expect(await opens()).toBeNull();
 });
 
+it("a pause while the bridge is away is decided and said to be on its way; sent again it answers when it is done", async () => {
+  const account = await newAccount(api);
+  await platform("UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [account.created.id]);
+  const pause = () => api.call("POST", resourcePath(account.created, "/pause"), { headers: account.bearer });
+  await own.service("bridge").stop();
+  try {
+    expectError(await pause(), "provider_failed");
+    expectError(await pause(), "provider_failed");
+  } finally {
+    await own.service("bridge").start();
+    await own.service("bridge").ready();
+  }
+  const answer = await pause();
+  // The outbox may have been first: then there is nothing left to pause.
+  expect([200, 409], answer.text).toContain(answer.status);
+  expect(await refusalOf(account.created.connection_url, "SELECT 1")).toBe(NO_LOGIN);
+});
+
 it.each(["worker.claim.after_transfer", "worker.rotate.after_job", "worker.rotate.after_row"] as const)(
   "a claim that changes the password, cut off at %s, is ended by the cron: the old one dead, the new one shown",
   async (point) => {

@@ -58,7 +58,7 @@ describe("the document", () => {
   it("says which endpoints take anonymous callers", () => {
     const rules: [RegExp, unknown][] = [
       [/\/new$|^\/auth\/logout$/, [{}, { bearerAuth: [] }]],
-      [/^\/api\/v1\/(?!webhooks)|\/replay$|^\/auth\/me$|\/complete$/, [{ bearerAuth: [] }]],
+      [/^\/api\/v1\/(?!webhooks|capabilities)|\/replay$|^\/auth\/me$|\/complete$/, [{ bearerAuth: [] }]],
       [/\/presign$/, [{}, { resourceAuth: [] }, { bearerAuth: [] }]],
       [/^\/(?:api\/v1\/webhooks|storage)\//, [{ resourceAuth: [] }, { bearerAuth: [] }]],
       [/^/, []],

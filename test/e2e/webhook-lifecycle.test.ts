@@ -77,9 +77,12 @@ it("is told what its row says when it asks, and the difference between a row tha
   const logged: string[] = [];
   const log = createLogger({ now: () => 0 }, (_level, line) => void logged.push(line));
   const ask = (id: string) => inboxRecord({ database, log }, id);
-  expect(await ask(created.id)).toEqual({ state: "kept", limits: inboxLimits("anonymous"), expiresAt: Date.parse(created.expires_at) });
-  await query(own.facts.platformUrl, "UPDATE resources SET tier = 'hobby', expires_at = NULL WHERE id = $1", [created.id]);
-  expect(await ask(created.id)).toEqual({ state: "kept", limits: inboxLimits("hobby"), expiresAt: null });
+  const kept = { state: "kept", limits: inboxLimits("anonymous"), expiresAt: Date.parse(created.expires_at) };
+  expect(await ask(created.id)).toEqual({ ...kept, pause: { isPaused: false, generation: 1 } });
+  const change = "UPDATE resources SET tier = 'hobby', expires_at = NULL, paused_at = now(), generation = 2 WHERE id = $1";
+  await query(own.facts.platformUrl, change, [created.id]);
+  const changed = { state: "kept", limits: inboxLimits("hobby"), expiresAt: null };
+  expect(await ask(created.id)).toEqual({ ...changed, pause: { isPaused: true, generation: 2 } });
   await query(own.facts.platformUrl, "UPDATE resources SET status = 'dropping' WHERE id = $1", [created.id]);
   expect(await ask(created.id)).toEqual({ state: "gone" });
   expect(logged).toEqual([]);
