@@ -10,12 +10,12 @@ import { PreconditionError } from "./precondition.ts";
 
 /** The bridge's pool may hold so many here; the bench stops it earlier. */
 export const POOL_MAX = 1_000;
-export const POOL_BOUNDS = { postgres: { min: POOL_MAX, max: POOL_MAX } };
+export const POOL_BOUNDS = { postgres: { min: POOL_MAX, max: POOL_MAX }, nats: { min: POOL_MAX, max: POOL_MAX } };
+export type PooledEngine = keyof typeof POOL_BOUNDS;
 
 const POLL_MS = 50;
 /** So long without one more: it will not come. */
 const STUCK_MS = 60_000;
-const LOCK_ID = "hashtextextended('instanode.pool.postgres', 4)";
 
 export type Filling = {
   ready(): Promise<number>;
@@ -30,16 +30,17 @@ export type Filling = {
  * @param client a connection to the registry for this alone: it keeps the lock
  * @param nudge one create: a bridge looks at its pool soon after each
  */
-export async function holdFilling(client: pg.Client, nudge: () => Promise<unknown>): Promise<Filling> {
-  const hold = () => client.query(`SELECT pg_advisory_lock(${LOCK_ID})`);
-  const release = () => client.query(`SELECT pg_advisory_unlock(${LOCK_ID})`);
+export async function holdFilling(client: pg.Client, engine: PooledEngine, nudge: () => Promise<unknown>): Promise<Filling> {
+  const lock = `hashtextextended('instanode.pool.${engine}', 4)`;
+  const hold = () => client.query(`SELECT pg_advisory_lock(${lock})`);
+  const release = () => client.query(`SELECT pg_advisory_unlock(${lock})`);
   const ready = async (): Promise<number> => {
-    const { rows } = await client.query("SELECT count(*)::int AS ready FROM tenants WHERE engine = 'postgres' AND state = 'ready'");
+    const { rows } = await client.query("SELECT count(*)::int AS ready FROM tenants WHERE engine = $1 AND state = 'ready'", [engine]);
     return z.object({ ready: z.number() }).parse(rows[0]).ready;
   };
   /** Ready ones, those handed out, and the tombstones: only making one changes it while none is cold. */
   const made = async (): Promise<number> => {
-    const { rows } = await client.query("SELECT count(*)::int AS made FROM tenants WHERE engine = 'postgres' AND proved_at IS NOT NULL");
+    const { rows } = await client.query("SELECT count(*)::int AS made FROM tenants WHERE engine = $1 AND proved_at IS NOT NULL", [engine]);
     return z.object({ made: z.number() }).parse(rows[0]).made;
   };
   /** Takes the lock back also when it fails: that waits for the fill that is under way, so that it is in nobody's measured time. */
