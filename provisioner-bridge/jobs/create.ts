@@ -30,7 +30,7 @@ export async function runCreate(context: LockedJob, job: JobOf<"create">): Promi
   if (met !== null) await beginAgain(client, journaled);
   await fault("bridge.create.after_registry", resource_id);
   await makeFit(context, job, place, met !== null);
-  const outcome = { state: "active", rotation: place.rotation, cold: isCold(place) };
+  const outcome = { state: "active", rotation: place.rotation, cold: isCold(context, place) };
   await finishJob(client, { ...journaled, at: clock.now() }, "active", outcome);
   await fault("bridge.create.before_answer", resource_id);
   return answer(context, place);
@@ -41,7 +41,7 @@ async function makeFit(context: LockedJob, job: JobOf<"create">, place: Place, i
   const { engine, fault, passwords } = context;
   const { resource_id, limits } = job.args;
   const { server, name, secret_id: secretId, rotation, access } = place;
-  if (!isCold(place) && !isRetry) return engine.limit(server, name, limits, access);
+  if (place.proved_at !== null && !isRetry) return engine.limit(server, name, limits, access);
   const tenant = { name, password: passwords.derive({ secretId, name, rotation }), limits, access };
   return engine.create(server, tenant, (point) => fault(`bridge.create.${point}`, resource_id));
 }
@@ -93,11 +93,11 @@ async function register(context: LockedJob, job: JobOf<"create">, server: string
   return { server, name, secret_id: secretId, rotation: 0, limits, access: "full", proved_at: null };
 }
 
-/** Made for this create, not in advance. */
-function isCold({ proved_at }: Place): boolean {
-  return proved_at === null;
+/** Made for this create although its engine has a pool. Where nothing is made in advance nothing was missing. */
+function isCold({ engine, pool }: LockedJob, { proved_at }: Place): boolean {
+  return pool.has(engine.engine) && proved_at === null;
 }
 
 async function answer(context: LockedJob, place: Place): Promise<Outcome<"create">> {
-  return { ok: true, state: "active", grant: await grantFor(context, context.engine, place), cold: isCold(place) };
+  return { ok: true, state: "active", grant: await grantFor(context, context.engine, place), cold: isCold(context, place) };
 }
