@@ -5,7 +5,7 @@ import type { ServerCapacity } from "../engines/engine.ts";
 import { findReady, handOut } from "../pool/hand-out.ts";
 import { Refusal } from "../refusal.ts";
 import { transaction } from "../registry/database.ts";
-import { chooseServer, placementLock, readUsage, type Usage, without } from "../registry/placement.ts";
+import { chooseServer, placementLock, readUsage, type Usage, withOneTaken } from "../registry/placement.ts";
 import type { PlacedTenant } from "../registry/tenants.ts";
 import { beginAgain, beginCreate, finishJob } from "../registry/transitions.ts";
 import { type Granted, grantFor, type LockedJob } from "./context.ts";
@@ -52,7 +52,7 @@ async function settleIn(context: LockedJob, job: JobOf<"create">): Promise<Place
   // Asked before the lock is taken: a slow server must not make others wait for it.
   const capacities = await engine.capacities();
   return transaction(client, placementLock(engine.engine), async () => {
-    const usage = await readUsage(client, engine.engine);
+    const usage = await readUsage(client, engine.engine, "owned");
     return (await takeReady(context, job, capacities, usage)) ?? register(context, job, chooseServer(capacities, usage, job.args.limits));
   });
 }
@@ -69,7 +69,16 @@ async function takeReady(
   const answering = capacities.filter(({ status }) => status !== "down").map(({ server }) => server);
   const ready = await findReady(client, engine.engine, answering);
   const open = capacities.filter(({ server }) => ready.some((one) => one.server === server));
-  const server = roomIn(() => chooseServer(open, without(usage, ready), limits));
+  const server = roomIn(() =>
+    chooseServer(
+      open,
+      withOneTaken(
+        usage,
+        open.map(({ server }) => server),
+      ),
+      limits,
+    ),
+  );
   const made = ready.find((one) => one.server === server)?.limits;
   if (server === null || made === undefined) return null;
   return handOut(client, journaled, { engine: engine.engine, generation, limits, made, servers: [server] });
