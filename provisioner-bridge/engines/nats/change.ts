@@ -30,7 +30,8 @@ export async function pushChange(server: NatsServer, account: string, next: Acco
   const jetStream = await readJetStream(server, account);
   const whole = accountJwt(next, signing);
   if (jetStream === null || (await hasRoom(server, account, jetStream, next))) return pushAccount(server, whole);
-  await pushAccount(server, pausedAccountJwt(next, signing));
+  // The older of the two by the only clock that servers of a cluster compare, and neither of the future: the paused one never wins.
+  await pushAccount(server, pausedAccountJwt(next, { ...signing, iat: signing.iat - 1 }));
   // In between the queue has no JetStream: an answer that was lost is no reason to leave it so. After a crash the reconciler finishes it.
   await pRetry(() => pushAccount(server, whole), { retries: PUSH_RETRIES, minTimeout: PUSH_RETRY_MS });
 }

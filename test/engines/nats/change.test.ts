@@ -1,9 +1,11 @@
 /** A running queue feels nothing of a change but the change: its streams, its consumers and its connections go on. */
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { pausedAccountJwt } from "../../../provisioner-bridge/engines/nats/account.ts";
+import { readClaims } from "../../../provisioner-bridge/engines/nats/jwt.ts";
 import { grantOf } from "../../support/bridge.ts";
-import { openQueue, outcomeOf, queueOf, useQueue } from "../../support/nats-client.ts";
+import { openAdmin, openQueue, outcomeOf, queueOf, useQueue } from "../../support/nats-client.ts";
 import { makeTenant, useEngine } from "../suite/subject.ts";
 import { filesOf, natsSubject, pushAs, QUEUE_LIMITS } from "./subject.ts";
 
@@ -53,6 +55,20 @@ describe("with every connection in use and as many streams as the tier has", () 
     }
     await client.close();
   });
+});
+
+test("the two steps of a change can be told apart: the account without its JetStream is the older one", async () => {
+  const { id, grant } = await makeTenant(bench, { ...QUEUE_LIMITS, connections: 1 });
+  expect(await useQueue(queueOf(grant))).toBe("ok");
+  const admin = await openAdmin(bench.server.adminUrl);
+  const pushed: number[] = [];
+  admin.subscribe("$SYS.REQ.CLAIMS.UPDATE", {
+    callback: (_, message) => void pushed.push(z.object({ iat: z.number() }).parse(readClaims(message.string())).iat),
+  });
+  await admin.flush();
+  expect((await bench.t.run(bench.jobs.limitJob(id, 2, { ...QUEUE_LIMITS, connections: 2 }))).status).toBe(200);
+  await admin.drain();
+  expect(pushed).toEqual([expect.any(Number), (pushed[0] ?? 0) + 1]);
 });
 
 describe("a change that was cut off half-way", () => {
