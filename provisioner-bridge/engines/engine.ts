@@ -34,6 +34,8 @@ export interface Engine {
   /** Makes a server fit for tenants; done once, again after a failure, and by every pass of the reconciler. */
   prepare(server: string): Promise<void>;
   capacities(): Promise<ServerCapacity[]>;
+  /** The same of one server: the sign of life a hand-out waits for. Costs a round trip. Never rejects. */
+  pulse(server: string): Promise<ServerCapacity>;
   /** Where a tenant connects, with its credentials; what expires is minted here. Secret. */
   grant(server: string, tenant: Tenant & { limits: TenantLimits; access: Access }): Promise<Addresses>;
   /** Makes the tenant and connects as it before it returns. `access` is not "full" when a forgetful server gets a tenant back. */

@@ -10,6 +10,8 @@ export type ServersOptions<Server> = {
   /** What every later pass of the reconciler looks at; all of `prepare` anew when absent. */
   readonly keepPrepared?: (server: Server) => Promise<void>;
   readonly capacity: (server: Server) => Promise<ServerCapacity>;
+  /** The same, asked where hand-outs must not wait for what the server's other connections are doing; `capacity` when absent. */
+  readonly pulse?: (server: Server) => Promise<ServerCapacity>;
   /** The refusal an error stands for, or the error itself. */
   readonly refusal: (error: unknown) => unknown;
   /** Sees an error before it is made a refusal; `forget` has the server prepared again before the next job. */
@@ -22,7 +24,7 @@ type Work<Server, T> = (server: Server) => Promise<T>;
 
 export type Servers<Server> = {
   /** What an engine hands on as it is. */
-  readonly common: Pick<Engine, "servers" | "prepare" | "capacities" | "close">;
+  readonly common: Pick<Engine, "servers" | "prepare" | "capacities" | "pulse" | "close">;
   /** @throws Refusal engine_unavailable for a server of the registry that is not configured any more */
   find(id: string): Server;
   /** Works on a server, prepared or not: what undoes and measures must not wait for that. @throws what `refusal` makes of an error */
@@ -62,9 +64,9 @@ export function createServers<Server>(servers: Iterable<readonly [string, Server
       return work(member.server);
     });
 
-  async function capacityOf(id: string): Promise<ServerCapacity> {
+  async function capacityOf(id: string, ask: Work<Server, ServerCapacity> = options.capacity): Promise<ServerCapacity> {
     try {
-      return await onPrepared(id, options.capacity);
+      return await onPrepared(id, ask);
     } catch (cause) {
       // No room even for our own question is "full"; everything else is "does not answer".
       if (cause instanceof Refusal && cause.code === "capacity") return { server: id, status: "full", freeConnections: 0 };
@@ -76,7 +78,8 @@ export function createServers<Server>(servers: Iterable<readonly [string, Server
     common: {
       servers: ids,
       prepare: (id) => onMember(id, (member) => prepareAgain(member, options)),
-      capacities: () => Promise.all(ids.map(capacityOf)),
+      capacities: () => Promise.all(ids.map((id) => capacityOf(id))),
+      pulse: (id) => capacityOf(id, options.pulse),
       close: async () => {
         await Promise.all([...members.values()].map(({ server }) => options.close(server)));
       },

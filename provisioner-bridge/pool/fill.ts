@@ -24,7 +24,7 @@ const UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('instanode.pool.' || 
 export type FillDeps = { registry: pg.Pool; passwords: Passwords; clock: Clock; random: Random; fault: Fault };
 /** What is made in advance: `limits` are those most creates ask for. */
 export type Pooled = { engine: PoolableEngine; bounds: PoolBounds; limits: TenantLimits };
-/** The servers that answer just now; and whether to fill although creates come thick and fast through whatever bridge. */
+/** The servers that have room just now; and whether to fill although creates come thick and fast through whatever bridge. */
 export type FillOptions = { servers: readonly string[]; evenInBurst: boolean };
 /** `full`: as many as wanted are ready. `busy`: another bridge fills. `burst`: not now. */
 export type Filled = { outcome: "filled" | "full" | "busy" | "burst"; isBurst: boolean };

@@ -27,9 +27,11 @@ export type FillerDeps = FillDeps & {
   log: Log;
   clock: Clock;
   traffic: Traffic;
-  /** The engine's servers that answer just now. */
-  answering: () => Promise<string[]>;
+  answering: () => Promise<Answering>;
 };
+
+/** The engine's servers that answer just now, and those among them that have room. */
+export type Answering = { servers: string[]; open: string[] };
 
 export type Filler = {
   /** One was handed out, or none was there: look soon. */
@@ -86,9 +88,11 @@ function createWork(deps: FillerDeps, pooled: Pooled): { once(): Promise<number>
     if (traffic.isBurst()) burstSinceMs ??= clock.elapsedMs();
     const evenInBurst = burstSinceMs !== undefined && clock.elapsedMs() - burstSinceMs >= BURST_PATIENCE_MS;
     if (traffic.isBurst() && !evenInBurst) return AFTER_BURST_MS;
-    const servers = await deps.answering();
+    const { servers, open } = await deps.answering();
     await keepUpInTime(servers);
-    return pooled.bounds.max === 0 ? UPKEEP_MS : fill(servers, evenInBurst);
+    if (pooled.bounds.max === 0) return UPKEEP_MS;
+    // All that answer are full: nothing to do but to look again.
+    return servers.length > 0 && open.length === 0 ? IDLE_MS : fill(open, evenInBurst);
   }
 
   async function keepUpInTime(servers: readonly string[]): Promise<void> {

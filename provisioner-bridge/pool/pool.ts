@@ -8,8 +8,8 @@ import type { EngineName } from "../../contract/names.ts";
 import type { Engine } from "../engines/engine.ts";
 import { isPoolable } from "./engines.ts";
 import type { Pooled } from "./fill.ts";
-import { type Filler, type FillerDeps, startFiller } from "./filler.ts";
-import { createPulse } from "./pulse.ts";
+import { type Answering, type Filler, type FillerDeps, startFiller } from "./filler.ts";
+import { createPulse, type Sign } from "./pulse.ts";
 import { firstSigns } from "./soon.ts";
 import { NO_POOL, type PoolBounds } from "./target.ts";
 
@@ -23,7 +23,7 @@ export type PoolDeps = Omit<FillerDeps, "answering"> & {
 export type Pool = {
   /** Whether this engine's tenants are made in advance. */
   has(engine: EngineName): boolean;
-  /** The engine's servers that have given a sign of life since the call; those that are much slower than the first are left out. */
+  /** The engine's servers that have said since the call that they have room; those that are much slower than the first are left out. */
   answering(engine: EngineName): Promise<string[]>;
   /** One was handed out, or none was there: fill up soon. */
   taken(engine: EngineName): void;
@@ -32,7 +32,7 @@ export type Pool = {
 };
 
 /** `soon`: as a create asks, which does not wait for the slow ones. `all`: as the filler does. */
-type Signs = { soon(): Promise<string[]>; all(): Promise<string[]> };
+type Signs = { soon(): Promise<string[]>; all(): Promise<Answering> };
 type Member = Pooled & { filler: Filler; signs: Signs };
 
 /** Engines that could have a pool and are given none are looked after, too: what an earlier configuration left goes. */
@@ -54,10 +54,20 @@ export function startPool(deps: PoolDeps): Pool {
 }
 
 function createSigns({ clock }: PoolDeps, engine: Engine): Signs {
-  const pulses = engine.servers.map((server) => ({ server, isAlive: createPulse(() => engine.ping(server), clock) }));
-  const ask = () => pulses.map(async ({ server, isAlive }) => ((await isAlive()) ? server : null));
+  const pulses = engine.servers.map((server) => ({
+    server,
+    pulse: createPulse(async () => (await engine.pulse(server)).status, clock),
+  }));
   return {
-    soon: () => firstSigns(ask(), clock),
-    all: async () => (await Promise.all(ask())).filter((server) => server !== null),
+    soon: () =>
+      firstSigns(
+        pulses.map(async ({ server, pulse }) => ((await pulse()) === "open" ? server : null)),
+        clock,
+      ),
+    async all() {
+      const signs = await Promise.all(pulses.map(async ({ server, pulse }) => ({ server, sign: await pulse() })));
+      const those = (isWanted: (sign: Sign) => boolean) => signs.filter(({ sign }) => isWanted(sign)).map(({ server }) => server);
+      return { servers: those((sign) => sign !== "down"), open: those((sign) => sign === "open") };
+    },
   };
 }

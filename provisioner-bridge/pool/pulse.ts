@@ -2,44 +2,45 @@
  * The sign of life a hand-out wants of a server: one question begun after the create arrived, shared by all creates that wait for
  * one. A server that leaves a question open for too long is silent until it answers it, and nobody waits for it again meanwhile.
  */
+import type { ServerCapacity } from "../engines/engine.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /** So long a create waits for the first silent answer; then it goes elsewhere. */
 export const PATIENCE_MS = 1_000;
 
-/** True when the server answered a question that was put to it after the call. */
-export type Pulse = () => Promise<boolean>;
+/** What a server says of itself: whether it takes a tenant; `down` is no answer. */
+export type Sign = ServerCapacity["status"];
+
+/** The server's answer to a question that was put to it after the call. */
+export type Pulse = () => Promise<Sign>;
 
 /** @param ask resolves when the server answers; it must end some day */
-export function createPulse(ask: () => Promise<void>, clock: Clock): Pulse {
+export function createPulse(ask: () => Promise<Sign>, clock: Clock): Pulse {
   /** Questions that are open for too long. */
   let overdue = 0;
-  let running: Promise<boolean> | undefined;
-  let next: Promise<boolean> | undefined;
+  let running: Promise<Sign> | undefined;
+  let next: Promise<Sign> | undefined;
 
-  async function put(): Promise<boolean> {
+  async function put(): Promise<Sign> {
     let isOverdue = false;
-    const answer = ask().then(
-      () => true,
-      () => false,
-    );
+    const answer = ask().catch((): Sign => "down");
     void answer.then(() => {
       if (isOverdue) overdue -= 1;
     });
-    const patience = Promise.withResolvers<boolean>();
+    const patience = Promise.withResolvers<Sign>();
     const cancel = clock.after(PATIENCE_MS, () => {
       isOverdue = true;
       overdue += 1;
-      patience.resolve(false);
+      patience.resolve("down");
     });
-    const isAlive = await Promise.race([answer, patience.promise]);
+    const sign = await Promise.race([answer, patience.promise]);
     cancel();
     running = undefined;
-    return isAlive;
+    return sign;
   }
 
   return async () => {
-    if (overdue > 0) return false;
+    if (overdue > 0) return "down";
     if (running === undefined) {
       running = put();
       return running;
@@ -48,7 +49,7 @@ export function createPulse(ask: () => Promise<void>, clock: Clock): Pulse {
     next ??= running.then(() => {
       next = undefined;
       // Who waited behind a question that stays open has waited long enough.
-      if (overdue > 0) return false;
+      if (overdue > 0) return "down";
       running ??= put();
       return running;
     });

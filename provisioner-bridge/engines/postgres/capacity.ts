@@ -30,15 +30,26 @@ export function judgeCapacity(config: PostgresServerConfig, slots: Slots, diskFr
   };
 }
 
+const READ_SLOTS = `
+  SELECT current_setting('max_connections')::int AS max, current_setting('superuser_reserved_connections')::int AS reserved,
+         (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used`;
+
 /** Asks the server and, when this machine can see it, its disk. */
-export async function readCapacity(server: PostgresServer): Promise<ServerCapacity> {
-  const { rows } = await withAdmin(server, (client) =>
-    client.query(
-      `SELECT current_setting('max_connections')::int AS max, current_setting('superuser_reserved_connections')::int AS reserved,
-              (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used`,
-    ),
+export function readCapacity(server: PostgresServer): Promise<ServerCapacity> {
+  return judge(
+    server,
+    withAdmin(server, (client) => client.query(READ_SLOTS)),
   );
-  return judgeCapacity(server.config, slotsSchema.parse(rows[0]), await diskFreePercent(server.config.disk_path));
+}
+
+/** The same over the connection kept for signs of life. */
+export function readPulse(server: PostgresServer): Promise<ServerCapacity> {
+  return judge(server, server.pulse.query(READ_SLOTS));
+}
+
+async function judge({ config }: PostgresServer, asked: Promise<{ rows: unknown[] }>): Promise<ServerCapacity> {
+  const [{ rows }, free] = await Promise.all([asked, diskFreePercent(config.disk_path)]);
+  return judgeCapacity(config, slotsSchema.parse(rows[0]), free);
 }
 
 async function diskFreePercent(path: string | undefined): Promise<number | null> {

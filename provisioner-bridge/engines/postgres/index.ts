@@ -3,7 +3,7 @@ import type { PostgresServerConfig } from "../../env.ts";
 import type { Engine } from "../engine.ts";
 import { createServers } from "../servers.ts";
 import { tenantAddresses } from "./address.ts";
-import { readCapacity } from "./capacity.ts";
+import { readCapacity, readPulse } from "./capacity.ts";
 import { createTenant } from "./create.ts";
 import { dropTenant } from "./drop.ts";
 import { engineRefusal, hasCode, refusesTenant, SQLSTATE } from "./errors.ts";
@@ -31,6 +31,7 @@ export function createPostgresEngine(
       prepare: (server) => prepareServer(server, content),
       keepPrepared: (server) => keepPrepared(server, content),
       capacity: readCapacity,
+      pulse: readPulse,
       refusal: engineRefusal,
       // The template or the whole cluster was replaced behind our back.
       onError: (error, forget) => hasCode(error, SQLSTATE.undefinedDatabase) && forget(),

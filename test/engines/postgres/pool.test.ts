@@ -1,5 +1,7 @@
 /** Ready-made databases: limits of another tier, room on servers, servers that come and go, and a configuration that changes. */
 import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import { outcomeSchemas } from "../../../contract/jobs.ts";
 import { tenantLimits } from "../../../contract/kinds.ts";
@@ -112,6 +114,31 @@ describe("room", () => {
     expect(await readUsage(t.registry, "postgres", "owned")).toEqual([{ ...server, connections: 0, storage_mb: 0 }]);
     const { connections, storage_mb } = LIMITS;
     expect(await readUsage(t.registry, "postgres")).toEqual([{ ...server, connections: 2 * connections, storage_mb: 2 * storage_mb }]);
+  });
+
+  test("a server without free connections hands out none of its ready ones, until it has some again", async () => {
+    const t = await start({ env: pools(2) });
+    await full(t, 2);
+    const clients = Array.from({ length: USABLE }, () => new pg.Client({ connectionString: fixture.postgres.url }));
+    try {
+      await Promise.all(clients.map((client) => client.connect()));
+      expect(cold(await create(t))).toBe("capacity");
+      expect(await statesOf(t)).toEqual(["ready", "ready"]);
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+    }
+    await expect.poll(async () => cold(await create(t)), FILLED).toBe(false);
+  });
+
+  test("a server whose disk is nearly full hands out none of its ready ones", async () => {
+    const before = await start({ env: pools(2) });
+    await full(before, 2);
+    await before.close();
+    bridges.length = 0;
+    const disk = { disk_path: tmpdir(), disk_free_min_percent: 100 };
+    const t = await start({ like: before, env: { ...postgresEnv(fixture.postgres, disk), ...pools(2) } });
+    expect(cold(await create(t))).toBe("capacity");
+    expect(await statesOf(t)).toEqual(["ready", "ready"]);
   });
 
   test("never more than max without an owner, however much is asked for", async () => {

@@ -1,7 +1,7 @@
 /** The pool's pure parts: how many it wants, and when a server counts as alive. */
 import { describe, expect, test } from "vitest";
 import { readEnv } from "../../../provisioner-bridge/env.ts";
-import { createPulse, PATIENCE_MS } from "../../../provisioner-bridge/pool/pulse.ts";
+import { createPulse, PATIENCE_MS, type Sign } from "../../../provisioner-bridge/pool/pulse.ts";
 import { firstSigns, GRACE_MS } from "../../../provisioner-bridge/pool/soon.ts";
 import { targetSize, wantsOneMore } from "../../../provisioner-bridge/pool/target.ts";
 import { createManualClock, settle } from "./clock.ts";
@@ -31,58 +31,58 @@ describe("the size of a pool", () => {
 describe("a sign of life", () => {
   /** A server whose answers the test gives. */
   function createServer() {
-    const asked: PromiseWithResolvers<void>[] = [];
+    const asked: PromiseWithResolvers<Sign>[] = [];
     const clock = createManualClock();
-    const isAlive = createPulse(() => {
-      const one = Promise.withResolvers<void>();
+    const pulse = createPulse(() => {
+      const one = Promise.withResolvers<Sign>();
       asked.push(one);
       return one.promise;
     }, clock);
-    return { asked, clock, isAlive };
+    return { asked, clock, pulse };
   }
 
   test("is asked for after the call: one that is under way does not count, and all that wait share the next", async () => {
-    const { asked, isAlive } = createServer();
-    const first = isAlive();
-    const later = [isAlive(), isAlive(), isAlive()];
+    const { asked, pulse } = createServer();
+    const first = pulse();
+    const later = [pulse(), pulse(), pulse()];
     await settle();
     expect(asked).toHaveLength(1);
-    asked[0]?.resolve();
-    expect(await first).toBe(true);
+    asked[0]?.resolve("open");
+    expect(await first).toBe("open");
     await settle();
     expect(asked).toHaveLength(2);
     asked[1]?.reject(new Error("gone"));
-    expect(await Promise.all(later)).toEqual([false, false, false]);
-    const again = isAlive();
+    expect(await Promise.all(later)).toEqual(["down", "down", "down"]);
+    const again = pulse();
     await settle();
-    asked[2]?.resolve();
-    expect(await again).toBe(true);
+    asked[2]?.resolve("open");
+    expect(await again).toBe("open");
   });
 
   test("that does not come in time: whoever waited behind the open question waits for no second one", async () => {
-    const { asked, clock, isAlive } = createServer();
-    const waiting = [isAlive(), isAlive()];
+    const { asked, clock, pulse } = createServer();
+    const waiting = [pulse(), pulse()];
     clock.advance(PATIENCE_MS);
-    expect(await Promise.all(waiting)).toEqual([false, false]);
+    expect(await Promise.all(waiting)).toEqual(["down", "down"]);
     expect(asked).toHaveLength(1);
     expect(clock.timers).toBe(0);
   });
 
   test("that does not come in time is none, and nobody waits again until it came", async () => {
-    const { asked, clock, isAlive } = createServer();
-    const first = isAlive();
+    const { asked, clock, pulse } = createServer();
+    const first = pulse();
     clock.advance(PATIENCE_MS - 1);
     await settle();
     clock.advance(1);
-    expect(await first).toBe(false);
-    expect(await isAlive()).toBe(false);
+    expect(await first).toBe("down");
+    expect(await pulse()).toBe("down");
     expect(asked).toHaveLength(1);
-    asked[0]?.resolve();
+    asked[0]?.resolve("open");
     await settle();
-    const again = isAlive();
+    const again = pulse();
     await settle();
-    asked[1]?.resolve();
-    expect(await again).toBe(true);
+    asked[1]?.resolve("open");
+    expect(await again).toBe("open");
     expect(clock.timers).toBe(0);
   });
 });
