@@ -14,8 +14,8 @@ const itemSchema = z.looseObject({
   id: z.uuid(),
   token: z.uuid().optional(),
   resource_type: z.string(),
-  env: z.string(),
-  name: z.string(),
+  env: z.string().nullable(),
+  name: z.string().nullable(),
 });
 const pageSchema = z.strictObject({
   ok: z.literal(true),

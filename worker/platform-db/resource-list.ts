@@ -30,7 +30,7 @@ const pageSchema = z.tuple([z.object({ total: z.number(), items: z.array(listedS
 export type ListPosition = { createdAt: Date; id: string };
 export type ListFilter = { env: string | null; kind: ResourceKind | null; before: ListPosition | null; limit: number };
 
-/** The newest first. @returns `total` counts all that the filter lets through, whatever the page @throws DatabaseError */
+/** The newest first. What only came along with a claim has no env as far as its team is told. @returns `total` counts all that the filter lets through, whatever the page @throws DatabaseError */
 export async function listOfTeam(
   db: PlatformDatabase,
   teamId: string,
@@ -41,7 +41,7 @@ export async function listOfTeam(
     WITH mine AS (
       SELECT id, kind, tier, env, name, team_id, attached_provisionally, token_sealed, storage_bytes, access, access_reason, paused_at, created_at, expires_at
       FROM resources WHERE team_id = ${teamId} AND status = 'active' AND (expires_at IS NULL OR expires_at > ${now})
-        AND (${env}::text IS NULL OR env = ${env}::text) AND (${kind}::text IS NULL OR kind = ${kind}::text)
+        AND (${env}::text IS NULL OR (env = ${env}::text AND NOT attached_provisionally)) AND (${kind}::text IS NULL OR kind = ${kind}::text)
     ), page AS (
       SELECT * FROM mine
       WHERE ${before?.id ?? null}::uuid IS NULL OR (created_at, id) < (${before?.createdAt ?? null}::timestamptz, ${before?.id ?? null}::uuid)

@@ -126,18 +126,19 @@ function Count({ viewer, total, isFiltered }: { viewer: Viewer; total: number; i
 }
 
 function Row({ item, nowMs }: { item: ListItem; nowMs: number }) {
+  const { label } = KIND_WORDS[item.resource_type];
   return (
     <li class="resource">
       <div>
         <a class="name" href={`/dashboard/resources/${item.id}`}>
-          {item.name}
+          {item.name ?? label}
         </a>
         <small>
-          {KIND_WORDS[item.resource_type].label} · {item.env} · made{" "}
+          {item.name === null ? "" : `${label} · ${item.env} · `}made{" "}
           <Moment iso={item.created_at}>{shownAgo(item.created_at, nowMs)}</Moment>
         </small>
       </div>
-      <Usage item={item} />
+      {item.name === null ? <span /> : <Usage item={item} />}
       <State item={item} nowMs={nowMs} />
     </li>
   );

@@ -1,4 +1,7 @@
-/** A resource as its owner sees it: what it is, what it uses and what it may use, never its credentials. Source: live-api 2.3. */
+/**
+ * A resource as its owner sees it: what it is, what it uses and what it may use, never its credentials. Of what only came along with a
+ * claim the team sees kind and age. Source: live-api 2.3; PRODUCT "claim".
+ */
 import { type AccessReason, PAUSED, wayBack } from "../../../contract/access.ts";
 import type { Access } from "../../../contract/jobs.ts";
 import { KINDS, storageLimitBytes, tenantLimits } from "../../../contract/kinds.ts";
@@ -12,13 +15,27 @@ import { openResource } from "./find.ts";
 export async function describeResource({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
   const found = await openResource({ ctx, input: { ...input, provisional: "allowed" } });
   const token = input.token.toLowerCase();
-  // An inbox counts its own bytes; everything else is measured now and then.
-  const row = found.kind === "webhook" ? { ...found, storage_bytes: await inboxBytes({ ctx, token }) } : found;
-  return { ...describeRow(row), token };
+  return { ...(await describeRow(ctx, found, token)), token };
 }
 
 /** Everything but the token, which opens it. */
-export function describeRow(row: FoundResource | ListedResource) {
+export async function describeRow(ctx: RequestContext, row: FoundResource | ListedResource, token: string): Promise<ResourceItem> {
+  if (row.attached_provisionally && ctx.actor.kind !== "holder") return veiled(wholeItem({ ...row, storage_bytes: null }));
+  // An inbox counts its own bytes; everything else is measured now and then.
+  return wholeItem(row.kind === "webhook" ? { ...row, storage_bytes: await inboxBytes({ ctx, token }) } : row);
+}
+
+/** Its holder's alone are its name and what it is used for. They are null rather than absent: what reads them as before goes on. */
+function veiled({ access_reason: _why, agent_action: _way, ...item }: WholeItem) {
+  return { ...item, name: null, env: null, storage_bytes: null, access: null };
+}
+
+export type WholeItem = ReturnType<typeof wholeItem>;
+export type VeiledItem = ReturnType<typeof veiled>;
+/** `name` tells the two apart. */
+export type ResourceItem = WholeItem | VeiledItem;
+
+function wholeItem(row: FoundResource | ListedResource) {
   const { kind, tier } = row;
   const bytes = row.storage_bytes ?? 0;
   const limitBytes = storageLimitBytes(kind, tier);
@@ -52,4 +69,3 @@ function accessOf({ kind, access, access_reason, paused_at }: FoundResource | Li
   if (access === "full" || access_reason === null) return { access };
   return { access, access_reason, agent_action: wayBack(KINDS[kind].engine, access) };
 }
-export type ResourceItem = ReturnType<typeof describeRow>;

@@ -7,7 +7,6 @@ import { ApiError } from "../../errors.ts";
 import { type ListedResource, type ListFilter, listOfTeam } from "../../platform-db/resource-list.ts";
 import { requireAccount } from "../auth/account.ts";
 import { openToken } from "../provision/secrets.ts";
-import { inboxBytes } from "../webhooks/usage.ts";
 import { describeRow, type ResourceItem } from "./item.ts";
 
 /** `token` is missing where the caller may not have it. */
@@ -33,8 +32,7 @@ export async function listResources({ ctx, input }: { ctx: RequestContext; input
 
 async function listItem(ctx: RequestContext, row: ListedResource): Promise<ListItem> {
   const token = await openToken(ctx.deps, row.id, row.token_sealed);
-  const storage_bytes = row.kind === "webhook" ? await inboxBytes({ ctx, token }) : row.storage_bytes;
-  const item = describeRow({ ...row, storage_bytes });
+  const item = await describeRow(ctx, row, token);
   return mayHaveToken(ctx, row) ? { ...item, token } : item;
 }
 
