@@ -208,7 +208,7 @@ it("what needs attention says what to do", async () => {
   await query(stack.platformUrl, "UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [mine.id]);
 
   const { context, page, complaints } = await openPage(browser, {}, account);
-  await page.goto("/dashboard?claimed=2");
+  await page.goto("/dashboard");
   for (const words of ["to be confirmed", "read-only: far over its limit", "47 MB of 50 MB"]) await page.getByText(words).waitFor();
   await shoot(page, "70-attention");
   await link(page, "Usage").click();

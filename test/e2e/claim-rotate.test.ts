@@ -156,6 +156,33 @@ describe("rotate: true", () => {
   });
 });
 
+describe("after the claim the dashboard says what is so", () => {
+  it.each([
+    [{}, false, "/db/new", "claimed", /password are as they were\./],
+    [{}, true, "/db/new", "claimed-along", /password are as they were\. .*to be confirmed/],
+    [{ rotate: true }, false, "/db/new", "claimed-rotated", /the old one opens nothing any more/],
+    [{ rotate: true }, true, "/db/new", "claimed-rotated-along", /the old one opens nothing any more\. .*to be confirmed/],
+    [{ rotate: true }, false, "/webhook/new", "claimed", /password are as they were\./],
+  ])("%j, a neighbour: %j, %s", async (fields, hasNeighbour, path, code, words) => {
+    const caller = freshCaller();
+    const email = freshEmail();
+    const answer = await api.call("POST", path, { caller, body: { name: "mine" } });
+    const { upgrade_jwt } = z.looseObject({ upgrade_jwt: z.string() }).parse(answer.body);
+    if (hasNeighbour) await api.create({ caller });
+    await ask(upgrade_jwt, email, fields, caller);
+    const used = await pressButton(api, await newestLink(api, email), { caller });
+    expect(used.headers.get("location")).toBe(`/dashboard?done=${code}`);
+    const headers = { Cookie: `__Host-instanode_session=${sessionOf(used)}` };
+    const page = (await api.call("GET", `/dashboard?done=${code}`, { headers })).text;
+    expect(page).toMatch(words);
+    expect(page.includes('class="notice good"')).toBe(true);
+    // Nobody's address makes it say a number, or what did not happen.
+    for (const crafted of ["claimed=999", "done=999", "done=claimed-999"]) {
+      expect((await api.call("GET", `/dashboard?${crafted}`, { headers })).text).not.toMatch(/999|yours now/);
+    }
+  });
+});
+
 it.each([["true"], [1], ["yes"], [[]], [{}]])("rotate: %j is refused, and nothing is mailed", async (rotate) => {
   const created: Created = createdSchema.parse(await api.create());
   const email = freshEmail();

@@ -5,7 +5,7 @@ import { plans, UNLIMITED } from "../../../contract/plans.ts";
 import type { ListItem } from "../../services/resources/list.ts";
 import { shownAgo } from "../format.ts";
 import { createCurl, KIND_WORDS } from "../kinds.ts";
-import { COPY_SCRIPT, Copyable, Moment, Notice } from "../parts.tsx";
+import { COPY_SCRIPT, Copyable, Moment } from "../parts.tsx";
 import { Dashboard, Done, type Viewer } from "./frame.tsx";
 import { State, Usage } from "./resource-parts.tsx";
 
@@ -21,19 +21,17 @@ type Props = {
   filter: ResourceFilter;
   /** Where the older ones are; null on the last page. */
   older: string | null;
-  claimed: number;
   done: string | undefined;
   nowMs: number;
   publicUrl: string;
 };
 
-export function ResourcesPage({ viewer, items, total, filter, older, claimed, done, nowMs, publicUrl }: Props) {
+export function ResourcesPage({ viewer, items, total, filter, older, done, nowMs, publicUrl }: Props) {
   const isFiltered = filter.kind !== null || filter.env !== null;
   const isEmpty = total === 0 && !isFiltered;
   return (
     <Dashboard title="Resources" viewer={viewer} tab="/dashboard" scripts={[COPY_SCRIPT]} beside={<NewButton />}>
       <Done done={done} />
-      {claimed === 0 ? null : <Claimed claimed={claimed} />}
       {isEmpty ? <FirstSteps publicUrl={publicUrl} /> : null}
       {isFiltered || total >= FILTER_FROM ? <Filter filter={filter} /> : null}
       {isEmpty ? null : <Count viewer={viewer} total={total} isFiltered={isFiltered} />}
@@ -60,15 +58,6 @@ const NewButton = () => (
     New resource
   </a>
 );
-
-function Claimed({ claimed }: { claimed: number }) {
-  return (
-    <Notice tone="good">
-      <strong>{claimed === 1 ? "One resource is" : `${claimed} resources are`} yours now</strong>, without an end. Addresses and passwords
-      are as they were.
-    </Notice>
-  );
-}
 
 function FirstSteps({ publicUrl }: { publicUrl: string }) {
   return (

@@ -10,7 +10,6 @@ import { cursorOf, readCursor } from "../resources/cursor.ts";
 import { answerPage, backTo, DASHBOARD, dashboardForm, dashboardPage } from "./signed-in.ts";
 
 const PAGE_SIZE = 25;
-const CLAIMED_MAX = 1_000_000;
 const NEW = `${DASHBOARD}/new`;
 
 export const resourcesPage = dashboardPage(DASHBOARD, async ({ c, account, nowMs }) => {
@@ -25,7 +24,6 @@ export const resourcesPage = dashboardPage(DASHBOARD, async ({ c, account, nowMs
     total,
     filter,
     older: next === null ? null : `${DASHBOARD}?${new URLSearchParams({ ...filterQuery(filter), before: cursorOf(next) })}`,
-    claimed: z.coerce.number().int().min(0).max(CLAIMED_MAX).catch(0).parse(sent.claimed),
     done: sent.done,
     nowMs,
     publicUrl: c.var.ctx.deps.config.publicUrl,
