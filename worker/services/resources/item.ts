@@ -20,9 +20,10 @@ export async function describeResource({ ctx, input }: { ctx: RequestContext; in
 
 /** Everything but the token, which opens it. */
 export async function describeRow(ctx: RequestContext, row: FoundResource | ListedResource, token: string): Promise<ResourceItem> {
-  if (row.attached_provisionally && ctx.actor.kind !== "holder") return veiled(wholeItem({ ...row, storage_bytes: null }));
+  const { publicUrl } = ctx.deps.config;
+  if (row.attached_provisionally && ctx.actor.kind !== "holder") return veiled(wholeItem({ ...row, storage_bytes: null }, publicUrl));
   // An inbox counts its own bytes; everything else is measured now and then.
-  return wholeItem(row.kind === "webhook" ? { ...row, storage_bytes: await inboxBytes({ ctx, token }) } : row);
+  return wholeItem(row.kind === "webhook" ? { ...row, storage_bytes: await inboxBytes({ ctx, token }) } : row, publicUrl);
 }
 
 /** Its holder's alone are its name and what it is used for. They are null rather than absent: what reads them as before goes on. */
@@ -35,7 +36,7 @@ export type VeiledItem = ReturnType<typeof veiled>;
 /** `name` tells the two apart. */
 export type ResourceItem = WholeItem | VeiledItem;
 
-function wholeItem(row: FoundResource | ListedResource) {
+function wholeItem(row: FoundResource | ListedResource, publicUrl: string) {
   const { kind, tier } = row;
   const bytes = row.storage_bytes ?? 0;
   const limitBytes = storageLimitBytes(kind, tier);
@@ -50,7 +51,7 @@ function wholeItem(row: FoundResource | ListedResource) {
     storage_limit_bytes: limitBytes,
     storage_exceeded: isOverSize({ bytes, limitBytes }),
     connections_limit: tenantLimits(kind, tier).connections,
-    ...accessOf(row),
+    ...accessOf(row, publicUrl),
     created_at: row.created_at.toISOString(),
     ...(row.team_id === null ? {} : { team_id: row.team_id }),
     ...(row.attached_provisionally ? { provisional: true as const } : {}),
@@ -60,12 +61,17 @@ function wholeItem(row: FoundResource | ListedResource) {
 }
 
 /** What it may do now. A pause comes before any cut, which is still there when it ends. */
-function accessOf({ kind, access, access_reason, paused_at }: FoundResource | ListedResource): {
+function accessOf(
+  { kind, access, access_reason, paused_at, team_id, attached_provisionally }: FoundResource | ListedResource,
+  publicUrl: string,
+): {
   access: Access;
   access_reason?: AccessReason;
   agent_action?: string;
 } {
   if (paused_at !== null) return { access: "none", access_reason: "paused", agent_action: PAUSED };
   if (access === "full" || access_reason === null) return { access };
-  return { access, access_reason, agent_action: wayBack(KINDS[kind].engine, access) };
+  // The holder of one that only came along can claim it still.
+  const isTeams = team_id !== null && !attached_provisionally;
+  return { access, access_reason, agent_action: wayBack({ engine: KINDS[kind].engine, access, isTeams, publicUrl }) };
 }
