@@ -18,6 +18,8 @@ type Props = {
   viewer: Viewer;
   items: readonly ListItem[];
   total: number;
+  /** Of them. */
+  provisional: number;
   filter: ResourceFilter;
   /** Where the older ones are; null on the last page. */
   older: string | null;
@@ -26,7 +28,7 @@ type Props = {
   publicUrl: string;
 };
 
-export function ResourcesPage({ viewer, items, total, filter, older, done, nowMs, publicUrl }: Props) {
+export function ResourcesPage({ viewer, items, total, provisional, filter, older, done, nowMs, publicUrl }: Props) {
   const isFiltered = filter.kind !== null || filter.env !== null;
   const isEmpty = total === 0 && !isFiltered;
   return (
@@ -34,7 +36,7 @@ export function ResourcesPage({ viewer, items, total, filter, older, done, nowMs
       <Done done={done} />
       {isEmpty ? <FirstSteps publicUrl={publicUrl} /> : null}
       {isFiltered || total >= FILTER_FROM ? <Filter filter={filter} /> : null}
-      {isEmpty ? null : <Count viewer={viewer} total={total} isFiltered={isFiltered} />}
+      {isEmpty ? null : <Count viewer={viewer} total={total} provisional={provisional} isFiltered={isFiltered} />}
       {items.length === 0 ? null : (
         <ul class="list">
           {items.map((item) => (
@@ -96,7 +98,9 @@ function Filter({ filter }: { filter: ResourceFilter }) {
   );
 }
 
-function Count({ viewer, total, isFiltered }: { viewer: Viewer; total: number; isFiltered: boolean }) {
+type Counted = Pick<Props, "viewer" | "total" | "provisional"> & { isFiltered: boolean };
+
+function Count({ viewer, total, provisional, isFiltered }: Counted) {
   const { display_name, limits } = plans.tiers[viewer.team.tier];
   if (isFiltered) {
     return (
@@ -108,8 +112,9 @@ function Count({ viewer, total, isFiltered }: { viewer: Viewer; total: number; i
   const most = limits.live_resources === UNLIMITED ? "" : ` of ${limits.live_resources}`;
   return (
     <p class="small">
-      {total}
-      {most} on {display_name}. <a href="/pricing">What other tiers include</a>
+      {total - provisional}
+      {most} on {display_name}
+      {provisional === 0 ? "" : `, and ${provisional} to be confirmed`}. <a href="/pricing">What other tiers include</a>
     </p>
   );
 }

@@ -17,11 +17,12 @@ export const resourcesPage = dashboardPage(DASHBOARD, async ({ c, account, nowMs
   // What somebody typed wrong into the address is no filter.
   const filter: ResourceFilter = { kind: resourceKindSchema.safeParse(sent.type).data ?? null, env: sent.env?.trim() || null };
   const page = await listResources({ ctx: c.var.ctx, input: { ...filter, before: readCursor(sent.before), limit: PAGE_SIZE } });
-  const { items, total, next } = page;
+  const { items, total, provisional, next } = page;
   return ResourcesPage({
     viewer: account,
     items,
     total,
+    provisional,
     filter,
     older: next === null ? null : `${DASHBOARD}?${new URLSearchParams({ ...filterQuery(filter), before: cursorOf(next) })}`,
     done: sent.done,
