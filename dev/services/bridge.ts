@@ -8,7 +8,7 @@ import { answersHttp, NODE_READY_TIMEOUT_MS, NODE_STOP_STEPS, nodeProcess } from
 export const BRIDGE_ID = "bridge-local";
 
 /** Ready-made tenants on a developer's machine: enough that the first curls find one; each PostgreSQL database takes 8 MB. */
-const POOLS = { postgres: { min: 5, max: 50 }, mongodb: { min: 2, max: 10 } };
+const POOLS = { postgres: { min: 5, max: 50 }, mongodb: { min: 2, max: 10 }, nats: { min: 2, max: 10 } };
 
 export interface BridgeOptions {
   port: number;

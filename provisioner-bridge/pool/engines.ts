@@ -5,7 +5,7 @@
 import type { EngineName } from "../../contract/names.ts";
 import type { Engine } from "../engines/engine.ts";
 
-export const POOLED_ENGINES = ["postgres", "mongodb"] as const satisfies readonly EngineName[];
+export const POOLED_ENGINES = ["postgres", "mongodb", "nats"] as const satisfies readonly EngineName[];
 
 export type PoolableEngine = Engine & Required<Pick<Engine, "prove">>;
 

@@ -1,6 +1,6 @@
 /** Puts the figures of a run into docs/performance.md, between its markers: the text around them stays as it was written. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { describeGoal, GOALS, holds } from "./goals.ts";
+import { describeGoal, GOALS, verdict } from "./goals.ts";
 import { describeServer, type Report } from "./report.ts";
 
 const DOCUMENT = new URL("../../docs/performance.md", import.meta.url);
@@ -23,7 +23,7 @@ function replaced(text: string, name: string, part: string): string {
 function goals({ date, machine, server, rounds, rows }: Report): string {
   const lines = rows.map((row) => {
     const { what, against } = GOALS[row.name];
-    return `| ${what} | ${against} | ${describeGoal(row.name)} | **${row.reached.toFixed(2)}** ${holds(row) ? "holds" : "MISSED"} | ${row.note} |`;
+    return `| ${what} | ${against} | ${describeGoal(row.name)} | **${row.reached.toFixed(2)}** ${verdict(row)} | ${row.note} |`;
   });
   const { cores, cpu, memoryGb, load } = machine;
   const where = `${date.slice(0, 16)}Z, ${cores} × ${cpu}, ${memoryGb} GB; load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`;

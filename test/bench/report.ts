@@ -1,7 +1,7 @@
 /** The bench's table, its dated JSON and the plot beside it. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Percentiles } from "../support/percentiles.ts";
-import { describeGoal, GOALS, holds, type Row } from "./goals.ts";
+import { describeGoal, GOALS, type Row, verdict } from "./goals.ts";
 import type { Rates } from "./ingest/measure.ts";
 import { type Point, plotCreates } from "./plot.ts";
 import type { Steps } from "./steps.ts";
@@ -30,7 +30,7 @@ export function table(rows: readonly Row[]): string {
   const cells = rows.map((row) => {
     const { what, against } = GOALS[row.name];
     const spread = row.spread === undefined ? "" : row.spread.map((ratio) => ratio.toFixed(2)).join("–");
-    return [what, against, describeGoal(row.name), row.reached.toFixed(2), holds(row) ? "holds" : "MISSED", spread, row.note];
+    return [what, against, describeGoal(row.name), row.reached.toFixed(2), verdict(row), spread, row.note];
   });
   return aligned([["what", "against", "goal", "reached", "", "rounds", "figures"], ...cells]);
 }

@@ -28,7 +28,9 @@ export type World = {
   tenants: pg.Client;
   platform: pg.Client;
   registry: pg.Client;
+  /** PostgreSQL's pool, and NATS's. */
   filling: Filling;
+  queueFilling: Filling;
   close(): Promise<void>;
 };
 
@@ -44,7 +46,8 @@ export async function openWorld(stack: BenchStack): Promise<World> {
   await Promise.all(clients.map((client) => client.connect()));
   const [tenants, platform, registry, holding] = clients;
   const create = createsOf(stack.urls.api);
-  const filling = await holdFilling(holding, () => create("/db/new", freshCaller()));
+  const filling = await holdFilling(holding, "postgres", () => create("/db/new", freshCaller()));
+  const queueFilling = await holdFilling(holding, "nats", () => create("/queue/new", freshCaller()));
   // The first answers of a fresh process are compiled on the way.
   for (let count = 0; count < WARM_UP_CREATES; count += 1) await create("/webhook/new");
   return {
@@ -54,6 +57,7 @@ export async function openWorld(stack: BenchStack): Promise<World> {
     platform,
     registry,
     filling,
+    queueFilling,
     close: async () => void (await Promise.allSettled(clients.map((client) => client.end()))),
   };
 }

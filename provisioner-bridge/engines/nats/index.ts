@@ -27,6 +27,7 @@ export function createNatsEngine(configs: readonly NatsServerConfig[], deps: Ser
     isForgetful: false,
     grant: (id, tenant) => on(id, (member) => member.grant(tenant)),
     create: (id, tenant, step) => onPrepared(id, (member) => member.create(tenant, step)),
+    prove: (id, tenant) => on(id, (member) => member.prove(tenant)),
     drop: (id, name, step) => on(id, (member) => member.drop(name, step)),
     rotate: (id, tenant) => on(id, (member) => member.rotate(tenant)),
     limit: (id, name, limits, access) => on(id, (member) => member.limit(name, limits, access)),

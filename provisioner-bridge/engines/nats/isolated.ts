@@ -10,6 +10,7 @@ import { createMeasure } from "./measure.ts";
 import type { Member } from "./member.ts";
 import { readServer } from "./monitor.ts";
 import { checkResolver, checkServer, warnOfOldServer } from "./prepare.ts";
+import { proveReady } from "./ready.ts";
 import { rotateTenant } from "./rotate.ts";
 import { createNatsServer, type OperatorConfig, type ServerDeps } from "./server.ts";
 
@@ -32,6 +33,7 @@ export function isolatedMember(config: NatsServerConfig, operator: OperatorConfi
     rotate: (tenant) => rotateTenant(server, tenant),
     limit: (name, limits, access) => limitTenant(server, name, limits, access),
     measure: createMeasure(server),
+    prove: (tenant) => proveReady(server, tenant),
     list: () => listTenants(server),
     ping: async () => void (await readServer(server)),
     close: () => server.system.close(),

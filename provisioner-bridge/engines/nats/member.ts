@@ -4,9 +4,9 @@ import type { Engine, ServerCapacity } from "../engine.ts";
 
 /** A method of the engine without its first argument, the name of the server. */
 type OfOneServer<Method> = Method extends (server: string, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
-type Verb = "prepare" | "grant" | "create" | "drop" | "rotate" | "limit" | "measure" | "list" | "ping";
+type Verb = "prepare" | "grant" | "create" | "drop" | "rotate" | "limit" | "measure" | "list" | "ping" | "prove";
 
-export type Member = { [V in Verb]: OfOneServer<Engine[V]> } & {
+export type Member = { [V in Verb]: OfOneServer<Required<Engine>[V]> } & {
   readonly log: Log;
   /** What may have changed since `prepare`. */
   keepPrepared(): Promise<void>;

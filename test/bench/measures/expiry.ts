@@ -12,15 +12,22 @@ import { beginExpiry, drainPool, growTo, livingDatabases, settle, untilGone, typ
 import { type Raw, rawTenants } from "./raw.ts";
 
 const EXPIRIES = 300;
-const PER_TURN = 10;
+export const PER_TURN = 10;
+/** Of so many rounds on the figure is one to judge by. */
+const FULL_ROUNDS = 5;
 const RAW_DATABASE = "bench_raw";
 /** An idle session hands its counters in within ten seconds. */
 const COUNTED_AFTER_MS = 11_000;
 
+/** 300 in five rounds or more, fewer for a look; whole turns of either side. */
+export function expiriesOf(rounds: number): number {
+  return Math.ceil((EXPIRIES * Math.min(1, rounds / FULL_ROUNDS)) / PER_TURN) * PER_TURN;
+}
+
 export const expiry: Measure = {
   rows: ["expiry"],
   async run({ world, rounds, say }) {
-    const total = Math.ceil(EXPIRIES / Math.max(rounds, 5)) * rounds;
+    const total = expiriesOf(rounds);
     say(`${total} expiries beside ${total} raw drops`);
     await drainPool(world);
     await growTo(world, total);

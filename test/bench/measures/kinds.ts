@@ -1,4 +1,4 @@
-/** Creates of a Redis user and of a NATS account beside one that needs no engine at all. */
+/** Creates of a Redis user and of a NATS account (its pool full, as for databases) beside one that needs no engine at all. */
 import { type Percentiles, percentiles } from "../../support/percentiles.ts";
 import type { Measure } from "../measure.ts";
 import { PreconditionError } from "../precondition.ts";
@@ -14,11 +14,19 @@ export const kinds: Measure = {
       if (world.stack.urls.engines[engine] === undefined) throw new PreconditionError(`${engine} does not run here`);
     }
     say("caches, queues and inboxes, in turns");
-    const of = (path: "/cache/new" | "/queue/new" | "/webhook/new") => async () => (await world.create(path)).ms;
+    const of = (path: "/cache/new" | "/queue/new" | "/webhook/new") => async () => {
+      const { ms, cold } = await world.create(path);
+      if (path === "/queue/new" && cold) throw new PreconditionError("a queue was cold when warm ones were measured");
+      return ms;
+    };
     const works = { cache: of("/cache/new"), queue: of("/queue/new"), webhook: of("/webhook/new") };
-    await takeTurns(works, WARM_UP);
+    const inTurns = async (count: number) => {
+      await world.queueFilling.fillTo(count);
+      return takeTurns(works, count);
+    };
+    await inTurns(WARM_UP);
     const blocks: Record<keyof typeof works, number[]>[] = [];
-    for (let round = 0; round < rounds; round += 1) blocks.push(await takeTurns(works, PER_ROUND));
+    for (let round = 0; round < rounds; round += 1) blocks.push(await inTurns(PER_ROUND));
     const medians = (name: keyof typeof works) => blocks.map((block) => median(block[name]));
     const all = (name: keyof typeof works): Percentiles => percentiles(blocks.flatMap((block) => block[name]));
     const webhook = all("webhook");

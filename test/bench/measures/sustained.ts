@@ -6,7 +6,8 @@ import { median, ratioByRounds, timed } from "../turns.ts";
 import { settle, type World } from "../world.ts";
 
 const CALLERS = 16;
-const PER_ROUND = 96;
+/** Twenty each: two seconds and more of steady load. */
+const PER_ROUND = 320;
 const SECOND_MS = 1_000;
 
 export const sustained: Measure = {
@@ -14,7 +15,7 @@ export const sustained: Measure = {
   async run({ world, rounds, say }) {
     const [db, webhook]: [number[], number[]] = [[], []];
     for (let round = 0; round < rounds; round += 1) {
-      say(`16 callers, round ${round + 1} of ${rounds}: filling the pool with ${PER_ROUND}`);
+      say(`${CALLERS} callers, round ${round + 1} of ${rounds}: filling the pool with ${PER_ROUND}`);
       await world.filling.fillTo(PER_ROUND);
       await settle(world);
       const works = [

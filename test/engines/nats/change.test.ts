@@ -1,13 +1,11 @@
 /** A running queue feels nothing of a change but the change: its streams, its consumers and its connections go on. */
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { describe, expect, test } from "vitest";
-import { pausedAccountJwt, readAccount } from "../../../provisioner-bridge/engines/nats/account.ts";
-import { accountKey } from "../../../provisioner-bridge/engines/nats/identity.ts";
-import { keyOfSeed } from "../../../provisioner-bridge/engines/nats/nkeys.ts";
+import { pausedAccountJwt } from "../../../provisioner-bridge/engines/nats/account.ts";
 import { grantOf } from "../../support/bridge.ts";
-import { openAdmin, openQueue, outcomeOf, queueOf, useQueue } from "../../support/nats-client.ts";
+import { openQueue, outcomeOf, queueOf, useQueue } from "../../support/nats-client.ts";
 import { makeTenant, useEngine } from "../suite/subject.ts";
-import { filesOf, natsSubject, QUEUE_LIMITS } from "./subject.ts";
+import { filesOf, natsSubject, pushAs, QUEUE_LIMITS } from "./subject.ts";
 
 const bench = useEngine(natsSubject());
 
@@ -85,16 +83,7 @@ describe("a change that was cut off half-way", () => {
 });
 
 /** What a bridge that died between the two steps of a change leaves: the account without its JetStream. */
-async function pushHalf(name: string): Promise<void> {
-  const { secrets, adminUrl } = bench.server;
-  const operator = keyOfSeed(secrets.natsOperatorSeed, "O");
-  const account = accountKey(Buffer.from(secrets.natsAccountSecret, "base64url"), name).id;
-  const admin = await openAdmin(adminUrl);
-  const seen = readAccount((await admin.request(`$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`)).string());
-  if (seen?.state == null) throw new Error("the account has no state");
-  await admin.request("$SYS.REQ.CLAIMS.UPDATE", pausedAccountJwt(seen.state, { operator, account, iat: 1 }));
-  await admin.close();
-}
+const pushHalf = (name: string): Promise<void> => pushAs(bench.server, name, pausedAccountJwt);
 
 describe("a rotation", () => {
   test("ends every connection of the old credentials and refuses them from then on; streams stay", async () => {

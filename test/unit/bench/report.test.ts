@@ -1,6 +1,9 @@
 /** The bench's own arithmetic: what it prints is what was measured. */
 import { describe, expect, it } from "vitest";
-import { holds } from "../../bench/goals.ts";
+import { ROUNDS_MAX } from "../../bench/arguments.ts";
+import { describeGoal, holds, verdict } from "../../bench/goals.ts";
+import { defaultStrategy } from "../../bench/machine.ts";
+import { expiriesOf, PER_TURN } from "../../bench/measures/expiry.ts";
 import { plotCreates } from "../../bench/plot.ts";
 import { medianSteps, readSteps } from "../../bench/steps.ts";
 import { ratioByRounds, takeTurns } from "../../bench/turns.ts";
@@ -9,6 +12,12 @@ describe("goals", () => {
   it("a ratio at its goal holds, one just beyond is missed", () => {
     expect([0.35, 0.3501].map((reached) => holds({ name: "warm_p50", reached, note: "" }))).toEqual([true, false]);
     expect([0.6, 0.5999].map((reached) => holds({ name: "sustained", reached, note: "" }))).toEqual([true, false]);
+  });
+
+  it("what informs only has no verdict, and what is not the issue's says so", () => {
+    const slow = { name: "refilling", reached: 9, note: "" } as const;
+    expect([holds(slow), verdict(slow), describeGoal("refilling")]).toEqual([true, "", "none"]);
+    expect([describeGoal("during_expiry"), describeGoal("warm_p50")]).toEqual(["≤ 1.2 (ours)", "≤ 0.35"]);
   });
 });
 
@@ -54,5 +63,19 @@ describe("the plot", () => {
     expect(heightOf(1), "p95 above p50").toBeLessThan(heightOf(0));
     expect(svg).toContain("a &amp; b &lt; c");
     expect(svg.replace('xmlns="http://www.w3.org/2000/svg"', "")).not.toMatch(/https?:|href|<script|@import/);
+  });
+});
+
+describe("expiries", () => {
+  it("are whole turns whatever the rounds, 300 of them from five rounds on", () => {
+    const totals = Array.from({ length: ROUNDS_MAX }, (_, index) => expiriesOf(index + 1));
+    expect(totals).toEqual([60, 120, 180, 240, 300, 300, 300, 300]);
+    expect(totals.filter((total) => total % PER_TURN !== 0)).toEqual([]);
+  });
+});
+
+describe("the server's strategy", () => {
+  it("is a choice from PostgreSQL 15 on", () => {
+    expect([149_999, 150_000].map(defaultStrategy)).toEqual([expect.stringContaining("file copy"), expect.stringContaining("WAL_LOG")]);
   });
 });

@@ -77,6 +77,6 @@ describe("a sign of life", () => {
   });
 });
 
-test.each(["redis", "nats", "s3", "nothing"])("%s has no pool: a configuration that names one is refused", (engine) => {
+test.each(["redis", "s3", "nothing"])("%s has no pool: a configuration that names one is refused", (engine) => {
   expect(() => readEnv({ BRIDGE_POOLS: JSON.stringify({ [engine]: { min: 1, max: 2 } }) })).toThrow(/BRIDGE_POOLS/);
 });

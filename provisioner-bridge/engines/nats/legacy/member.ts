@@ -26,6 +26,7 @@ export function openMember(config: NatsServerConfig, deps: ServerDeps): Member {
     },
     limit: (name) => checkOpenTenant(server, name),
     measure: (names) => measureOpenTenants(server, names),
+    prove: () => proveOpen(server),
     list: async () => (await markedNames(server)).map((name) => ({ name, isWhole: true })),
     ping: async () => void (await manager(server)),
     close: () => server.connection.close(),
