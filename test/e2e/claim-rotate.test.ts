@@ -109,7 +109,30 @@ describe("rotate: true", () => {
       await end();
       expect(await opens((await reveal(created, headers)).connection_url)).toBeNull();
       expect(await opens(created.connection_url)).toBe(WRONG_PASSWORD);
+      // Whoever only looks has changed nothing.
+      expect(await auditOf(created)).toEqual(["resource.claimed link"]);
     }
+  });
+
+  it("is ended by the cron though twenty older ones never can be", async () => {
+    const created = await api.create();
+    await query(
+      stack.platformUrl,
+      `INSERT INTO resources (id, kind, status, generation, tier, env, name, token_hash, token_sealed, grant_sealed, created_at, status_changed_at,
+         rotate_generation, changed_at)
+       SELECT gen_random_uuid(), kind, 'active', 3, tier, env, name, 'hopeless-' || n, token_sealed, grant_sealed, now(), now(), 3, now() - interval '1 hour'
+       FROM resources, generate_series(1, 20) n WHERE id = $1`,
+      [created.id],
+    );
+    await query(
+      stack.platformUrl,
+      "UPDATE resources SET generation = generation + 1, rotate_generation = generation + 1, changed_at = now() - interval '80 seconds' WHERE id = $1",
+      [created.id],
+    );
+    await runCron(stack, EVERY_MINUTE);
+    await runCron(stack, EVERY_MINUTE);
+    expect(await rowOf(created)).toMatchObject({ rotation: 1, rotate_generation: null });
+    await query(stack.platformUrl, "DELETE FROM resources WHERE token_hash LIKE 'hopeless-%'", []);
   });
 
   it("is said in the mail and on its page before anything is done", async () => {
@@ -123,6 +146,9 @@ describe("rotate: true", () => {
       await ask(created.upgrade_jwt, email, { rotate }, caller);
       const [mail] = await mailsTo(api, email);
       expect(mail?.text).toMatch(says);
+      const [{ created: inbox }, other] = [await createInbox(api, { caller }), freshEmail()];
+      await ask(inbox.upgrade_jwt, other, { rotate }, caller);
+      expect((await mailsTo(api, other))[0]?.text).toMatch(/password stay as they are/);
       const page = await api.call("GET", `/auth/email/callback?t=${await newestLink(api, email)}`, { caller });
       expect(page.text.includes("gets a new password")).toBe(rotate);
       expect(await opens(created.connection_url)).toBeNull();
