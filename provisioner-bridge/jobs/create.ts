@@ -5,7 +5,7 @@ import type { ServerCapacity } from "../engines/engine.ts";
 import { findReady, handOut } from "../pool/hand-out.ts";
 import { Refusal } from "../refusal.ts";
 import { transaction } from "../registry/database.ts";
-import { chooseServer, placementLock, readUsage, type Usage, without } from "../registry/placement.ts";
+import { chooseServer, placementLock, readUsage, type Usage, withOneTaken } from "../registry/placement.ts";
 import type { PlacedTenant } from "../registry/tenants.ts";
 import { beginAgain, beginCreate, finishJob } from "../registry/transitions.ts";
 import { type Granted, grantFor, type LockedJob } from "./context.ts";
@@ -30,7 +30,7 @@ export async function runCreate(context: LockedJob, job: JobOf<"create">): Promi
   if (met !== null) await beginAgain(client, journaled);
   await fault("bridge.create.after_registry", resource_id);
   await makeFit(context, job, place, met !== null);
-  const outcome = { state: "active", rotation: place.rotation, cold: isCold(place) };
+  const outcome = { state: "active", rotation: place.rotation, cold: isCold(context, place) };
   await finishJob(client, { ...journaled, at: clock.now() }, "active", outcome);
   await fault("bridge.create.before_answer", resource_id);
   return answer(context, place);
@@ -41,7 +41,7 @@ async function makeFit(context: LockedJob, job: JobOf<"create">, place: Place, i
   const { engine, fault, passwords } = context;
   const { resource_id, limits } = job.args;
   const { server, name, secret_id: secretId, rotation, access } = place;
-  if (!isCold(place) && !isRetry) return engine.limit(server, name, limits, access);
+  if (place.proved_at !== null && !isRetry) return engine.limit(server, name, limits, access);
   const tenant = { name, password: passwords.derive({ secretId, name, rotation }), limits, access };
   return engine.create(server, tenant, (point) => fault(`bridge.create.${point}`, resource_id));
 }
@@ -52,7 +52,7 @@ async function settleIn(context: LockedJob, job: JobOf<"create">): Promise<Place
   // Asked before the lock is taken: a slow server must not make others wait for it.
   const capacities = await engine.capacities();
   return transaction(client, placementLock(engine.engine), async () => {
-    const usage = await readUsage(client, engine.engine);
+    const usage = await readUsage(client, engine.engine, "owned");
     return (await takeReady(context, job, capacities, usage)) ?? register(context, job, chooseServer(capacities, usage, job.args.limits));
   });
 }
@@ -69,7 +69,16 @@ async function takeReady(
   const answering = capacities.filter(({ status }) => status !== "down").map(({ server }) => server);
   const ready = await findReady(client, engine.engine, answering);
   const open = capacities.filter(({ server }) => ready.some((one) => one.server === server));
-  const server = roomIn(() => chooseServer(open, without(usage, ready), limits));
+  const server = roomIn(() =>
+    chooseServer(
+      open,
+      withOneTaken(
+        usage,
+        open.map(({ server }) => server),
+      ),
+      limits,
+    ),
+  );
   const made = ready.find((one) => one.server === server)?.limits;
   if (server === null || made === undefined) return null;
   return handOut(client, journaled, { engine: engine.engine, generation, limits, made, servers: [server] });
@@ -93,11 +102,11 @@ async function register(context: LockedJob, job: JobOf<"create">, server: string
   return { server, name, secret_id: secretId, rotation: 0, limits, access: "full", proved_at: null };
 }
 
-/** Made for this create, not in advance. */
-function isCold({ proved_at }: Place): boolean {
-  return proved_at === null;
+/** Made for this create although its engine has a pool. Where nothing is made in advance nothing was missing. */
+function isCold({ engine, pool }: LockedJob, { proved_at }: Place): boolean {
+  return pool.has(engine.engine) && proved_at === null;
 }
 
 async function answer(context: LockedJob, place: Place): Promise<Outcome<"create">> {
-  return { ok: true, state: "active", grant: await grantFor(context, context.engine, place), cold: isCold(place) };
+  return { ok: true, state: "active", grant: await grantFor(context, context.engine, place), cold: isCold(context, place) };
 }

@@ -25,7 +25,10 @@ export type Wanted = {
   servers: readonly string[];
 };
 
-/** What both hand-outs share, from $1 on: the job, then what is wanted. One made with the very limits is `active` and its job done. */
+/**
+ * What both hand-outs share, from $1 on: the job, then what is wanted. One made with the very limits is `active` and its job
+ * done. The resource begins here, not when the pool was filled: by its age the Worker tells what a create may still be writing down.
+ */
 const handOutOf = (condition: string) => `
   picked AS (
     SELECT tenant_id, $9::jsonb = $11::jsonb AS fits FROM tenants
@@ -40,7 +43,7 @@ const handOutOf = (condition: string) => `
       SET state = excluded.state, attempts = job_journal.attempts + 1, request_id = excluded.request_id,
           started_at = excluded.started_at, finished_at = excluded.finished_at, outcome = excluded.outcome, refusal = NULL
   )
-  UPDATE tenants t SET resource_id = $2, generation = $8, limits = $9, updated_at = $6,
+  UPDATE tenants t SET resource_id = $2, generation = $8, limits = $9, created_at = $6, updated_at = $6,
     state = CASE WHEN fits THEN 'active' ELSE 'creating' END
   FROM picked WHERE t.tenant_id = picked.tenant_id RETURNING to_jsonb(t) AS tenant`;
 

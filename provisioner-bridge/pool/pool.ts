@@ -10,6 +10,7 @@ import { isPoolable } from "./engines.ts";
 import type { Pooled } from "./fill.ts";
 import { type Filler, type FillerDeps, startFiller } from "./filler.ts";
 import { createPulse } from "./pulse.ts";
+import { firstSigns } from "./soon.ts";
 import { NO_POOL, type PoolBounds } from "./target.ts";
 
 export type PoolDeps = Omit<FillerDeps, "answering"> & {
@@ -22,7 +23,7 @@ export type PoolDeps = Omit<FillerDeps, "answering"> & {
 export type Pool = {
   /** Whether this engine's tenants are made in advance. */
   has(engine: EngineName): boolean;
-  /** The engine's servers that have given a sign of life since the call. */
+  /** The engine's servers that have given a sign of life since the call; those that are much slower than the first are left out. */
   answering(engine: EngineName): Promise<string[]>;
   /** One was handed out, or none was there: fill up soon. */
   taken(engine: EngineName): void;
@@ -30,7 +31,9 @@ export type Pool = {
   stop(): Promise<void>;
 };
 
-type Member = Pooled & { filler: Filler; answering: () => Promise<string[]> };
+/** `soon`: as a create asks, which does not wait for the slow ones. `all`: as the filler does. */
+type Signs = { soon(): Promise<string[]>; all(): Promise<string[]> };
+type Member = Pooled & { filler: Filler; signs: Signs };
 
 /** Engines that could have a pool and are given none are looked after, too: what an earlier configuration left goes. */
 export function startPool(deps: PoolDeps): Pool {
@@ -39,21 +42,22 @@ export function startPool(deps: PoolDeps): Pool {
     const limits = deps.limitsOf(engine.engine);
     if (!isPoolable(engine) || limits === undefined) continue;
     const pooled = { engine, bounds: deps.bounds[engine.engine] ?? NO_POOL, limits };
-    const answering = createAnswering(deps, engine);
-    members.set(engine.engine, { ...pooled, answering, filler: startFiller({ ...deps, answering }, pooled) });
+    const signs = createSigns(deps, engine);
+    members.set(engine.engine, { ...pooled, signs, filler: startFiller({ ...deps, answering: signs.all }, pooled) });
   }
   return {
     has: (engine) => (members.get(engine)?.bounds.max ?? 0) > 0,
-    answering: async (engine) => members.get(engine)?.answering() ?? [],
+    answering: async (engine) => members.get(engine)?.signs.soon() ?? [],
     taken: (engine) => members.get(engine)?.filler.hurry(),
     stop: async () => void (await Promise.all([...members.values()].map(({ filler }) => filler.stop()))),
   };
 }
 
-function createAnswering({ clock }: PoolDeps, engine: Engine): Member["answering"] {
+function createSigns({ clock }: PoolDeps, engine: Engine): Signs {
   const pulses = engine.servers.map((server) => ({ server, isAlive: createPulse(() => engine.ping(server), clock) }));
-  return async () => {
-    const signs = await Promise.all(pulses.map(async ({ server, isAlive }) => ({ server, alive: await isAlive() })));
-    return signs.filter(({ alive }) => alive).map(({ server }) => server);
+  const ask = () => pulses.map(async ({ server, isAlive }) => ((await isAlive()) ? server : null));
+  return {
+    soon: () => firstSigns(ask(), clock),
+    all: async () => (await Promise.all(ask())).filter((server) => server !== null),
   };
 }

@@ -12,21 +12,24 @@ export type Pulse = () => Promise<boolean>;
 
 /** @param ask resolves when the server answers; it must end some day */
 export function createPulse(ask: () => Promise<void>, clock: Clock): Pulse {
-  let isSilent = false;
+  /** Questions that are open for too long. */
+  let overdue = 0;
   let running: Promise<boolean> | undefined;
   let next: Promise<boolean> | undefined;
 
   async function put(): Promise<boolean> {
+    let isOverdue = false;
     const answer = ask().then(
       () => true,
       () => false,
     );
     void answer.then(() => {
-      isSilent = false;
+      if (isOverdue) overdue -= 1;
     });
     const patience = Promise.withResolvers<boolean>();
     const cancel = clock.after(PATIENCE_MS, () => {
-      isSilent = true;
+      isOverdue = true;
+      overdue += 1;
       patience.resolve(false);
     });
     const isAlive = await Promise.race([answer, patience.promise]);
@@ -36,7 +39,7 @@ export function createPulse(ask: () => Promise<void>, clock: Clock): Pulse {
   }
 
   return async () => {
-    if (isSilent) return false;
+    if (overdue > 0) return false;
     if (running === undefined) {
       running = put();
       return running;
@@ -44,6 +47,8 @@ export function createPulse(ask: () => Promise<void>, clock: Clock): Pulse {
     // The one under way may have been answered before this call.
     next ??= running.then(() => {
       next = undefined;
+      // Who waited behind a question that stays open has waited long enough.
+      if (overdue > 0) return false;
       running ??= put();
       return running;
     });

@@ -19,14 +19,19 @@ const usageSchema = z.array(
 );
 export type Usage = z.infer<typeof usageSchema>;
 
-/** What is promised on each server. A tenant counts until it is really gone. */
-export async function readUsage(query: Query, engine: string): Promise<Usage> {
+/**
+ * What is promised on each server. A tenant counts until it is really gone.
+ * @param promises whose connections and storage count. A create leaves out those of ready-made tenants, which nobody uses: they
+ * must not turn somebody away. As tenants of their server they count in any case.
+ */
+export async function readUsage(query: Query, engine: string, promises: "all" | "owned" = "all"): Promise<Usage> {
   const { rows } = await query.query(
     `SELECT server, count(*)::int AS tenants,
-            coalesce(sum(CASE WHEN (limits->>'connections')::int < 0 THEN $2 ELSE (limits->>'connections')::int END), 0)::int AS connections,
-            coalesce(sum(greatest((limits->>'storage_mb')::bigint, 0)), 0) AS storage_mb
+            coalesce(sum(CASE WHEN (limits->>'connections')::int < 0 THEN $2 ELSE (limits->>'connections')::int END)
+              FILTER (WHERE $3 OR resource_id IS NOT NULL), 0)::int AS connections,
+            coalesce(sum(greatest((limits->>'storage_mb')::bigint, 0)) FILTER (WHERE $3 OR resource_id IS NOT NULL), 0) AS storage_mb
      FROM tenants WHERE engine = $1 AND state <> 'dropped' GROUP BY server`,
-    [engine, UNLIMITED_COUNTS_AS_CONNECTIONS],
+    [engine, UNLIMITED_COUNTS_AS_CONNECTIONS, promises === "all"],
   );
   return usageSchema.parse(rows);
 }
@@ -51,14 +56,9 @@ export function chooseServer(capacities: readonly ServerCapacity[], usage: Usage
   return best.server;
 }
 
-/** What would be promised without one tenant of each of these servers. */
-export function without(usage: Usage, tenants: readonly { server: string; limits: TenantLimits }[]): Usage {
-  return usage.map((row) => {
-    const gone = tenants.find(({ server }) => server === row.server);
-    if (gone === undefined) return row;
-    const { connections, storage_mb } = promised(gone.limits);
-    return { ...row, tenants: row.tenants - 1, connections: row.connections - connections, storage_mb: row.storage_mb - storage_mb };
-  });
+/** With one tenant less on each of these servers: a ready-made one that is taken is counted there already. */
+export function withOneTaken(usage: Usage, servers: readonly string[]): Usage {
+  return usage.map((row) => (servers.includes(row.server) ? { ...row, tenants: row.tenants - 1 } : row));
 }
 
 function promised({ connections, storage_mb }: TenantLimits): { connections: number; storage_mb: number } {

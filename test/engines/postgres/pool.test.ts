@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { outcomeSchemas } from "../../../contract/jobs.ts";
 import { tenantLimits } from "../../../contract/kinds.ts";
+import { readUsage } from "../../../provisioner-bridge/registry/placement.ts";
 import {
   type Answer,
   createJob,
@@ -96,11 +97,21 @@ describe("room", () => {
   test.each([
     [USABLE, false],
     [USABLE + 1, "capacity"],
-  ])("a tier that asks for %i of the server's connections, the ready one's own among them: %s", async (connections, expected) => {
-    const t = await start({ env: pools(1), server: { connection_oversubscription: 1 } });
-    await full(t, 1);
+  ])("a tier that asks for %i of the server's connections, those promised to ready ones among them: %s", async (connections, expected) => {
+    const t = await start({ env: pools(3), server: { connection_oversubscription: 1 } });
+    await full(t, 3);
     expect(cold(await create(t, { connections, storage_mb: 10 }))).toBe(expected);
-    expect(await statesOf(t)).toEqual(expected === false ? [] : ["ready"]);
+    // Nothing is made beyond what the server has: the pool stays as it is.
+    expect(await statesOf(t)).toEqual(Array(expected === false ? 2 : 3).fill("ready"));
+  });
+
+  test("of what nobody owns a create counts the places, not the connections and the storage; a fill counts all", async () => {
+    const t = await start({ env: pools(2) });
+    await full(t, 2);
+    const server = { server: expect.any(String), tenants: 2 };
+    expect(await readUsage(t.registry, "postgres", "owned")).toEqual([{ ...server, connections: 0, storage_mb: 0 }]);
+    const { connections, storage_mb } = LIMITS;
+    expect(await readUsage(t.registry, "postgres")).toEqual([{ ...server, connections: 2 * connections, storage_mb: 2 * storage_mb }]);
   });
 
   test("never more than max without an owner, however much is asked for", async () => {
@@ -144,7 +155,8 @@ describe("several servers", () => {
     await before.close();
     bridges.length = 0;
     const without = await start({ like: before, env: { ...serversEnv({ "pg-b": fixture.postgres }), ...pools(0) } });
-    expect(cold(await create(without))).toBe(true);
+    // Made for it, as the two that stay ready show; without a pool that is not cold.
+    expect(cold(await create(without))).toBe(false);
     await without.bridge.reconcileOnce();
     expect(await statesOf(without)).toEqual(["ready", "ready"]);
     without.clock.advance(61 * MINUTE_MS);

@@ -172,6 +172,18 @@ function describeHandOut<S extends TestServer>(bench: Bench<S>, traits: PoolTrai
     expect(await subject.use(grantOf(answer))).toBe("ok");
   });
 
+  test.each([
+    ["with the limits it was made with", {}],
+    ["with others", { storage_mb: 1024 }],
+  ])("one handed out %s is as old as its resource: a list of those older than a quarter of an hour does not name it", async (_, other) => {
+    await look.full();
+    bench.t.clock.advance(20 * MINUTE_MS);
+    const answer = await look.create(randomUUID(), { ...traits.anonymous, ...other });
+    expect(isCold(answer)).toBe(false);
+    const list = await bench.t.run({ kind: "list", args: { engine: subject.engine, older_than_seconds: 900, after: null, limit: 10 } });
+    expect(outcomeSchemas.list.parse(list.body).tenants).toEqual([]);
+  });
+
   test("one whose proof is too old is handed to nobody before it is proved again", async () => {
     await look.full();
     const before = (await look.pooled()).map(({ name }) => name);

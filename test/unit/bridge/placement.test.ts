@@ -3,7 +3,7 @@ import type { ServerCapacity } from "../../../provisioner-bridge/engines/engine.
 import { judgeCapacity } from "../../../provisioner-bridge/engines/postgres/capacity.ts";
 import { postgresServerSchema } from "../../../provisioner-bridge/env.ts";
 import { Refusal } from "../../../provisioner-bridge/refusal.ts";
-import { chooseServer, UNLIMITED_COUNTS_AS_CONNECTIONS, without } from "../../../provisioner-bridge/registry/placement.ts";
+import { chooseServer, UNLIMITED_COUNTS_AS_CONNECTIONS, withOneTaken } from "../../../provisioner-bridge/registry/placement.ts";
 
 const open = (
   server: string,
@@ -75,16 +75,9 @@ describe("a new tenant", () => {
   });
 });
 
-test("what is promised without one tenant: its place, its connections, its storage, on its own server only", () => {
+test("one that is taken frees its place, on its own server only", () => {
   const usage = ["a", "b"].map((server) => ({ server, tenants: 3, connections: 30, storage_mb: 40 }));
-  expect(without(usage, [{ server: "a", limits: limits(2) }])).toEqual([
-    { server: "a", tenants: 2, connections: 28, storage_mb: 30 },
-    usage[1],
-  ]);
-  expect(without(usage, [{ server: "b", limits: { connections: -1, storage_mb: -1 } }])).toEqual([
-    usage[0],
-    { server: "b", tenants: 2, connections: 30 - UNLIMITED_COUNTS_AS_CONNECTIONS, storage_mb: 40 },
-  ]);
+  expect(withOneTaken(usage, ["a"])).toEqual([{ server: "a", tenants: 2, connections: 30, storage_mb: 40 }, usage[1]]);
 });
 
 describe("a server", () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { readEnv } from "../../../provisioner-bridge/env.ts";
 import { createPulse, PATIENCE_MS } from "../../../provisioner-bridge/pool/pulse.ts";
+import { firstSigns, GRACE_MS } from "../../../provisioner-bridge/pool/soon.ts";
 import { targetSize, wantsOneMore } from "../../../provisioner-bridge/pool/target.ts";
 import { createManualClock, settle } from "./clock.ts";
 
@@ -58,6 +59,15 @@ describe("a sign of life", () => {
     expect(await again).toBe(true);
   });
 
+  test("that does not come in time: whoever waited behind the open question waits for no second one", async () => {
+    const { asked, clock, isAlive } = createServer();
+    const waiting = [isAlive(), isAlive()];
+    clock.advance(PATIENCE_MS);
+    expect(await Promise.all(waiting)).toEqual([false, false]);
+    expect(asked).toHaveLength(1);
+    expect(clock.timers).toBe(0);
+  });
+
   test("that does not come in time is none, and nobody waits again until it came", async () => {
     const { asked, clock, isAlive } = createServer();
     const first = isAlive();
@@ -74,6 +84,47 @@ describe("a sign of life", () => {
     asked[1]?.resolve();
     expect(await again).toBe(true);
     expect(clock.timers).toBe(0);
+  });
+});
+
+describe("signs of several servers", () => {
+  function createServers() {
+    const clock = createManualClock();
+    const [fast, slow] = [Promise.withResolvers<string | null>(), Promise.withResolvers<string | null>()];
+    const heard: string[][] = [];
+    void firstSigns([slow.promise, fast.promise], clock).then((servers) => heard.push(servers));
+    return { clock, fast, slow, heard };
+  }
+
+  test.each([
+    [GRACE_MS - 1, ["fast", "slow"]],
+    [GRACE_MS, ["fast"]],
+  ])("one that comes %i ms after the first: %j are taken", async (afterMs, taken) => {
+    const { clock, fast, slow, heard } = createServers();
+    clock.advance(900);
+    fast.resolve("fast");
+    await settle();
+    clock.advance(afterMs);
+    slow.resolve("slow");
+    await settle();
+    expect(heard).toEqual([taken]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("a no is not the first: whoever may still answer is waited for", async () => {
+    const { clock, fast, slow, heard } = createServers();
+    fast.resolve(null);
+    await settle();
+    clock.advance(10 * GRACE_MS);
+    await settle();
+    expect(heard).toEqual([]);
+    slow.resolve("slow");
+    await settle();
+    expect(heard).toEqual([["slow"]]);
+  });
+
+  test("of no server at all there are none", async () => {
+    expect(await firstSigns([], createManualClock())).toEqual([]);
   });
 });
 

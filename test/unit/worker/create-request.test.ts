@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Failure } from "../../../contract/admission.ts";
+import { BridgeError } from "../../../worker/ports/bridge.ts";
 import { envelope, startApp } from "./support/ask.ts";
 
 const { create, admission } = await startApp();
@@ -223,5 +225,45 @@ describe("the Idempotency-Key", () => {
   it("is not needed: without one nothing is ever replayed", async () => {
     await created('{"name":"a"}');
     expect(admission.admitted.at(-1)?.idempotency).toBeNull();
+  });
+});
+
+describe("sealing that fails while the bridge works", () => {
+  it("is 503 provision_failed: the object hears that a job was sent, nothing is written, and no rejection is left alone", async () => {
+    const { create, admission, bridge, deps } = await startApp();
+    const object = admission.of("");
+    const told: Failure[] = [];
+    admission.of = () => ({ ...object, fail: async (_id, _attempt, failure) => void told.push(failure) });
+    const statements: string[] = [];
+    const query = deps.database.query.bind(deps.database);
+    deps.database.query = (statement) => {
+      statements.push(statement.text);
+      return query(statement);
+    };
+    const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<never>()];
+    bridge.run = () => {
+      begun.resolve();
+      return held.promise;
+    };
+    deps.sealer.seal = async () => {
+      await begun.promise;
+      throw new Error("no key");
+    };
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    try {
+      const response = await create('{"name":"a"}');
+      expect(response.status).toBe(503);
+      expect((await envelope(response)).error).toBe("provision_failed");
+      expect(told).toEqual([{ error: "provision_failed", jobSent: true }]);
+      // The bridge's own end comes when nobody listens any more.
+      held.reject(new BridgeError("unreachable", true));
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+      expect(statements.filter((text) => text.includes("INSERT INTO resources"))).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", note);
+    }
   });
 });
