@@ -49,8 +49,6 @@ export interface Engine {
   list(server: string): Promise<EngineTenant[]>;
   /** Connects as the tenant and uses it; an engine whose tenants are made in advance has it. */
   prove?(server: string, tenant: Tenant): Promise<void>;
-  /** Whether what `prove` threw says that the server does not let this tenant in, and not merely that it cannot now. */
-  isLockedOut?(error: unknown): boolean;
   /** Resolves when the server answers and is prepared. */
   ping(server: string): Promise<void>;
   close(): Promise<void>;

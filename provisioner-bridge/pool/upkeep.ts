@@ -56,31 +56,23 @@ async function proveAgain(deps: UpkeepDeps, engine: PoolableEngine, tenantId: st
     transaction(client, "", async () => {
       const tenant = await holdReady(client, tenantId);
       if (tenant === null) return null;
-      const verdict = await tryOut(deps, engine, tenant);
-      if (verdict === "works") await markProved(client, tenantId, deps.clock.now());
-      if (verdict === "locked_out") await beginDiscard(client, tenantId, deps.clock.now());
-      return verdict === "locked_out" ? tenant : null;
+      const isFit = await works(deps, engine, tenant);
+      if (isFit) await markProved(client, tenantId, deps.clock.now());
+      else await beginDiscard(client, tenantId, deps.clock.now());
+      return isFit ? null : tenant;
     }),
   );
 }
 
-/**
- * `unclear`: the server answers, and the proof failed for a reason that says nothing of the tenant (no free connection, the public
- * address is away). It is left alone: once its last proof is too old, nobody is handed it. @throws Refusal when the server does not answer
- */
-async function tryOut(
-  { passwords, log }: UpkeepDeps,
-  engine: PoolableEngine,
-  tenant: PlacedTenant,
-): Promise<"works" | "locked_out" | "unclear"> {
+/** False only when the server answers and the tenant's credentials do not open it. @throws Refusal when the server does not answer */
+async function works({ passwords, log }: UpkeepDeps, engine: PoolableEngine, tenant: PlacedTenant): Promise<boolean> {
   const { server, name, secret_id: secretId, rotation } = tenant;
   try {
     await engine.prove(server, { name, password: passwords.derive({ secretId, name, rotation }) });
-    return "works";
+    return true;
   } catch (err) {
-    const verdict = engine.isLockedOut(err) ? "locked_out" : "unclear";
     await engine.ping(server);
-    log.warn({ err, name, server, verdict }, "a ready-made tenant could not be proved again");
-    return verdict;
+    log.warn({ err, name, server }, "a ready-made tenant does not work any more");
+    return false;
   }
 }

@@ -75,11 +75,3 @@ function isUnavailable(error: unknown): boolean {
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   return error instanceof Error && (DRIVER_SAID_NO.has(error.name) || error.name === BROKEN_OFF);
 }
-
-const LOCKED_OUT: readonly number[] = [MONGO_CODE.userNotFound, MONGO_CODE.unauthorized, MONGO_CODE.authenticationFailed];
-
-/** The server knows no such user or password, or gives it no rights. */
-export function isLockedOut(error: unknown): boolean {
-  const said = error instanceof Refusal ? error.cause : error;
-  return LOCKED_OUT.includes(mongoCode(said) ?? Number.NaN);
-}

@@ -69,9 +69,3 @@ const NOT_ENABLED_FOR_ACCOUNT = 10_039;
 export function isWithoutJetStream(error: unknown): boolean {
   return isNobodyThere(error) || (error instanceof JetStreamApiError && error.code === NOT_ENABLED_FOR_ACCOUNT);
 }
-
-/** The server has no such account or user. */
-export function isLockedOut(error: unknown): boolean {
-  if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError) return true;
-  return error instanceof Error && error.cause !== undefined && isLockedOut(error.cause);
-}

@@ -42,11 +42,3 @@ export function engineRefusal(error: unknown): unknown {
 export function hasCode(error: unknown, code: string): boolean {
   return codeOf(error) === code;
 }
-
-const LOCKED_OUT: readonly string[] = [SQLSTATE.invalidPassword, SQLSTATE.invalidAuthorization, SQLSTATE.undefinedDatabase];
-
-/** The server knows no such role, password or database. */
-export function isLockedOut(error: unknown): boolean {
-  const said = error instanceof Refusal ? error.cause : error;
-  return LOCKED_OUT.includes(codeOf(said) ?? "");
-}
