@@ -49,6 +49,8 @@ export interface Engine {
   list(server: string): Promise<EngineTenant[]>;
   /** Connects as the tenant and uses it; an engine whose tenants are made in advance has it. */
   prove?(server: string, tenant: Tenant): Promise<void>;
+  /** Whether what `prove` threw means that this tenant's credentials open nothing any more; anything else may pass. Goes with `prove`. */
+  refuses?(error: unknown): boolean;
   /** Resolves when the server answers and is prepared. */
   ping(server: string): Promise<void>;
   close(): Promise<void>;

@@ -9,6 +9,7 @@ import type { Random } from "../ports/random.ts";
 import { transaction, withRegistry } from "../registry/database.ts";
 import { chooseServer, placementLock, readUsage } from "../registry/placement.ts";
 import type { PoolableEngine } from "./engines.ts";
+import { PROOF_MAX_MS } from "./hand-out.ts";
 import { beginFill, countPool, finishFill } from "./rows.ts";
 import { type PoolBounds, wantsOneMore } from "./target.ts";
 import { BURST_CREATES, BURST_WINDOW_MS } from "./traffic.ts";
@@ -43,7 +44,8 @@ export async function fillOne(deps: FillDeps, pooled: Pooled, options: FillOptio
 async function fillIfWanted(deps: FillDeps, pooled: Pooled, options: FillOptions, client: pg.PoolClient): Promise<Filled> {
   const { engine, bounds } = pooled;
   const now = deps.clock.now().getTime();
-  const since = { demand: new Date(now - DEMAND_WINDOW_MS), recent: new Date(now - BURST_WINDOW_MS) };
+  const ago = (ms: number) => new Date(now - ms);
+  const since = { demand: ago(DEMAND_WINDOW_MS), recent: ago(BURST_WINDOW_MS), proof: ago(PROOF_MAX_MS) };
   const count = await countPool(client, { engine: engine.engine, servers: options.servers, since, most: bounds.max });
   const isBurst = count.recent >= BURST_CREATES;
   if (!wantsOneMore(count, bounds)) return { outcome: "full", isBurst };

@@ -12,7 +12,7 @@ import { PROOF_LIFETIME_MS } from "./upkeep.ts";
 /** What the journal keeps of a create that is done with the hand-out. */
 const HANDED_OUT = { state: "active", rotation: 0, cold: false };
 /** Upkeep proves a tenant twice in this time: one whose proof is older is not handed out before the next. */
-const PROOF_MAX_MS = 2 * PROOF_LIFETIME_MS;
+export const PROOF_MAX_MS = 2 * PROOF_LIFETIME_MS;
 const UNIQUE_VIOLATION = "23505";
 
 export type Wanted = {

@@ -33,23 +33,23 @@ const countSchema = z.tuple([
   z.object({ ready: z.number().int(), unowned: z.number().int(), demand: z.number().int(), recent: z.number().int() }),
 ]);
 
-export type Since = { demand: Date; recent: Date };
+export type Since = { demand: Date; recent: Date; proof: Date };
 
 /**
  * What an engine's pool has, and what was asked of it through any bridge: creates begun since `since.demand`, counted up to `most`
- * because more changes nothing, and of all engines since `since.recent`.
+ * because more changes nothing, and of all engines since `since.recent`. One proved before `since.proof` is handed to nobody.
  */
 export async function countPool(
   query: Query,
   { engine, servers, since, most }: { engine: string; servers: readonly string[]; since: Since; most: number },
 ): Promise<PoolCount & { recent: number }> {
   const { rows } = await query.query(
-    `SELECT count(*) FILTER (WHERE state = 'ready' AND server = ANY($2))::int AS ready, count(*)::int AS unowned,
+    `SELECT count(*) FILTER (WHERE state = 'ready' AND server = ANY($2) AND proved_at > $6)::int AS ready, count(*)::int AS unowned,
             (SELECT count(*)::int FROM (SELECT 1 FROM job_journal j JOIN tenants t USING (resource_id)
                WHERE j.kind = 'create' AND j.started_at > $3 AND t.engine = $1 LIMIT $5) asked) AS demand,
             (SELECT count(*)::int FROM job_journal WHERE kind = 'create' AND started_at > $4) AS recent
      FROM tenants WHERE engine = $1 AND ${POOLED}`,
-    [engine, servers, since.demand, since.recent, most],
+    [engine, servers, since.demand, since.recent, most, since.proof],
   );
   return countSchema.parse(rows)[0];
 }

@@ -19,6 +19,8 @@ export const FILL_LIFETIME_MS = 1.5 * MINUTE_MS;
 export const PER_ROUND = 20;
 
 export type UpkeepDeps = DiscardDeps & { passwords: Passwords; log: Log };
+type Proof = "works" | "refused" | "unsure";
+type Proved = { proof: Proof; tenant: PlacedTenant };
 /** `servers`: those that answer just now; the others' tenants are left alone, they are not to blame. */
 export type Kept = { engine: PoolableEngine; max: number; servers: readonly string[] };
 
@@ -36,43 +38,49 @@ export async function keepUp(deps: UpkeepDeps, kept: Kept): Promise<boolean> {
     ],
     unproved: await findUnproved(client, { ...page, before: ago(PROOF_LIFETIME_MS) }),
   }));
+  let unsure = 0;
   for (const tenantId of unproved) {
-    const broken = await proveAgain(deps, engine, tenantId);
-    if (broken !== null) out.push(broken);
+    const proved = await proveAgain(deps, engine, tenantId);
+    if (proved?.proof === "refused") out.push(proved.tenant);
+    if (proved?.proof === "unsure") unsure += 1;
   }
   for (const tenant of out) {
     const { name, server } = tenant;
     if (await discard(deps, engine, tenant)) log.info({ name, server }, "a ready-made tenant is removed");
   }
-  return out.length >= PER_ROUND || unproved.length === PER_ROUND;
+  return out.length >= PER_ROUND || (unproved.length === PER_ROUND && unsure === 0);
 }
 
 /**
  * Uses it as its owner would. Held in one transaction, so that nobody is handed it meanwhile: the proof would use one of his
- * connections. @returns the tenant when it does not work
+ * connections. @returns null when it has gone to somebody meanwhile
  */
-async function proveAgain(deps: UpkeepDeps, engine: PoolableEngine, tenantId: string): Promise<PlacedTenant | null> {
+async function proveAgain(deps: UpkeepDeps, engine: PoolableEngine, tenantId: string): Promise<Proved | null> {
   return withRegistry(deps.registry, (client) =>
     transaction(client, "", async () => {
       const tenant = await holdReady(client, tenantId);
       if (tenant === null) return null;
-      const isFit = await works(deps, engine, tenant);
-      if (isFit) await markProved(client, tenantId, deps.clock.now());
-      else await beginDiscard(client, tenantId, deps.clock.now());
-      return isFit ? null : tenant;
+      const proof = await prove(deps, engine, tenant);
+      if (proof === "works") await markProved(client, tenantId, deps.clock.now());
+      if (proof === "refused") await beginDiscard(client, tenantId, deps.clock.now());
+      return { proof, tenant };
     }),
   );
 }
 
-/** False only when the server answers and the tenant's credentials do not open it. @throws Refusal when the server does not answer */
-async function works({ passwords, log }: UpkeepDeps, engine: PoolableEngine, tenant: PlacedTenant): Promise<boolean> {
+/**
+ * @returns `refused` when the server does not let its credentials in; `unsure` when it could not be found out, which is no fault of
+ * the tenant: it stays, and is handed to nobody once its proof is too old. @throws Refusal when the server does not answer
+ */
+async function prove({ passwords, log }: UpkeepDeps, engine: PoolableEngine, tenant: PlacedTenant): Promise<Proof> {
   const { server, name, secret_id: secretId, rotation } = tenant;
   try {
     await engine.prove(server, { name, password: passwords.derive({ secretId, name, rotation }) });
-    return true;
+    return "works";
   } catch (err) {
     await engine.ping(server);
-    log.warn({ err, name, server }, "a ready-made tenant does not work any more");
-    return false;
+    const isRefused = engine.refuses(err);
+    log.warn({ err, name, server }, isRefused ? "a ready-made tenant does not work any more" : "a ready-made tenant could not be proved");
+    return isRefused ? "refused" : "unsure";
   }
 }

@@ -2,6 +2,7 @@
 import { MongoError, MongoNetworkError, MongoServerSelectionError } from "mongodb";
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { Refusal } from "../../refusal.ts";
+import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 
 /** https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
@@ -74,4 +75,11 @@ const BROKEN_OFF = "TimeoutError";
 function isUnavailable(error: unknown): boolean {
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   return error instanceof Error && (DRIVER_SAID_NO.has(error.name) || error.name === BROKEN_OFF);
+}
+
+const TENANT_REFUSED: readonly number[] = [MONGO_CODE.authenticationFailed, MONGO_CODE.userNotFound];
+
+/** The server is there and does not let this tenant in: its user or its password is not what it was. */
+export function refusesTenant(error: unknown): boolean {
+  return causesOf(error).some((cause) => TENANT_REFUSED.includes(mongoCode(cause) ?? Number.NaN));
 }

@@ -7,7 +7,7 @@ import { tenantAddresses } from "./address.ts";
 import { readCapacity } from "./capacity.ts";
 import { createTenant } from "./create.ts";
 import { dropTenant } from "./drop.ts";
-import { engineRefusal } from "./errors.ts";
+import { engineRefusal, refusesTenant } from "./errors.ts";
 import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
 import { measureTenants } from "./measure.ts";
@@ -44,6 +44,7 @@ export function createMongodbEngine(configs: readonly MongodbServerConfig[], dep
     measure: (id, names) => on(id, (server) => measureTenants(server, names)),
     list: (id) => on(id, listTenants),
     prove: (id, tenant) => on(id, (server) => proveReady(server, { ...tenant, limits: ONE_CONNECTION, access: "full" })),
+    refuses: refusesTenant,
     ping: (id) => onPrepared(id, async (server) => void (await ask(server, { ping: 1 }))),
   };
 }

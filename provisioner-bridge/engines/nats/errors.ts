@@ -15,6 +15,7 @@ import {
 } from "@nats-io/nats-core";
 import { Refusal } from "../../refusal.ts";
 import { isUnavailable } from "../../registry/errors.ts";
+import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 
 /** A server that answered, and said no. */
@@ -68,4 +69,9 @@ const NOT_ENABLED_FOR_ACCOUNT = 10_039;
 /** The server lets the account in, but gave it no JetStream. */
 export function isWithoutJetStream(error: unknown): boolean {
   return isNobodyThere(error) || (error instanceof JetStreamApiError && error.code === NOT_ENABLED_FOR_ACCOUNT);
+}
+
+/** The server is there and does not let this tenant in: its account or its keys are not what they were. */
+export function refusesTenant(error: unknown): boolean {
+  return causesOf(error).some((cause) => cause instanceof AuthorizationError);
 }

@@ -2,7 +2,7 @@
 import type { NatsServerConfig } from "../../env.ts";
 import type { Engine } from "../engine.ts";
 import { createServers } from "../servers.ts";
-import { engineRefusal } from "./errors.ts";
+import { engineRefusal, refusesTenant } from "./errors.ts";
 import { isolatedMember } from "./isolated.ts";
 import { openMember } from "./legacy/member.ts";
 import type { Member } from "./member.ts";
@@ -28,6 +28,7 @@ export function createNatsEngine(configs: readonly NatsServerConfig[], deps: Ser
     grant: (id, tenant) => on(id, (member) => member.grant(tenant)),
     create: (id, tenant, step) => onPrepared(id, (member) => member.create(tenant, step)),
     prove: (id, tenant) => on(id, (member) => member.prove(tenant)),
+    refuses: refusesTenant,
     drop: (id, name, step) => on(id, (member) => member.drop(name, step)),
     rotate: (id, tenant) => on(id, (member) => member.rotate(tenant)),
     limit: (id, name, limits, access) => on(id, (member) => member.limit(name, limits, access)),

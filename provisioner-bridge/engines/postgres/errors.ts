@@ -3,6 +3,7 @@ import type { RefusalCode } from "../../../contract/jobs.ts";
 import { codeOf } from "../../log.ts";
 import { Refusal } from "../../refusal.ts";
 import { isUnavailable } from "../../registry/errors.ts";
+import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 
 export const SQLSTATE = {
@@ -41,4 +42,11 @@ export function engineRefusal(error: unknown): unknown {
 
 export function hasCode(error: unknown, code: string): boolean {
   return codeOf(error) === code;
+}
+
+const TENANT_REFUSED: readonly string[] = [SQLSTATE.invalidPassword, SQLSTATE.invalidAuthorization, SQLSTATE.undefinedDatabase];
+
+/** The server is there and does not let this tenant in: its role, its password or its database is not what it was. */
+export function refusesTenant(error: unknown): boolean {
+  return causesOf(error).some((cause) => TENANT_REFUSED.includes(codeOf(cause) ?? ""));
 }

@@ -6,7 +6,7 @@ import { tenantAddresses } from "./address.ts";
 import { readCapacity } from "./capacity.ts";
 import { createTenant } from "./create.ts";
 import { dropTenant } from "./drop.ts";
-import { engineRefusal, hasCode, SQLSTATE } from "./errors.ts";
+import { engineRefusal, hasCode, refusesTenant, SQLSTATE } from "./errors.ts";
 import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
 import { measureTenants } from "./measure.ts";
@@ -50,6 +50,7 @@ export function createPostgresEngine(
     measure: (id, names) => on(id, (server) => measureTenants(server, names)),
     list: (id) => on(id, listTenants),
     prove: (id, tenant) => on(id, (server) => proveReady(server, tenant)),
+    refuses: refusesTenant,
     ping: (id) => onPrepared(id, async ({ pulse }) => void (await pulse.query("SELECT 1"))),
   };
 }

@@ -188,6 +188,26 @@ describe("a configuration that changes", () => {
   });
 });
 
+test.each([
+  ["no connection is free for it", "CONNECTION LIMIT 0", "CONNECTION LIMIT 2", true],
+  ["its role may not log in", "NOLOGIN", "LOGIN", false],
+])("a proof that fails because %s (%s) takes it out of the pool only when it is refused", async (_, flaw, mended, stays) => {
+  const t = await start({ env: pools(1) });
+  await full(t, 1);
+  const { rows } = await t.registry.query<{ name: string }>("SELECT name FROM tenants WHERE state = 'ready'");
+  const name = rows[0]?.name ?? "";
+  const kept = async () => (await t.registry.query("SELECT 1 FROM tenants WHERE name = $1 AND state = 'ready'", [name])).rows.length === 1;
+  await fixture.sql(`ALTER ROLE ${name} ${flaw}`);
+  t.clock.advance(20 * MINUTE_MS);
+  const said = stays ? "a ready-made tenant could not be proved" : "a ready-made tenant does not work any more";
+  await expect.poll(() => t.logs.some((line) => line.includes(said)), FILLED).toBe(true);
+  if (!stays) return expect.poll(kept, FILLED).toBe(false);
+  expect(await kept()).toBe(true);
+  await fixture.sql(`ALTER ROLE ${name} ${mended}`);
+  t.clock.advance(MINUTE_MS);
+  await expect.poll(async () => nameIn(await create(t)), FILLED).toBe(name);
+});
+
 test("in a burst of creates nothing is filled, and after it the pool learns its size", async () => {
   const t = await start({ env: pools(0, 10) });
   const creates = 8;
