@@ -17,6 +17,7 @@ const WORDS = {
 class Tail {
   isOn = true;
   wake = () => undefined;
+  asking = new AbortController();
 
   constructor(section) {
     this.url = section.dataset.tail;
@@ -36,6 +37,7 @@ class Tail {
     this.isOn = isOn;
     this.button.textContent = isOn ? "Pause" : "Go on";
     this.say(isOn ? WORDS.none : "Paused");
+    if (!isOn) this.asking.abort();
     this.wake();
   }
 
@@ -49,7 +51,7 @@ class Tail {
     let outcome = "none";
     while (outcome !== "over") {
       await this.untilWanted();
-      outcome = await this.ask().catch(() => "lost");
+      outcome = await this.ask();
       if (this.isOn || outcome === "over") this.say(WORDS[outcome]);
       await pause(outcome === "lost" ? retryMs : GAP_MS);
       retryMs = outcome === "lost" ? Math.min(retryMs * 2, RETRY_MAX_MS) : RETRY_FIRST_MS;
@@ -66,13 +68,26 @@ class Tail {
     }
   }
 
+  /** Whoever pauses while it waits is shown nothing more: what came meanwhile is asked for when it goes on. */
   async ask() {
+    const asking = new AbortController();
+    this.asking = asking;
+    try {
+      return await this.take(asking.signal);
+    } catch {
+      return asking.signal.aborted ? "none" : "lost";
+    }
+  }
+
+  async take(signal) {
     const after = this.list.firstElementChild?.dataset.id;
-    const response = await fetch(after === undefined ? this.url : `${this.url}?after=${after}`);
+    const response = await fetch(after === undefined ? this.url : `${this.url}?after=${after}`, { signal });
     if (OVER.has(response.status)) return "over";
     if (response.status === NO_CONTENT) return "none";
     if (!response.ok) return "lost";
-    this.show(await response.text());
+    const html = await response.text();
+    signal.throwIfAborted();
+    this.show(html);
     return "came";
   }
 

@@ -37,7 +37,7 @@ it("from the claim_url through the mail to being signed in, and out again", asyn
   await shoot(page, "4-confirm");
   await page.getByRole("button", { name: `Keep them as ${email}` }).click();
   await page.getByRole("heading", { name: "Resources" }).waitFor();
-  await page.getByText(/(?:One resource is|resources are) yours now/).waitFor();
+  await page.getByText("What you claimed is yours now").waitFor();
   await page.getByText(email).waitFor();
   await shoot(page, "5-signed-in");
 

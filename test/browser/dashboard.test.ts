@@ -129,7 +129,7 @@ async function readAudit(page: Page): Promise<void> {
   await button(page, "Apply").click();
   await page.locator(".list .name").getByText("Password changed").waitFor();
   expect(await page.locator(".list > li").count()).toBe(1);
-  const csv = await page.request.get((await link(page, "Download as CSV").getAttribute("href")) ?? "");
+  const csv = await page.request.get((await link(page, "Download the newest 200 as CSV").getAttribute("href")) ?? "");
   expect(await csv.text()).toMatch(/^id,kind,created_at.*\r\n\d+,resource\.rotated,/);
   await link(page, "prod-db").click();
 }
@@ -178,14 +178,27 @@ it("an inbox made by form shows what comes as it comes, and a stranger's markup 
   await rows.first().waitFor();
   await post("/second", '{"ref":"main"}');
   await page.getByText("/second").waitFor();
+  const isTail = (request: { url(): string }) => request.url().includes("/requests/next");
+  const asked = page.waitForRequest(isTail);
   expect(await rows.count()).toBe(2);
   await page.getByText("/first").click();
   await page.locator("pre").getByText(STRANGERS_TEXT).waitFor();
   await shoot(page, "33-inbox");
+  await asked;
+  const ended = page.waitForEvent("requestfailed", isTail);
   await button(page, "Pause").click();
   await page.getByText("Paused").waitFor();
-  await page.reload();
+  // The ask under way ended with the pause, so nothing that comes now is shown; then all of it, in order.
+  await ended;
+  for (let count = 1; count <= 25; count += 1) await post(`/burst-${count}`, "x");
   expect(await rows.count()).toBe(2);
+  await button(page, "Go on").click();
+  await page.getByText("/burst-25").waitFor();
+  const paths = await page.locator(".requests summary code").allTextContents();
+  expect(paths.slice(0, 26)).toEqual([...Array.from({ length: 25 }, (_, index) => `/burst-${25 - index}`), "/second"]);
+  await page.reload();
+  expect(await rows.count()).toBe(20);
+  await link(page, "Older").click();
   await page.getByText("/first").click();
   expect(await page.evaluate<unknown>("window.hacked")).toBeUndefined();
   expect(complaints).toEqual([]);
@@ -208,8 +221,8 @@ it("what needs attention says what to do", async () => {
   await query(stack.platformUrl, "UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [mine.id]);
 
   const { context, page, complaints } = await openPage(browser, {}, account);
-  await page.goto("/dashboard?claimed=2");
-  for (const words of ["to be confirmed", "read-only: far over its limit", "47 MB of 50 MB"]) await page.getByText(words).waitFor();
+  await page.goto("/dashboard");
+  for (const words of ["and 1 to be confirmed", "read-only: far over its limit", "47 MB of 50 MB"]) await page.getByText(words).waitFor();
   await shoot(page, "70-attention");
   await link(page, "Usage").click();
   await page.getByText("and 1 to be confirmed").waitFor();

@@ -122,6 +122,28 @@ it("a pause cut off right after it was decided is brought to the engine by the c
   expect(await opens()).toBeNull();
 });
 
+it("a pause that loses to a resume says that it is active, in words as in its status; and the other way round", async () => {
+  const account = await newAccount(api);
+  await platform("UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [account.created.id]);
+  const call = (verb: string) => api.call("POST", resourcePath(account.created, verb), { headers: account.bearer });
+  for (const [loser, winner, status, message] of [
+    ["/pause", "/resume", "active", /^Active/],
+    ["/pause", null, "paused", /^Paused/],
+    ["/resume", "/pause", "paused", /^Paused/],
+  ] as const) {
+    const fire = async () => {
+      if (winner !== null) expect((await call(winner)).status).toBe(200);
+    };
+    const shot = hook.arm({ point: "worker.pause.after_row", matches: (met) => met === account.created.id, fire });
+    const answer = await call(loser);
+    await shot.fired;
+    expect([answer.status, answer.body], answer.text).toMatchObject([
+      200,
+      { status, resource: { status }, message: expect.stringMatching(message) },
+    ]);
+  }
+});
+
 it("a pause while the bridge is away is decided and said to be on its way; sent again it answers when it is done", async () => {
   const account = await newAccount(api);
   await platform("UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [account.created.id]);

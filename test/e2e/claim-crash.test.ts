@@ -9,7 +9,7 @@ import { type Api, apiOf, freshKey } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
 import { killedAt } from "../support/killed.ts";
 import { expectNoLeaks } from "../support/leaks.ts";
-import { connectionsOf, query, withClient } from "../support/postgres-client.ts";
+import { connectionsOf, query, refusalOf, withClient } from "../support/postgres-client.ts";
 import { bearer } from "../support/resources.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 
@@ -121,4 +121,25 @@ it("of a resource that is taken back: it is its own team's wholly, and for the o
   const read = (headers: Record<string, string>) => api.call("GET", `/api/v1/resources/${theirs.token}/credentials`, { headers });
   expect((await read(await signIn(email))).body).toMatchObject({ connection_url: theirs.connection_url });
   expectError(await read(me.bearer), "not_found");
+});
+
+it("of a rotation the engine did not hear of, the page says that the old password may still work; asking for the new one ends it", async () => {
+  const [caller, email] = [freshCaller(), freshEmail()];
+  const created = await api.create({ caller });
+  await api.call("POST", "/claim", { caller, body: { token: created.upgrade_jwt, email, rotate: true } });
+  const link = await newestLink(api, email);
+  await own.service("bridge").stop();
+  const used = await pressButton(api, link, { caller });
+  const location = used.headers.get("location") ?? "";
+  expect(location).toBe("/dashboard?done=claimed-rotating");
+  const headers = { Cookie: `__Host-instanode_session=${sessionOf(used)}` };
+  expect((await api.call("GET", location, { headers })).text).toContain("until that is done the old one may open it");
+  expect(await refusalOf(created.connection_url, "SELECT 1")).toBeNull();
+  await own.service("bridge").start();
+  await own.service("bridge").ready();
+  await vi.waitFor(async () => {
+    const revealed = await api.call("GET", `/api/v1/resources/${created.token}/credentials`, { headers: bearer(sessionOf(used)) });
+    expect(revealed.status, revealed.text).toBe(200);
+  }, SETTLED);
+  expect(await refusalOf(created.connection_url, "SELECT 1")).toBe("28P01");
 });

@@ -13,9 +13,15 @@ import { api, stack } from "../support/shared-stack.ts";
 import { presign, presigned } from "../support/storage.ts";
 
 const document = documentSchema.parse((await api.call("GET", "/openapi.json")).body);
+/** Whatever tells about a whole account, as it is listed: a new one is asked as well. */
+const ACCOUNT_READS = operationsOf(document)
+  .filter(({ method, path, security }) => method === "GET" && !path.includes("{") && security.some((rule) => "bearerAuth" in rule))
+  .map(({ path }) => path);
 const anySchema = z.looseObject(createdFields);
 const PUT = { operation: "PUT", key: "a" };
 const rowOf = async (id: string) => (await query(stack.platformUrl, "SELECT * FROM resources WHERE id = $1", [id]))[0] ?? {};
+/** What its holder knows and a neighbour is not told. */
+const VEILED = { name: null, env: null, storage_bytes: null, storage_exceeded: false, access: null };
 const itemOf = async (token: string, headers: Record<string, string>) => {
   const answer = await api.call("GET", `/api/v1/resources/${token}`, { headers });
   expect(answer.status, answer.text).toBe(200);
@@ -28,7 +34,7 @@ describe("two callers behind one address", () => {
     const [mine, theirs] = [await api.create({ caller, name: "mine" }), await api.create({ caller, name: "theirs" })];
     const me = await claimIt(api, mine, { caller });
     expect(await rowOf(theirs.id)).toMatchObject({ attached_provisionally: true, expires_at: null });
-    expect(await itemOf(theirs.token, me.bearer)).toMatchObject({ id: theirs.id, provisional: true });
+    expect(await itemOf(theirs.token, me.bearer)).toMatchObject({ id: theirs.id, provisional: true, ...VEILED });
     for (const [method, path] of [
       ["GET", "/credentials"],
       ["POST", "/rotate-credentials"],
@@ -99,15 +105,42 @@ describe("two callers behind one address", () => {
     }
   });
 
+  it("of the other's resource he is shown kind and age, in every list, page and answer; its holder sees all of it", async () => {
+    const caller = freshCaller();
+    const [name, env] = ["acquisition-of-rival", "secret-launch"];
+    const [mine, theirs] = [await api.create({ caller }), await api.provision("/db/new", anySchema, { caller, name, fields: { env } })];
+    await query(
+      stack.platformUrl,
+      "UPDATE resources SET storage_bytes = 123454321, measured_at = now() + interval '1 hour', access = 'read_only', access_reason = 'storage_limit_exceeded' WHERE id = $1",
+      [theirs.id],
+    );
+    const me = await claimIt(api, mine, { caller });
+    const pages = ["/dashboard", "/dashboard/usage", "/dashboard/audit", `/dashboard/resources/${theirs.id}`];
+    for (const path of [...pages, ...ACCOUNT_READS, `/api/v1/resources/${theirs.token}`]) {
+      const { text } = await api.call("GET", path, { headers: path.startsWith("/dashboard") ? me.cookie : me.bearer });
+      for (const secret of [name, env, "123454321", "118 MB", "read_only", "storage_limit_exceeded", "transactions are read-only"])
+        expect(text, path).not.toContain(secret);
+    }
+    const listed = await api.call("GET", "/api/v1/resources", { headers: me.bearer });
+    expect(z.object({ items: z.array(z.looseObject({ id: z.string() })) }).parse(listed.body).items).toContainEqual(
+      expect.objectContaining({ id: theirs.id, resource_type: "postgres", created_at: expect.any(String), ...VEILED }),
+    );
+    const guessed = await api.call("GET", `/api/v1/resources?env=${env}`, { headers: me.bearer });
+    expect(guessed.body).toMatchObject({ items: [], total: 0 });
+    expect(await itemOf(theirs.token, bearer(theirs.upgrade_jwt))).toMatchObject({
+      name,
+      env,
+      storage_bytes: 123454321,
+      access: "read_only",
+    });
+  });
+
   it("no answer about his whole account tells him a token with which the other's storage or inbox could be used", async () => {
     const caller = freshCaller();
     const [storage, inbox] = [await api.provision("/storage/new", anySchema, { caller }), await createInbox(api, { caller })];
     const me = await claimIt(api, await api.create({ caller }), { caller });
-    const routes = operationsOf(document).filter(({ method, path, security }) => {
-      return method === "GET" && !path.includes("{") && security.some((rule) => "bearerAuth" in rule);
-    });
-    expect(routes.length).toBeGreaterThan(3);
-    for (const { path } of routes) {
+    expect(ACCOUNT_READS.length).toBeGreaterThan(3);
+    for (const path of ACCOUNT_READS) {
       const { status, text } = await api.call("GET", path, { headers: me.bearer });
       expect([path, status]).toEqual([path, 200]);
       for (const { token } of [storage, inbox.created]) expect(text, path).not.toContain(token);

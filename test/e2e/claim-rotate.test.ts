@@ -109,7 +109,30 @@ describe("rotate: true", () => {
       await end();
       expect(await opens((await reveal(created, headers)).connection_url)).toBeNull();
       expect(await opens(created.connection_url)).toBe(WRONG_PASSWORD);
+      // Whoever only looks has changed nothing.
+      expect(await auditOf(created)).toEqual(["resource.claimed link"]);
     }
+  });
+
+  it("is ended by the cron though twenty older ones never can be", async () => {
+    const created = await api.create();
+    await query(
+      stack.platformUrl,
+      `INSERT INTO resources (id, kind, status, generation, tier, env, name, token_hash, token_sealed, grant_sealed, created_at, status_changed_at,
+         rotate_generation, changed_at)
+       SELECT gen_random_uuid(), kind, 'active', 3, tier, env, name, 'hopeless-' || n, token_sealed, grant_sealed, now(), now(), 3, now() - interval '1 hour'
+       FROM resources, generate_series(1, 20) n WHERE id = $1`,
+      [created.id],
+    );
+    await query(
+      stack.platformUrl,
+      "UPDATE resources SET generation = generation + 1, rotate_generation = generation + 1, changed_at = now() - interval '80 seconds' WHERE id = $1",
+      [created.id],
+    );
+    await runCron(stack, EVERY_MINUTE);
+    await runCron(stack, EVERY_MINUTE);
+    expect(await rowOf(created)).toMatchObject({ rotation: 1, rotate_generation: null });
+    await query(stack.platformUrl, "DELETE FROM resources WHERE token_hash LIKE 'hopeless-%'", []);
   });
 
   it("is said in the mail and on its page before anything is done", async () => {
@@ -123,6 +146,9 @@ describe("rotate: true", () => {
       await ask(created.upgrade_jwt, email, { rotate }, caller);
       const [mail] = await mailsTo(api, email);
       expect(mail?.text).toMatch(says);
+      const [{ created: inbox }, other] = [await createInbox(api, { caller }), freshEmail()];
+      await ask(inbox.upgrade_jwt, other, { rotate }, caller);
+      expect((await mailsTo(api, other))[0]?.text).toMatch(/password stay as they are/);
       const page = await api.call("GET", `/auth/email/callback?t=${await newestLink(api, email)}`, { caller });
       expect(page.text.includes("gets a new password")).toBe(rotate);
       expect(await opens(created.connection_url)).toBeNull();
@@ -153,6 +179,33 @@ describe("rotate: true", () => {
     expect(sent.status, sent.text).toBe(200);
     sessionOf(await pressButton(api, await newestLink(api, email), { caller }));
     expect(await opens(created.connection_url)).toBe(WRONG_PASSWORD);
+  });
+});
+
+describe("after the claim the dashboard says what is so", () => {
+  it.each([
+    [{}, false, "/db/new", "claimed", /password are as they were\./],
+    [{}, true, "/db/new", "claimed-along", /password are as they were\. .*to be confirmed/],
+    [{ rotate: true }, false, "/db/new", "claimed-rotated", /the old one opens nothing any more/],
+    [{ rotate: true }, true, "/db/new", "claimed-rotated-along", /the old one opens nothing any more\. .*to be confirmed/],
+    [{ rotate: true }, false, "/webhook/new", "claimed", /password are as they were\./],
+  ])("%j, a neighbour: %j, %s", async (fields, hasNeighbour, path, code, words) => {
+    const caller = freshCaller();
+    const email = freshEmail();
+    const answer = await api.call("POST", path, { caller, body: { name: "mine" } });
+    const { upgrade_jwt } = z.looseObject({ upgrade_jwt: z.string() }).parse(answer.body);
+    if (hasNeighbour) await api.create({ caller });
+    await ask(upgrade_jwt, email, fields, caller);
+    const used = await pressButton(api, await newestLink(api, email), { caller });
+    expect(used.headers.get("location")).toBe(`/dashboard?done=${code}`);
+    const headers = { Cookie: `__Host-instanode_session=${sessionOf(used)}` };
+    const page = (await api.call("GET", `/dashboard?done=${code}`, { headers })).text;
+    expect(page).toMatch(words);
+    expect(page.includes('class="notice good"')).toBe(true);
+    // Nobody's address makes it say a number, or what did not happen.
+    for (const crafted of ["claimed=999", "done=999", "done=claimed-999"]) {
+      expect((await api.call("GET", `/dashboard?${crafted}`, { headers })).text).not.toMatch(/999|yours now/);
+    }
   });
 });
 

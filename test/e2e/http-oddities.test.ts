@@ -92,7 +92,7 @@ describe("odd headers", () => {
     async (caller) => {
       const answer = await api.call("GET", "/livez?", { caller });
       expect(answer.status).toBe(200);
-      const counted = await api.call("GET", "/.well-known/jwks.json", { caller });
+      const counted = await api.call("GET", "/healthz", { caller });
       expect(counted.headers.get("ratelimit")).toMatch(/^"default";r=\d+/);
     },
   );

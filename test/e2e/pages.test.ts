@@ -17,6 +17,7 @@ const PAGES = [...ACCESS_TABLE.matchAll(/^\| (GET|POST) (\/dashboard\S*) \|/gm)]
   ([, method = "", path = ""]) => [method, path] as const,
 );
 const ABOUT_ONE = PAGES.filter(([, path]) => path.includes("{id}"));
+const MIB = 1_048_576;
 const IS_TAIL = /\/requests\/next$/;
 
 type Who = Record<string, string>;
@@ -32,6 +33,8 @@ const look = async ({ cookie }: Signed, path: string): Promise<string> => {
 };
 const pageOf = (id: string, rest = ""): string => `/dashboard/resources/${id}${rest}`;
 const opens = async (url: string) => (await refusalOf(url, "SELECT 1")) ?? "ok";
+/** As it is read. */
+const textOf = (html: string): string => html.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
 /** The hidden field that makes a form one wish. */
 const formIdIn = (text: string): string => /name="form_id" value="([0-9a-f-]{36})"/.exec(text)?.[1] ?? "";
 
@@ -195,7 +198,9 @@ it("a resource that only came along is confirmed with its own JWT, and closed be
   const caller = freshCaller();
   const [mine, along] = [await api.create({ caller, name: "mine" }), await api.create({ caller, name: "along" })];
   const account = await claimIt(api, mine, { caller });
-  expect(await look(account, "/dashboard?claimed=2")).toContain("to be confirmed");
+  // What is not confirmed is held against no limit.
+  expect(textOf(await look(account, "/dashboard"))).toMatch(/\b1 of 20 on Hobby, and 1 to be confirmed\./);
+  expect(await look(account, "/dashboard")).toContain("to be confirmed");
   for (const action of ["connection", "rotate", "delete"]) {
     expect((await post(account, pageOf(along.id, `/${action}`), { name: "along" })).status, action).toBe(403);
   }
@@ -207,6 +212,64 @@ it("a resource that only came along is confirmed with its own JWT, and closed be
   expect((await confirm(` ${along.upgrade_jwt}\n`)).headers.get("location")).toBe(`${pageOf(along.id)}?done=confirmed`);
   expect((await post(account, pageOf(along.id, "/connection"))).text.replaceAll("&amp;", "&")).toContain(along.connection_url);
   expect(await opens(along.connection_url)).toBe("ok");
+  expect(textOf(await look(account, "/dashboard"))).toMatch(/\b2 of 20 on Hobby\./);
+});
+
+it("the audit log's table is called what it is: the newest entries, as many as one answer holds", async () => {
+  const account = await newAccount(api);
+  const page = textOf(await look(account, "/dashboard/audit?kind=session.opened"));
+  expect(page).toContain("Download the newest 200 as CSV");
+  await query(
+    stack.platformUrl,
+    "INSERT INTO audit_log (team_id, actor_kind, action, details, created_at) SELECT team_id, 'system', 'session.opened', '{}', now() FROM resources, generate_series(1, 200) WHERE id = $1",
+    [account.created.id],
+  );
+  const csv = await api.call("GET", "/api/v1/audit.csv?kind=session.opened", { headers: account.cookie });
+  expect(csv.text.trimEnd().split("\r\n")).toHaveLength(1 + 200);
+  expect(csv.headers.get("x-next-cursor")).toMatch(/^\d+$/);
+});
+
+describe("the live tail", () => {
+  /** An inbox of an account, with one request that its page has shown. */
+  async function shownInbox() {
+    const [account, inbox] = [await newAccount(api), await createInbox(api)];
+    const teams = "UPDATE resources SET team_id = (SELECT team_id FROM resources WHERE id = $1), fingerprint = NULL WHERE id = $2";
+    await query(stack.platformUrl, teams, [account.created.id, inbox.created.id]);
+    const first = await inbox.post("shown");
+    const tail = async () => {
+      const { text } = await api.call("GET", pageOf(inbox.created.id, `/requests/next?after=${first}`), { headers: account.cookie });
+      return { text, ids: [...text.matchAll(/data-id="(req_[0-9a-f]{14})"/g)].map(([, id]) => id) };
+    };
+    return { account, inbox, tail };
+  }
+
+  it("shows all of a burst between two asks, the newest first", async () => {
+    const { inbox, tail } = await shownInbox();
+    const posted: string[] = [];
+    for (let count = 0; count < 25; count += 1) posted.push(await inbox.post(`${count}`, { caller: freshCaller() }));
+    const { ids, text } = await tail();
+    expect(ids).toEqual(posted.reverse());
+    expect(text).not.toContain("Others came");
+  });
+
+  it("says where the others are when more came than one answer holds", async () => {
+    const { account, inbox, tail } = await shownInbox();
+    const posted: string[] = [];
+    // Five of a mebibyte are more than one page of the inbox.
+    for (let count = 0; count < 5; count += 1) posted.unshift(await inbox.post("x".repeat(MIB), { caller: freshCaller() }));
+    const { ids, text } = await tail();
+    expect(ids.length).toBeGreaterThan(0);
+    expect(ids).toEqual(posted.slice(0, ids.length));
+    const [, href = ""] = /Others came before these\. <a href="([^"]+)"/.exec(text) ?? [];
+    expect(await look(account, href)).toContain(`data-id="${posted[ids.length]}"`);
+  });
+
+  it("says so when others were pushed out before they could be shown", async () => {
+    const { inbox, tail } = await shownInbox();
+    const { webhook_requests_stored } = plans.tiers.anonymous.limits;
+    await Promise.all(Array.from({ length: webhook_requests_stored + 2 }, () => inbox.post("x", { caller: freshCaller() })));
+    expect((await tail()).text).toMatch(/Others came before these and are no longer kept/);
+  });
 });
 
 describe("a stranger's or a caller's own text", () => {
@@ -288,6 +351,11 @@ describe("the public pages", () => {
     for (const path of ["/db/new", "/cache/new", "/nosql/new", "/queue/new", "/storage/new", "/webhook/new", "/vector/new"]) {
       expect(page.text).toContain(`curl -X POST ${stack.publicUrl}${path}`);
     }
+  });
+
+  it("the landing page promises the same URL and password unless a new one is asked for", async () => {
+    const { text } = await api.call("GET", "/", { headers: { Accept: "text/html" } });
+    expect(textOf(text)).toContain("URL and password stay as they are, unless you ask for a new one.");
   });
 
   it("/pricing is plans.yaml: the public ladder, its prices and its numbers, and no other tier", async () => {

@@ -56,6 +56,12 @@ async function postRefusal({ token }: Made): Promise<string | null> {
   return status === 200 ? null : text;
 }
 
+/** Whoever lost to the other is told what it is, in words and in its status alike. */
+function saysWhatItIs(body: unknown) {
+  const { status } = z.object({ status: z.enum(["active", "paused"]) }).parse(body);
+  return { resource: { status }, message: expect.stringMatching(status === "paused" ? /^Paused/ : /^Active/) };
+}
+
 async function paused(made: Made): Promise<void> {
   const answer = await pause(made);
   expect(answer.status, answer.text).toBe(200);
@@ -64,6 +70,7 @@ async function paused(made: Made): Promise<void> {
     id: made.id,
     token: made.token,
     status: "paused",
+    message: expect.stringMatching(/^Paused: nobody is let in/),
     resource: { status: "paused", access: "none", access_reason: "paused" },
   });
   expect(answer.text).not.toContain("connection_url");
@@ -71,7 +78,13 @@ async function paused(made: Made): Promise<void> {
 async function resumed(made: Made): Promise<void> {
   const answer = await resume(made);
   expect(answer.status, answer.text).toBe(200);
-  expect(answer.body).toMatchObject({ ok: true, id: made.id, status: "active", resource: { status: "active", access: "full" } });
+  expect(answer.body).toMatchObject({
+    ok: true,
+    id: made.id,
+    status: "active",
+    message: expect.stringMatching(/^Active/),
+    resource: { status: "active", access: "full" },
+  });
   expect(await item(made)).not.toHaveProperty("paused_at");
 }
 
@@ -205,7 +218,10 @@ describe("a pause", () => {
     const made = await create(path);
     for (let round = 0; round < 10; round += 1) {
       const answers = await Promise.all([pause(made), resume(made)]);
-      for (const { status, text } of answers) expect([200, 409], text).toContain(status);
+      for (const { status, text, body } of answers) {
+        expect([200, 409], text).toContain(status);
+        if (status === 200) expect(body).toMatchObject(saysWhatItIs(body));
+      }
       const isPaused = (await item(made)).status === "paused";
       expect((await refusal(made)) !== null, `round ${round}`).toBe(isPaused);
     }

@@ -14,8 +14,8 @@ const itemSchema = z.looseObject({
   id: z.uuid(),
   token: z.uuid().optional(),
   resource_type: z.string(),
-  env: z.string(),
-  name: z.string(),
+  env: z.string().nullable(),
+  name: z.string().nullable(),
 });
 const pageSchema = z.strictObject({
   ok: z.literal(true),
@@ -186,3 +186,28 @@ it("a resource's own JWT, a claim-only JWT and nothing at all list nothing", asy
   ] as const)
     expect(expectError(await ask(headers), "unauthorized").error_code).toBe(code);
 });
+
+it.each(["read_only", "none"])(
+  "of a %s one the way back is a claim while it can be claimed, and a larger tier for the team that has it",
+  async (access) => {
+    const caller = freshCaller();
+    const [mine, along] = [await api.create({ caller }), await api.create({ caller })];
+    const wayBack = async (headers: Headers, { token }: { token: string }) => {
+      const answer = await api.call("GET", `${PATH}/${token}`, { headers });
+      return z.object({ item: z.object({ agent_action: z.string() }) }).parse(answer.body).item.agent_action;
+    };
+    await query(
+      stack.platformUrl,
+      "UPDATE resources SET storage_bytes = 1e9, measured_at = now() + interval '1 hour', access = $1, access_reason = 'storage_limit_exceeded' WHERE id = ANY($2)",
+      [access, [mine.id, along.id]],
+    );
+    const claims = new RegExp(`or claim it at ${stack.publicUrl}/start for a larger limit\\.$`, "i");
+    const holder = ({ upgrade_jwt }: { upgrade_jwt: string }) => ({ Authorization: `Bearer ${upgrade_jwt}` });
+    expect(await wayBack(holder(mine), mine)).toMatch(claims);
+    const account = await claimIt(api, mine, { caller });
+    const owned = await wayBack(account.bearer, mine);
+    expect(owned).toMatch(new RegExp(`or choose a larger tier at ${stack.publicUrl}/pricing\\.$`, "i"));
+    expect(owned).not.toMatch(/claim/);
+    expect(await wayBack(holder(along), along)).toMatch(claims);
+  },
+);

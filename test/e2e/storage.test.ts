@@ -263,6 +263,21 @@ describe("POST /storage/{token}/presign", () => {
   });
 });
 
+describe("while the engine lets nobody in and the row does not know", () => {
+  it("nothing is signed and no keys are shown: never with the platform's own, which open the whole bucket", async () => {
+    const storage = await create();
+    const holder = holderOf(api, storage);
+    await query(stack.registryUrl, "UPDATE tenants SET access = 'none' WHERE resource_id = $1", [storage.id]);
+    expect((await holder.rotate()).status).toBe(200);
+    const refused = await presign(api, storage.token, { operation: "GET", key: "x" });
+    expectError(refused, "sign_failed");
+    expect(refused.text).not.toContain("X-Amz-");
+    expectError(await holder.credentials(), "update_failed");
+    const headers = bearer(storage.upgrade_jwt);
+    expectError(await api.call("POST", `/storage/${storage.token}/credentials`, { headers }), "update_failed");
+  });
+});
+
 describe("POST /storage/{token}/credentials", () => {
   const refresh = (token: string, headers: Record<string, string> = {}) => api.call("POST", `/storage/${token}/credentials`, { headers });
 

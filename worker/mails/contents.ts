@@ -10,10 +10,15 @@ export type MailResource = { name: string; kind: string };
 /** "2026-11-25 09:07 UTC" */
 const moment = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
-/** @param expiresAt null: a neighbour's claim keeps the resource alive, and this one takes it back */
-/** @param changesPassword as whoever asked for the claim wants it */
-export function claimMail(resource: MailResource, expiresAt: Date | null, url: string, changesPassword: boolean): MailContent {
-  const kept = changesPassword ? "its address stays and its password changes" : "its address and password stay as they are";
+type Changed = "password" | "keys" | null;
+
+/**
+ * @param expiresAt null: a neighbour's claim keeps the resource alive, and this one takes it back
+ * @param changed what changes with the claim, as whoever asked for it wants it
+ */
+export function claimMail(resource: MailResource, expiresAt: Date | null, url: string, changed: Changed): MailContent {
+  const verb = changed === "keys" ? "change" : "changes";
+  const kept = changed === null ? "its address and password stay as they are" : `its address stays and its ${changed} ${verb}`;
   return {
     subject: `Keep ${resource.name}: confirm your instanode claim`,
     lines: [

@@ -31,6 +31,8 @@ export function answerHeaders({ environment }: Pick<Config, "environment">): Mid
     headers.set("X-Request-ID", c.var.requestId);
     for (const [name, value] of Object.entries(always)) headers.set(name, value);
     for (const [name, value] of Object.entries(unlessSet)) if (!headers.has(name)) headers.set(name, value);
+    // A cache hands it to others: what this caller has left is none of theirs.
+    if (/\bpublic\b/.test(headers.get("Cache-Control") ?? "")) return;
     for (const [name, value] of rateLimitHeaders(c.get("ctx")?.allowances)) headers.set(name, value);
   };
 }

@@ -20,13 +20,7 @@ export function ClaimPage({ token, items }: { token: string; items: readonly Cla
           <label for="email">Your e-mail address</label>
           <input id="email" name="email" type="email" autocomplete="email" required maxlength={254} />
         </div>
-        {items.some((item) => item.subject && item.resource_type !== "webhook") ? (
-          <div>
-            <label>
-              <input type="checkbox" name="rotate" value="yes" /> Change its password with the claim: the old URL stops working
-            </label>
-          </div>
-        ) : null}
+        <ChangeSecret items={items} />
         <button type="submit">Send me the link</button>
       </form>
       <p class="small">No password, no card. The link in the mail asks once more before anything changes.</p>
@@ -72,10 +66,33 @@ export function ConfirmClaimPage({
   );
 }
 
+/** An inbox has nothing to change. */
+function ChangeSecret({ items }: { items: readonly ClaimItem[] }) {
+  const kind = items.find((item) => item.subject)?.resource_type;
+  if (kind === undefined || kind === "webhook") return null;
+  return (
+    <div>
+      <label>
+        <input type="checkbox" name="rotate" value="yes" />{" "}
+        {kind === "storage"
+          ? "Change its keys with the claim. Older keys work until they expire, and its token goes on signing URLs"
+          : "Change its password with the claim: the old URL stops working"}
+      </label>
+    </div>
+  );
+}
+
 /** What was asked for together with the claim. */
 function NewPassword({ items }: { items: readonly ClaimItem[] }) {
   const own = items.find((item) => item.subject);
   if (own === undefined || !own.subject || own.resource_type === "webhook") return null;
+  if (own.resource_type === "storage") {
+    return (
+      <p>
+        <strong>{own.name} gets new keys.</strong> Those given out before work until they expire, and its token goes on signing URLs.
+      </p>
+    );
+  }
   return (
     <p>
       <strong>{own.name} gets a new password.</strong> Whatever uses its old URL stops working until it has the new one, which your

@@ -68,7 +68,7 @@ function Steps({ publicUrl }: { publicUrl: string }) {
           <h3>3. Keep it</h3>
           <p>
             Open its <code>claim_url</code>, or send its <code>upgrade_jwt</code> and an e-mail to <code>{publicUrl}/claim</code>. URL and
-            password stay as they are. {display_name} is {shownPrice(price_cents)} a month.
+            password stay as they are, unless you ask for a new one. {display_name} is {shownPrice(price_cents)} a month.
           </p>
         </li>
       </ol>

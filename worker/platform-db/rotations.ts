@@ -18,16 +18,19 @@ const rotationSchema = z.object({
 });
 export type Rotation = z.infer<typeof rotationSchema>;
 
-/** Begins a rotation, or goes on with the one that is under way. @returns null when the resource is going away */
+/** Begins a rotation, or goes on with the one that is under way, which stays its beginner's in the audit log. @returns null when the resource is going away */
 export async function beginRotation(db: PlatformDatabase, { id, teamId }: Owned, by: AuditActor, now: Date): Promise<Rotation | null> {
   const rows = await db.query(sql`
-    WITH begun AS (UPDATE resources SET rotate_generation = coalesce(rotate_generation, generation + 1),
-      generation = CASE WHEN rotate_generation IS NULL THEN generation + 1 ELSE generation END,
-      changed_at = CASE WHEN rotate_generation IS NULL THEN ${now} ELSE changed_at END
-    WHERE id = ${id} AND status = 'active' AND team_id IS NOT DISTINCT FROM ${teamId}::uuid
-    RETURNING id, kind, admission_scope, rotate_generation AS generation, rotation + 1 AS rotation, team_id), audited AS (
+    WITH found AS (
+      SELECT id AS found_id, rotate_generation IS NULL AS is_new FROM resources
+      WHERE id = ${id} AND status = 'active' AND team_id IS NOT DISTINCT FROM ${teamId}::uuid FOR UPDATE
+    ), begun AS (UPDATE resources SET rotate_generation = coalesce(rotate_generation, generation + 1),
+      generation = CASE WHEN is_new THEN generation + 1 ELSE generation END,
+      changed_at = CASE WHEN is_new THEN ${now} ELSE changed_at END
+    FROM found WHERE id = found_id
+    RETURNING id, kind, admission_scope, rotate_generation AS generation, rotation + 1 AS rotation, team_id, is_new), audited AS (
       INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
-      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.rotated', id, ${by.requestId}, ${now}::timestamptz FROM begun WHERE team_id IS NOT NULL
+      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.rotated', id, ${by.requestId}, ${now}::timestamptz FROM begun WHERE team_id IS NOT NULL AND is_new
     ) SELECT id, kind, admission_scope, generation, rotation FROM begun`);
   return z.array(rotationSchema).parse(rows)[0] ?? null;
 }
@@ -49,10 +52,12 @@ export async function recordRotation(db: PlatformDatabase, { id, generation, rot
   return rows.length > 0;
 }
 
-/** Rotations that began before `before` and whose end nobody recorded. */
-export async function findUnfinishedRotations(db: PlatformDatabase, before: Date, limit: number): Promise<Rotation[]> {
+/** Takes rotations that nobody has tried since `before` and whose end nobody recorded; those that cannot end go behind the others. */
+export async function takeUnfinishedRotations(db: PlatformDatabase, before: Date, limit: number, now: Date): Promise<Rotation[]> {
   const rows = await db.query(sql`
-    SELECT id, kind, admission_scope, rotate_generation AS generation, rotation + 1 AS rotation FROM resources
-    WHERE status = 'active' AND rotate_generation IS NOT NULL AND changed_at < ${before} ORDER BY changed_at LIMIT ${limit}`);
+    UPDATE resources SET changed_at = ${now} WHERE id IN (
+      SELECT id FROM resources WHERE status = 'active' AND rotate_generation IS NOT NULL AND changed_at < ${before}
+      ORDER BY changed_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ) RETURNING id, kind, admission_scope, rotate_generation AS generation, rotation + 1 AS rotation`);
   return z.array(rotationSchema).parse(rows);
 }

@@ -75,6 +75,18 @@ describe("the rate limit", () => {
     expect((await envelope(await create('{"name":"a"}', CALLER))).error).toBe("admission_unavailable");
   });
 
+  it.each(["/api/v1/capabilities", "/pricing", "/docs", "/docs/style.css", "/.well-known/jwks.json"])(
+    "counts %s, and does not tell whoever a cache hands it to what this caller has left",
+    async (path) => {
+      const { ask, admission } = await startApp();
+      const response = await ask(path, { headers: CALLER });
+      expect(response.headers.get("cache-control")).toMatch(/^public, max-age=\d+$/);
+      expect([...response.headers.keys()].filter((name) => name.startsWith("ratelimit"))).toEqual([]);
+      expect([...admission.counts.values()]).toEqual([1]);
+      expect((await ask("/nope", { headers: CALLER })).headers.get("ratelimit")).toBe(`"default";r=${LIMIT - 2};t=42`);
+    },
+  );
+
   it("never counts the liveness probe", async () => {
     const { ask, admission } = await startApp();
     expect((await ask("/livez", { headers: CALLER })).status).toBe(200);

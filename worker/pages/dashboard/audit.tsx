@@ -39,12 +39,17 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   "team.created": "Team made",
 };
 
-type Props = { viewer: Viewer; entries: readonly ShownEntry[]; action: string | null; next: string | null; nowMs: number };
+type Props = { viewer: Viewer; entries: readonly ShownEntry[]; action: string | null; next: string | null; csvRows: number; nowMs: number };
 
-export function AuditPage({ viewer, entries, action, next, nowMs }: Props) {
+export function AuditPage({ viewer, entries, action, next, csvRows, nowMs }: Props) {
   const kept = action === null ? "" : `kind=${encodeURIComponent(action)}`;
   return (
-    <Dashboard title="Audit log" viewer={viewer} tab={TAB} beside={<a href={`/api/v1/audit.csv?${kept}`}>Download as CSV</a>}>
+    <Dashboard
+      title="Audit log"
+      viewer={viewer}
+      tab={TAB}
+      beside={<a href={`/api/v1/audit.csv?${kept}`}>Download the newest {csvRows} as CSV</a>}
+    >
       <p>Who did what, when. Every change is written in the very statement that makes it.</p>
       <Filter action={action} />
       {entries.length === 0 ? (

@@ -2,6 +2,7 @@
 /** The frame of the dashboard: who is signed in, the way out, and its parts. */
 import type { Child } from "hono/jsx";
 import { plans, type Tier } from "../../../contract/plans.ts";
+import type { Claimed } from "../../services/claim/transfer.ts";
 import { Notice } from "../parts.tsx";
 import { Frame } from "../site.tsx";
 
@@ -83,8 +84,34 @@ function Tabs({ current }: { current: Tab }) {
   );
 }
 
+const CLAIMED = "What you claimed is yours now, without an end.";
+/** What became of its password. */
+const ROTATION = {
+  none: ["", "Its address and password are as they were."],
+  done: ["-rotated", "Its password is changed; the old one opens nothing any more. Its connection details hold the new one."],
+  pending: [
+    "-rotating",
+    "Its password is still being changed: until that is done the old one may open it. Show its connection details, and it is done.",
+  ],
+} as const;
+const ALONG = [
+  "-along",
+  "What else was made from your address is kept as well, to be confirmed: it is yours once its own upgrade_jwt says so.",
+] as const;
+
+/** Which notice says what a claim did. */
+export function claimedCode({ along, rotation }: Claimed): string {
+  return `claimed${ROTATION[rotation][0]}${along ? ALONG[0] : ""}`;
+}
+
+const CLAIMS = Object.values(ROTATION).flatMap(([code, words]) => [
+  [`claimed${code}`, `${CLAIMED} ${words}`],
+  [`claimed${code}${ALONG[0]}`, `${CLAIMED} ${words} ${ALONG[1]}`],
+]);
+
 /** What was done, after the redirect that followed it. Only what stands here is ever shown. */
 const DONE: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(CLAIMS),
   created: "It works now. The button below shows how to reach it.",
   deleted: "Deleted, with everything it stored.",
   rotated: "The password is changed; the old one opens nothing any more. Show the connection details for the new one.",

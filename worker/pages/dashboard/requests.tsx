@@ -56,7 +56,29 @@ export function InboxAway() {
   return <Notice tone="warn">The inbox does not answer just now; what it holds is kept. Load the page again in a moment.</Notice>;
 }
 
-/** Also what the live tail is answered. */
+/** Between what is sent and what was shown before: more than one answer holds, or what the inbox had no room to keep. */
+type Gap = { before: string } | "gone" | null;
+
+/** What the live tail is answered. The gap comes last: what is above it is newer, what is below it older. */
+export function TailItems({ id, requests, gap }: { id: string; requests: readonly ShownRequest[]; gap: Gap }) {
+  return (
+    <>
+      <RequestItems requests={requests} />
+      {gap === null ? null : (
+        <li class="small gap">
+          {gap === "gone" ? (
+            "Others came before these and are no longer kept: newer ones took their place."
+          ) : (
+            <>
+              Others came before these. <a href={`/dashboard/resources/${id}?before=${gap.before}`}>Show them</a>
+            </>
+          )}
+        </li>
+      )}
+    </>
+  );
+}
+
 export function RequestItems({ requests }: { requests: readonly ShownRequest[] }) {
   return (
     <>

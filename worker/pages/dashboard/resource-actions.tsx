@@ -2,11 +2,11 @@
 /** What can be done with a resource. Each asks once more: a click on a summary opens, it does nothing. */
 import { KINDS } from "../../../contract/kinds.ts";
 import { plans, type Tier } from "../../../contract/plans.ts";
-import type { ResourceItem } from "../../services/resources/item.ts";
+import type { WholeItem } from "../../services/resources/item.ts";
 
 const pathOf = (id: string, action: string): string => `/dashboard/resources/${id}/${action}`;
 
-export function Actions({ item, tier }: { item: ResourceItem; tier: Tier }) {
+export function Actions({ item, tier }: { item: WholeItem; tier: Tier }) {
   const { id, name, resource_type, status } = item;
   return (
     <>

@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /** What the list and the page of one resource both show of it. */
 import { UNLIMITED } from "../../../contract/plans.ts";
-import type { ResourceItem } from "../../services/resources/item.ts";
+import type { ResourceItem, WholeItem } from "../../services/resources/item.ts";
 import { shownBytes, shownSpan } from "../format.ts";
 import type { Tone } from "../parts.tsx";
 
@@ -28,7 +28,7 @@ function stateOf(item: ResourceItem, nowMs: number): State {
 }
 
 /** How much of its bytes it uses, as a bar where there is a limit. */
-export function Usage({ item: { storage_bytes, storage_limit_bytes } }: { item: ResourceItem }) {
+export function Usage({ item: { storage_bytes, storage_limit_bytes } }: { item: WholeItem }) {
   return <Share used={storage_bytes} limit={storage_limit_bytes} shown={shownBytes} />;
 }
 

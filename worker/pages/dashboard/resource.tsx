@@ -22,10 +22,10 @@ type Props = {
 };
 
 export function ResourcePage({ viewer, item, nowMs, done, problem, scripts, children }: Props) {
-  const isWhole = item.provisional !== true;
+  const whole = item.name === null ? null : item;
   return (
     <Dashboard
-      title={item.name}
+      title={whole?.name ?? KIND_WORDS[item.resource_type].label}
       viewer={viewer}
       tab="/dashboard"
       crumb={{ href: "/dashboard", label: "Resources" }}
@@ -36,16 +36,18 @@ export function ResourcePage({ viewer, item, nowMs, done, problem, scripts, chil
       {problem === undefined ? null : <Notice tone="bad">{problem}</Notice>}
       <WayBack item={item} />
       <Facts item={item} nowMs={nowMs} />
-      {item.status === "paused" && isWhole ? <ResumeForm id={item.id} /> : null}
-      {isWhole ? <Connect item={item} /> : <ConfirmForm id={item.id} />}
-      {isWhole ? children : null}
-      {isWhole ? <Actions item={item} tier={viewer.team.tier} /> : null}
+      {whole?.status === "paused" ? <ResumeForm id={item.id} /> : null}
+      {whole === null ? <ConfirmForm id={item.id} /> : <Connect item={item} />}
+      {whole === null ? null : children}
+      {whole === null ? null : <Actions item={whole} tier={viewer.team.tier} />}
     </Dashboard>
   );
 }
 
 /** The API's words to an agent, said to the person himself. */
-function WayBack({ item: { status, agent_action } }: { item: ResourceItem }) {
+function WayBack({ item }: { item: ResourceItem }) {
+  if (item.name === null) return null;
+  const { status, agent_action } = item;
   if (status === "paused") return <Notice>Nobody is let in while it is paused. Everything it stores is kept.</Notice>;
   if (agent_action === undefined) return null;
   const words = agent_action.replace(/^Tell the user /, "");
@@ -53,17 +55,21 @@ function WayBack({ item: { status, agent_action } }: { item: ResourceItem }) {
 }
 
 function Facts({ item, nowMs }: { item: ResourceItem; nowMs: number }) {
-  const { id, resource_type, env, tier, created_at, expires_at, connections_limit } = item;
+  const { id, resource_type, tier, created_at, expires_at, connections_limit } = item;
   return (
     <dl class="facts pair">
       <dt>Kind</dt>
       <dd>{KIND_WORDS[resource_type].label}</dd>
-      <dt>Environment</dt>
-      <dd>{env}</dd>
-      <dt>Stores</dt>
-      <dd>
-        <Usage item={item} />
-      </dd>
+      {item.name === null ? null : (
+        <>
+          <dt>Environment</dt>
+          <dd>{item.env}</dd>
+          <dt>Stores</dt>
+          <dd>
+            <Usage item={item} />
+          </dd>
+        </>
+      )}
       {connections_limit === UNLIMITED ? null : (
         <>
           <dt>Connections</dt>

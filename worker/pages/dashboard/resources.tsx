@@ -5,7 +5,7 @@ import { plans, UNLIMITED } from "../../../contract/plans.ts";
 import type { ListItem } from "../../services/resources/list.ts";
 import { shownAgo } from "../format.ts";
 import { createCurl, KIND_WORDS } from "../kinds.ts";
-import { COPY_SCRIPT, Copyable, Moment, Notice } from "../parts.tsx";
+import { COPY_SCRIPT, Copyable, Moment } from "../parts.tsx";
 import { Dashboard, Done, type Viewer } from "./frame.tsx";
 import { State, Usage } from "./resource-parts.tsx";
 
@@ -18,25 +18,25 @@ type Props = {
   viewer: Viewer;
   items: readonly ListItem[];
   total: number;
+  /** Of them. */
+  provisional: number;
   filter: ResourceFilter;
   /** Where the older ones are; null on the last page. */
   older: string | null;
-  claimed: number;
   done: string | undefined;
   nowMs: number;
   publicUrl: string;
 };
 
-export function ResourcesPage({ viewer, items, total, filter, older, claimed, done, nowMs, publicUrl }: Props) {
+export function ResourcesPage({ viewer, items, total, provisional, filter, older, done, nowMs, publicUrl }: Props) {
   const isFiltered = filter.kind !== null || filter.env !== null;
   const isEmpty = total === 0 && !isFiltered;
   return (
     <Dashboard title="Resources" viewer={viewer} tab="/dashboard" scripts={[COPY_SCRIPT]} beside={<NewButton />}>
       <Done done={done} />
-      {claimed === 0 ? null : <Claimed claimed={claimed} />}
       {isEmpty ? <FirstSteps publicUrl={publicUrl} /> : null}
       {isFiltered || total >= FILTER_FROM ? <Filter filter={filter} /> : null}
-      {isEmpty ? null : <Count viewer={viewer} total={total} isFiltered={isFiltered} />}
+      {isEmpty ? null : <Count viewer={viewer} total={total} provisional={provisional} isFiltered={isFiltered} />}
       {items.length === 0 ? null : (
         <ul class="list">
           {items.map((item) => (
@@ -60,15 +60,6 @@ const NewButton = () => (
     New resource
   </a>
 );
-
-function Claimed({ claimed }: { claimed: number }) {
-  return (
-    <Notice tone="good">
-      <strong>{claimed === 1 ? "One resource is" : `${claimed} resources are`} yours now</strong>, without an end. Addresses and passwords
-      are as they were.
-    </Notice>
-  );
-}
 
 function FirstSteps({ publicUrl }: { publicUrl: string }) {
   return (
@@ -107,7 +98,9 @@ function Filter({ filter }: { filter: ResourceFilter }) {
   );
 }
 
-function Count({ viewer, total, isFiltered }: { viewer: Viewer; total: number; isFiltered: boolean }) {
+type Counted = Pick<Props, "viewer" | "total" | "provisional"> & { isFiltered: boolean };
+
+function Count({ viewer, total, provisional, isFiltered }: Counted) {
   const { display_name, limits } = plans.tiers[viewer.team.tier];
   if (isFiltered) {
     return (
@@ -119,25 +112,27 @@ function Count({ viewer, total, isFiltered }: { viewer: Viewer; total: number; i
   const most = limits.live_resources === UNLIMITED ? "" : ` of ${limits.live_resources}`;
   return (
     <p class="small">
-      {total}
-      {most} on {display_name}. <a href="/pricing">What other tiers include</a>
+      {total - provisional}
+      {most} on {display_name}
+      {provisional === 0 ? "" : `, and ${provisional} to be confirmed`}. <a href="/pricing">What other tiers include</a>
     </p>
   );
 }
 
 function Row({ item, nowMs }: { item: ListItem; nowMs: number }) {
+  const { label } = KIND_WORDS[item.resource_type];
   return (
     <li class="resource">
       <div>
         <a class="name" href={`/dashboard/resources/${item.id}`}>
-          {item.name}
+          {item.name ?? label}
         </a>
         <small>
-          {KIND_WORDS[item.resource_type].label} · {item.env} · made{" "}
+          {item.name === null ? "" : `${label} · ${item.env} · `}made{" "}
           <Moment iso={item.created_at}>{shownAgo(item.created_at, nowMs)}</Moment>
         </small>
       </div>
-      <Usage item={item} />
+      {item.name === null ? <span /> : <Usage item={item} />}
       <State item={item} nowMs={nowMs} />
     </li>
   );

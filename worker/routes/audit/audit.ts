@@ -8,7 +8,8 @@ import { json, refusals } from "../openapi.ts";
 import { readQuery } from "../query.ts";
 import { auditCsv } from "./csv.ts";
 
-const LIMIT_MAX = 200;
+/** Entries of one answer. */
+export const LIMIT_MAX = 200;
 const LIMIT_DEFAULT = 50;
 
 const query = z.object({

@@ -8,6 +8,7 @@ import { endpoint } from "../../http.ts";
 import { readForm } from "../../middleware/form-body.ts";
 import { requireOwnOrigin } from "../../middleware/same-origin.ts";
 import { ConfirmClaimPage } from "../../pages/claim.tsx";
+import { claimedCode } from "../../pages/dashboard/frame.tsx";
 import { ConfirmSignInPage } from "../../pages/sign-in.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { openLink, useLink } from "../../services/auth/use-link.ts";
@@ -69,5 +70,5 @@ export const useEmailLink = endpoint(useRoute, PAGE, async (c) => {
   if (!token) throw new ApiError("link_unknown");
   const { sessionJwt, returnTo, claimed } = await useLink({ ctx: c.var.ctx, input: { token } });
   setSessionCookie(c, sessionJwt);
-  return c.redirect(claimed > 0 ? `${returnTo}?claimed=${claimed}` : returnTo, 303);
+  return c.redirect(claimed === null ? returnTo : `${returnTo}?done=${claimedCode(claimed)}`, 303);
 });

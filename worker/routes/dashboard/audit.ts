@@ -1,6 +1,7 @@
 /** `/dashboard/audit`: a page of the audit log. */
 import { AuditPage } from "../../pages/dashboard/audit.tsx";
 import { readAudit } from "../../services/audit/list.ts";
+import { LIMIT_MAX } from "../audit/audit.ts";
 import { dashboardPage } from "./signed-in.ts";
 
 const PAGE_SIZE = 50;
@@ -15,7 +16,7 @@ export const auditPage = dashboardPage("/dashboard/audit", async ({ c, account, 
     ctx: c.var.ctx,
     input: { before, since: null, until: null, action, limit: PAGE_SIZE },
   });
-  return AuditPage({ viewer: account, entries: items, action, next, nowMs });
+  return AuditPage({ viewer: account, entries: items, action, next, csvRows: LIMIT_MAX, nowMs });
 });
 
 function matching(pattern: RegExp, value: string | undefined): string | null {

@@ -1,9 +1,9 @@
 /** What an inbox holds, for its page; and `…/requests/next`, which its live tail asks again and again. */
 import { createRoute } from "@hono/zod-openapi";
-import { REQUEST_ID_PATTERN, type StoredRequest } from "../../../contract/webhook-inbox.ts";
+import { LIST_MAX, REQUEST_ID_PATTERN, type StoredRequest } from "../../../contract/webhook-inbox.ts";
 import { ApiError } from "../../errors.ts";
 import { type AppContext, endpoint } from "../../http.ts";
-import { RequestItems, Requests, type ShownRequest, TAIL_SCRIPT } from "../../pages/dashboard/requests.tsx";
+import { Requests, type ShownRequest, TAIL_SCRIPT, TailItems } from "../../pages/dashboard/requests.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { tokenOfResource } from "../../services/resources/by-id.ts";
 import { listRequests, nextRequest } from "../../services/webhooks/read.ts";
@@ -41,10 +41,11 @@ export const requestsTail = endpoint(route, { access: "page", rate: "counted", a
   const after = requestId(c.req.query("after"));
   const next = await nextRequest({ ctx, input: { token, query: { after, waitMs: WAIT_MS } } });
   if (next.outcome === "none") return c.body(null, 204);
-  // All that came by now, not one: a burst is one answer.
-  const query = { limit: PAGE_SIZE, before: null, after, sinceMs: null };
-  const { requests } = await listRequests({ ctx, input: { token, query } });
-  return c.html(RequestItems({ requests: requests.map(shown) }), 200, PAGE_HEADERS);
+  // All that came by now, not one: a burst is one answer, as much of it as a page holds.
+  const query = { limit: LIST_MAX, before: null, after, sinceMs: null };
+  const { requests, next: older } = await listRequests({ ctx, input: { token, query } });
+  const gap = older === null ? (next.missed ? ("gone" as const) : null) : { before: older };
+  return c.html(TailItems({ id: idOf(c), requests: requests.map(shown), gap }), 200, PAGE_HEADERS);
 });
 
 function shown(request: StoredRequest): ShownRequest {

@@ -22,7 +22,7 @@ async function resourcePage(visit: Visit, problem?: string) {
   const { ctx } = c.var;
   const token = await tokenOfResource({ ctx, input: { id: idOf(c) } });
   const { token: _secret, ...item } = await describeResource({ ctx, input: { token } });
-  const isOpenInbox = item.resource_type === "webhook" && item.provisional !== true;
+  const isOpenInbox = item.resource_type === "webhook" && item.name !== null;
   const inbox = isOpenInbox ? await requestsOf(c, item.id, token).catch(inboxAway) : {};
   return ResourcePage({ viewer: account, item, nowMs, done: c.req.query("done"), problem, ...inbox });
 }
@@ -75,7 +75,8 @@ export const deleteForm = resourceForm("delete", async ({ form, ...visit }, toke
   const { c } = visit;
   const { ctx } = c.var;
   const { name } = await describeResource({ ctx, input: { token } });
-  if (form.get("name")?.trim() !== name) {
+  // What only came along has no name to type, and is refused below.
+  if (name !== null && form.get("name")?.trim() !== name) {
     return answerPage(c, await resourcePage(visit, "Nothing was deleted: what you typed is not its name."), 400);
   }
   await deleteResource({ ctx, input: { token } });

@@ -10,7 +10,6 @@ import { cursorOf, readCursor } from "../resources/cursor.ts";
 import { answerPage, backTo, DASHBOARD, dashboardForm, dashboardPage } from "./signed-in.ts";
 
 const PAGE_SIZE = 25;
-const CLAIMED_MAX = 1_000_000;
 const NEW = `${DASHBOARD}/new`;
 
 export const resourcesPage = dashboardPage(DASHBOARD, async ({ c, account, nowMs }) => {
@@ -18,14 +17,14 @@ export const resourcesPage = dashboardPage(DASHBOARD, async ({ c, account, nowMs
   // What somebody typed wrong into the address is no filter.
   const filter: ResourceFilter = { kind: resourceKindSchema.safeParse(sent.type).data ?? null, env: sent.env?.trim() || null };
   const page = await listResources({ ctx: c.var.ctx, input: { ...filter, before: readCursor(sent.before), limit: PAGE_SIZE } });
-  const { items, total, next } = page;
+  const { items, total, provisional, next } = page;
   return ResourcesPage({
     viewer: account,
     items,
     total,
+    provisional,
     filter,
     older: next === null ? null : `${DASHBOARD}?${new URLSearchParams({ ...filterQuery(filter), before: cursorOf(next) })}`,
-    claimed: z.coerce.number().int().min(0).max(CLAIMED_MAX).catch(0).parse(sent.claimed),
     done: sent.done,
     nowMs,
     publicUrl: c.var.ctx.deps.config.publicUrl,

@@ -7,8 +7,11 @@ import { json, refusals } from "../openapi.ts";
 import { resourceItemSchema } from "./get.ts";
 import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
 
-const PAUSED = "Paused: nobody is let in, everything is kept. POST …/resume takes it up again with the same URL and password.";
-const RESUMED = "Active again, with the same URL and password.";
+/** As it is now: another pause or resume may have come after the one that is answered. */
+const MESSAGES = {
+  paused: "Paused: nobody is let in, everything is kept. POST …/resume takes it up again with the same URL and password.",
+  active: "Active, with the same URL and password.",
+};
 
 const answerSchema = z
   .object({
@@ -20,7 +23,7 @@ const answerSchema = z
     resource: resourceItemSchema,
   })
   .openapi("PauseAnswer");
-type Answer = Pick<z.infer<typeof answerSchema>, "resource" | "message">;
+type Answer = z.infer<typeof answerSchema>;
 
 const common = { method: "post" as const, tags: [RESOURCE_TAG], security: ACCOUNT_SECURITY, request: resourceParameters };
 const RULES = { access: "account_write", rate: "counted" } as const;
@@ -33,14 +36,17 @@ const pauseRoute = createRoute({
     "Its engine refuses logins, open sessions end, an inbox takes no posts, nothing is signed. Data, URL and password are kept, and it still counts against the team's room. A try that was cut off is taken up by the next one.",
   operationId: "pauseResource",
   responses: {
-    200: json("It is so on its engine.", answerSchema),
+    200: json(
+      "It was so on its engine; `status` and `message` say what it is now, which a resume may have changed meanwhile.",
+      answerSchema,
+    ),
     ...refusals(...RESOURCE_REFUSALS, "upgrade_required", "already_paused", "provider_failed"),
   },
 });
 
 export const pauseTeamResource = endpoint(pauseRoute, RULES, async (c) => {
   const resource = await pauseResource({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
-  return c.json(answer({ resource, message: PAUSED }), 200);
+  return c.json(answer(resource), 200);
 });
 
 const resumeRoute = createRoute({
@@ -50,17 +56,20 @@ const resumeRoute = createRoute({
   description: "With the same URL and password, whatever the team's tier is now.",
   operationId: "resumeResource",
   responses: {
-    200: json("It is so on its engine.", answerSchema),
+    200: json(
+      "It was so on its engine; `status` and `message` say what it is now, which a pause may have changed meanwhile.",
+      answerSchema,
+    ),
     ...refusals(...RESOURCE_REFUSALS, "not_paused", "provider_failed"),
   },
 });
 
 export const resumeTeamResource = endpoint(resumeRoute, RULES, async (c) => {
   const resource = await resumeResource({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
-  return c.json(answer({ resource, message: RESUMED }), 200);
+  return c.json(answer(resource), 200);
 });
 
-function answer({ resource, message }: Answer) {
+function answer(resource: Answer["resource"]): Answer {
   const { id, token, status } = resource;
-  return { ok: true as const, id, token, status, message, resource };
+  return { ok: true, id, token, status, message: MESSAGES[status], resource };
 }

@@ -7,7 +7,7 @@ import { findLink, type Link } from "../../platform-db/links.ts";
 import { type NewSession, signInByLink } from "../../platform-db/sign-in.ts";
 import { previewResources } from "../claim/preview.ts";
 import { fingerprintInScope, requireFree } from "../claim/subject.ts";
-import { transferClaim } from "../claim/transfer.ts";
+import { type Claimed, transferClaim } from "../claim/transfer.ts";
 
 /** A link of ours is 43 characters; anything longer is not worth a look-up. */
 const LINK_MAX_CHARACTERS = 64;
@@ -26,7 +26,8 @@ export async function openLink({ ctx, input }: { ctx: RequestContext; input: { t
   return { kind: "claim", email: link.email, rotate: link.rotate, items };
 }
 
-export type UsedLink = { sessionJwt: string; returnTo: string; claimed: number };
+/** `claimed`: null when the link was to sign in. */
+export type UsedLink = { sessionJwt: string; returnTo: string; claimed: Claimed | null };
 
 /** Uses the link up and opens a session. Of two at the same moment one succeeds. @throws ApiError as `openLink` */
 export async function useLink({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<UsedLink> {
@@ -44,10 +45,10 @@ export async function useLink({ ctx, input }: { ctx: RequestContext; input: { to
   return { sessionJwt: await deps.tokens.issueSession({ userId, jti: session.jti }), returnTo: link.return_to ?? "/dashboard", claimed };
 }
 
-async function signIn(ctx: RequestContext, tokenHash: string, session: NewSession): Promise<{ userId: string; claimed: number }> {
+async function signIn(ctx: RequestContext, tokenHash: string, session: NewSession): Promise<{ userId: string; claimed: null }> {
   const signedIn = await signInByLink(ctx.deps.database, tokenHash, session).catch(lookupFailed);
   if (signedIn === null) throw new ApiError("link_used");
-  return { userId: signedIn.user_id, claimed: 0 };
+  return { userId: signedIn.user_id, claimed: null };
 }
 
 async function claim(
@@ -55,9 +56,8 @@ async function claim(
   link: Link,
   tokenHash: string,
   session: NewSession,
-): Promise<{ userId: string; claimed: number }> {
-  const { userId, moved } = await transferClaim(ctx, { tokenHash, email: link.email, teamName: link.team_name, ...claimOf(link) }, session);
-  return { userId, claimed: moved };
+): Promise<{ userId: string; claimed: Claimed }> {
+  return transferClaim(ctx, { tokenHash, email: link.email, teamName: link.team_name, ...claimOf(link) }, session);
 }
 
 /** @throws ApiError `link_unknown`, `link_used`, `link_expired` or `lookup_failed` */

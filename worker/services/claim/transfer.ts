@@ -19,8 +19,18 @@ const ROTATION_TIMEOUT_MS = 10_000;
 
 export type ClaimLink = { tokenHash: string; resourceId: string; fingerprint: string; email: string; teamName: string | null };
 
+/**
+ * What a claim did. `along`: others came with it, to be confirmed. `rotation` of its own resource's password: `none` was wanted or is
+ * possible; `done`: the old one is dead; `pending`: it may still open something.
+ */
+export type Claimed = { along: boolean; rotation: "none" | "done" | "pending" };
+
 /** @throws ApiError `link_used`, `already_claimed`, `resource_gone` or `lookup_failed` */
-export async function transferClaim(ctx: RequestContext, link: ClaimLink, session: NewSession): Promise<{ userId: string; moved: number }> {
+export async function transferClaim(
+  ctx: RequestContext,
+  link: ClaimLink,
+  session: NewSession,
+): Promise<{ userId: string; claimed: Claimed }> {
   const { deps } = ctx;
   await deps.fault("worker.claim.before_transfer", link.resourceId);
   const outcome = await transferByLink(deps.database, {
@@ -40,8 +50,9 @@ export async function transferClaim(ctx: RequestContext, link: ClaimLink, sessio
     throw new ApiError("link_used");
   }
   await deps.fault("worker.claim.after_transfer", link.resourceId);
-  await tell(ctx, outcome.teamId, outcome.moved);
-  return { userId: outcome.userId, moved: outcome.moved.length };
+  const { userId, teamId, moved } = outcome;
+  const [rotation] = await Promise.all([rotated(ctx, teamId, moved), tell(ctx, teamId, moved)]);
+  return { userId, claimed: { along: moved.some(({ is_subject }) => !is_subject), rotation } };
 }
 
 /**
@@ -54,17 +65,23 @@ async function tell(ctx: RequestContext, teamId: string, moved: readonly MovedRe
     deps.outbox.enqueue(moved.map(limitJobOf)),
     ...moved.flatMap(({ id, old_scope }) => (old_scope === null ? [] : [deps.admission.of(old_scope).detach(id)])),
     countForTeam(deps, teamId, moved),
-    ...moved.flatMap((one) => rotated(ctx, teamId, one)),
   ]);
   for (const outcome of heard) if (outcome.status === "rejected") ctx.log.warn("claim.left_to_cron", { cause: outcome.reason });
 }
 
-/** Before the page says that it is done the old password is dead, if the engine answers. */
-function rotated({ deps, requestId }: RequestContext, teamId: string, moved: MovedResource): Promise<unknown>[] {
-  const { id, kind, rotate_generation: generation, next_rotation: rotation } = moved;
-  if (generation === null) return [];
+/** Before the page says that it is done the old password is dead, if the engine answers in time. */
+async function rotated(ctx: RequestContext, teamId: string, moved: readonly MovedResource[]): Promise<Claimed["rotation"]> {
+  const [wanted] = moved.flatMap(({ rotate_generation: generation, ...one }) => (generation === null ? [] : [{ ...one, generation }]));
+  if (wanted === undefined) return "none";
+  const { id, kind, generation, next_rotation: rotation } = wanted;
   const begun = { id, kind, admission_scope: teamScope(teamId), generation, rotation };
-  return [within(ROTATION_TIMEOUT_MS, finishRotation(deps, begun, requestId))];
+  return within(ROTATION_TIMEOUT_MS, finishRotation(ctx.deps, begun, ctx.requestId)).then(
+    (credentials) => (credentials === null ? "pending" : "done"),
+    (cause: unknown) => {
+      ctx.log.warn("claim.left_to_cron", { cause });
+      return "pending";
+    },
+  );
 }
 
 function limitJobOf({ id, kind, generation, tier, access }: MovedResource) {

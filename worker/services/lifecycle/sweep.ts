@@ -1,7 +1,7 @@
 /** The work of the cron trigger: expiry, lost drops, history. Each step takes a batch and leaves the rest to the next minute. */
 import type { Deps } from "../../deps.ts";
 import { findStragglers, purgeDropped, takeExpired } from "../../platform-db/resources.ts";
-import { findUnfinishedRotations } from "../../platform-db/rotations.ts";
+import { takeUnfinishedRotations } from "../../platform-db/rotations.ts";
 import { findLimitStragglers, purgeReports } from "../../platform-db/usage.ts";
 import { finishRotation } from "../resources/rotation.ts";
 
@@ -48,7 +48,8 @@ export async function purgeHistory(deps: Deps): Promise<number> {
 
 /** Ends rotations whose caller was not answered: the engine may already have a password that nobody can look up. */
 export async function finishRotations(deps: Deps): Promise<number> {
-  const rotations = await findUnfinishedRotations(deps.database, new Date(deps.clock.now() - STRAGGLER_AFTER_MS), ROTATION_BATCH);
+  const now = deps.clock.now();
+  const rotations = await takeUnfinishedRotations(deps.database, new Date(now - STRAGGLER_AFTER_MS), ROTATION_BATCH, new Date(now));
   const ended = await Promise.allSettled(rotations.map((rotation) => finishRotation(deps, rotation, deps.ids.uuid())));
   for (const outcome of ended) if (outcome.status === "rejected") deps.log.warn("rotation.unfinished", { cause: outcome.reason });
   return rotations.length;

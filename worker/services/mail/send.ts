@@ -3,6 +3,7 @@
  * and the one before is worth nothing any more.
  */
 import { MAGIC_LINK_LIFETIME_SECONDS } from "../../../contract/accounts.ts";
+import type { ResourceKind } from "../../../contract/names.ts";
 import { sha256 } from "../../crypto/hash.ts";
 import { randomSecret } from "../../crypto/random-secret.ts";
 import type { Deps } from "../../deps.ts";
@@ -17,6 +18,17 @@ import { TRIES_MAX } from "./retry.ts";
 const HOUR_MS = 3_600_000;
 /** Where every magic link leads, whatever it is for. */
 export const LINK_PATH = "/auth/email/callback";
+
+/** What `rotate` changes; an inbox has nothing but its address. */
+const NEW_SECRET: Readonly<Record<ResourceKind, "password" | "keys" | null>> = {
+  postgres: "password",
+  vector: "password",
+  redis: "password",
+  mongodb: "password",
+  queue: "keys",
+  storage: "keys",
+  webhook: null,
+};
 
 /** Does not throw for a provider that is away: the ledger knows, and the cron tries again. @throws DatabaseError */
 export async function sendMail(deps: Deps, mail: Mail): Promise<void> {
@@ -43,7 +55,7 @@ async function contentOf(deps: Deps, mail: Mail): Promise<MailContent | null> {
   const found = await findMailSubject(deps.database, mail.resource_id, now);
   if (found === null) return null;
   const { id, expires_at: expiresAt, ...resource } = found;
-  if (mail.kind === "claim") return claimMail(resource, expiresAt, await mintLink(deps, mail), mail.rotate);
+  if (mail.kind === "claim") return claimMail(resource, expiresAt, await mintLink(deps, mail), mail.rotate ? NEW_SECRET[found.kind] : null);
   // Nothing to be reminded of: a neighbour's claim has taken its end away meanwhile.
   if (expiresAt === null) return null;
   const hoursLeft = Math.round((expiresAt.getTime() - now.getTime()) / HOUR_MS);

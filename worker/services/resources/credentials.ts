@@ -19,14 +19,19 @@ export async function revealCredentials({ ctx, input }: { ctx: RequestContext; i
 
 /** While a rotation is under way the row holds a password that may be dead: then it is ended first. */
 export async function currentCredentials(ctx: RequestContext, found: FoundResource): Promise<Credentials> {
-  const { id, kind, team_id, rotate_generation, grant_sealed } = found;
-  if (rotate_generation !== null && KINDS[kind].engine !== null) return completeRotation(ctx, { id, teamId: team_id });
-  if (grant_sealed === null) return {};
-  // What the kind shows of it, whatever an older version may have kept.
-  const credentials = KINDS[kind].credentials.parse(await openGrant(ctx.deps, id, grant_sealed));
+  const { kind } = found;
+  const credentials = await heldCredentials(ctx, found);
+  if (credentials === null) return {};
   // Changed while it was paused: then there were no keys to keep.
   if (kind === "storage" && found.paused_at === null && lacksKeys(parseGrant(credentials))) return renewedKeys(ctx, found);
   return credentials;
+}
+
+async function heldCredentials(ctx: RequestContext, found: FoundResource): Promise<Credentials | null> {
+  const { id, kind, team_id, rotate_generation, grant_sealed } = found;
+  if (rotate_generation !== null && KINDS[kind].engine !== null) return completeRotation(ctx, { id, teamId: team_id });
+  // What the kind shows of it, whatever an older version may have kept.
+  return grant_sealed === null ? null : KINDS[kind].credentials.parse(await openGrant(ctx.deps, id, grant_sealed));
 }
 
 /** Keys minted now. @throws ApiError `update_failed` */

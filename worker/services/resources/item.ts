@@ -1,4 +1,7 @@
-/** A resource as its owner sees it: what it is, what it uses and what it may use, never its credentials. Source: live-api 2.3. */
+/**
+ * A resource as its owner sees it: what it is, what it uses and what it may use, never its credentials. Of what only came along with a
+ * claim the team sees kind and age. Source: live-api 2.3; PRODUCT "claim".
+ */
 import { type AccessReason, PAUSED, wayBack } from "../../../contract/access.ts";
 import type { Access } from "../../../contract/jobs.ts";
 import { KINDS, storageLimitBytes, tenantLimits } from "../../../contract/kinds.ts";
@@ -12,13 +15,28 @@ import { openResource } from "./find.ts";
 export async function describeResource({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
   const found = await openResource({ ctx, input: { ...input, provisional: "allowed" } });
   const token = input.token.toLowerCase();
-  // An inbox counts its own bytes; everything else is measured now and then.
-  const row = found.kind === "webhook" ? { ...found, storage_bytes: await inboxBytes({ ctx, token }) } : found;
-  return { ...describeRow(row), token };
+  return { ...(await describeRow(ctx, found, token)), token };
 }
 
 /** Everything but the token, which opens it. */
-export function describeRow(row: FoundResource | ListedResource) {
+export async function describeRow(ctx: RequestContext, row: FoundResource | ListedResource, token: string): Promise<ResourceItem> {
+  const { publicUrl } = ctx.deps.config;
+  if (row.attached_provisionally && ctx.actor.kind !== "holder") return veiled(wholeItem({ ...row, storage_bytes: null }, publicUrl));
+  // An inbox counts its own bytes; everything else is measured now and then.
+  return wholeItem(row.kind === "webhook" ? { ...row, storage_bytes: await inboxBytes({ ctx, token }) } : row, publicUrl);
+}
+
+/** Its holder's alone are its name and what it is used for. They are null rather than absent: what reads them as before goes on. */
+function veiled({ access_reason: _why, agent_action: _way, ...item }: WholeItem) {
+  return { ...item, name: null, env: null, storage_bytes: null, access: null };
+}
+
+export type WholeItem = ReturnType<typeof wholeItem>;
+export type VeiledItem = ReturnType<typeof veiled>;
+/** `name` tells the two apart. */
+export type ResourceItem = WholeItem | VeiledItem;
+
+function wholeItem(row: FoundResource | ListedResource, publicUrl: string) {
   const { kind, tier } = row;
   const bytes = row.storage_bytes ?? 0;
   const limitBytes = storageLimitBytes(kind, tier);
@@ -33,7 +51,7 @@ export function describeRow(row: FoundResource | ListedResource) {
     storage_limit_bytes: limitBytes,
     storage_exceeded: isOverSize({ bytes, limitBytes }),
     connections_limit: tenantLimits(kind, tier).connections,
-    ...accessOf(row),
+    ...accessOf(row, publicUrl),
     created_at: row.created_at.toISOString(),
     ...(row.team_id === null ? {} : { team_id: row.team_id }),
     ...(row.attached_provisionally ? { provisional: true as const } : {}),
@@ -43,13 +61,17 @@ export function describeRow(row: FoundResource | ListedResource) {
 }
 
 /** What it may do now. A pause comes before any cut, which is still there when it ends. */
-function accessOf({ kind, access, access_reason, paused_at }: FoundResource | ListedResource): {
+function accessOf(
+  { kind, access, access_reason, paused_at, team_id, attached_provisionally }: FoundResource | ListedResource,
+  publicUrl: string,
+): {
   access: Access;
   access_reason?: AccessReason;
   agent_action?: string;
 } {
   if (paused_at !== null) return { access: "none", access_reason: "paused", agent_action: PAUSED };
   if (access === "full" || access_reason === null) return { access };
-  return { access, access_reason, agent_action: wayBack(KINDS[kind].engine, access) };
+  // The holder of one that only came along can claim it still.
+  const isTeams = team_id !== null && !attached_provisionally;
+  return { access, access_reason, agent_action: wayBack({ engine: KINDS[kind].engine, access, isTeams, publicUrl }) };
 }
-export type ResourceItem = ReturnType<typeof describeRow>;

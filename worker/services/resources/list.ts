@@ -7,34 +7,32 @@ import { ApiError } from "../../errors.ts";
 import { type ListedResource, type ListFilter, listOfTeam } from "../../platform-db/resource-list.ts";
 import { requireAccount } from "../auth/account.ts";
 import { openToken } from "../provision/secrets.ts";
-import { inboxBytes } from "../webhooks/usage.ts";
 import { describeRow, type ResourceItem } from "./item.ts";
 
 /** `token` is missing where the caller may not have it. */
 export type ListItem = ResourceItem & { token?: string };
-export type ResourcePage = { items: ListItem[]; total: number; next: ListFilter["before"] };
+export type ResourcePage = { items: ListItem[]; total: number; provisional: number; next: ListFilter["before"] };
 
 /** @returns one page, the newest first; `next` is the `before` of the page after, null at the end @throws ApiError `lookup_failed` */
 export async function listResources({ ctx, input }: { ctx: RequestContext; input: ListFilter }): Promise<ResourcePage> {
   const { team } = requireAccount(ctx);
   // No resource can have such an env.
-  if (input.env !== null && !ENV_PATTERN.test(input.env)) return { items: [], total: 0, next: null };
+  if (input.env !== null && !ENV_PATTERN.test(input.env)) return { items: [], total: 0, provisional: 0, next: null };
   const { database, clock } = ctx.deps;
   // One more than is shown tells whether there is more.
   const filter = { ...input, limit: input.limit + 1 };
-  const { total, items } = await listOfTeam(database, team.id, filter, new Date(clock.now())).catch((cause: unknown) => {
+  const { total, provisional, items } = await listOfTeam(database, team.id, filter, new Date(clock.now())).catch((cause: unknown) => {
     throw new ApiError("lookup_failed", { cause });
   });
   const shown = items.slice(0, input.limit);
   const last = shown.at(-1);
   const next = items.length > input.limit && last !== undefined ? { createdAt: last.created_at, id: last.id } : null;
-  return { items: await Promise.all(shown.map((row) => listItem(ctx, row))), total, next };
+  return { items: await Promise.all(shown.map((row) => listItem(ctx, row))), total, provisional, next };
 }
 
 async function listItem(ctx: RequestContext, row: ListedResource): Promise<ListItem> {
   const token = await openToken(ctx.deps, row.id, row.token_sealed);
-  const storage_bytes = row.kind === "webhook" ? await inboxBytes({ ctx, token }) : row.storage_bytes;
-  const item = describeRow({ ...row, storage_bytes });
+  const item = await describeRow(ctx, row, token);
   return mayHaveToken(ctx, row) ? { ...item, token } : item;
 }
 

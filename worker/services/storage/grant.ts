@@ -31,11 +31,15 @@ export function lacksKeys({ mode, access_key_id }: StorageGrant): boolean {
 
 export const parseGrant = (credentials: Credentials): StorageGrant => grantSchema.parse(credentials);
 
-/** Fresh keys of a living tenant; the row keeps them, so that the next one to ask finds them. @throws BridgeError, DatabaseError */
+/**
+ * Fresh keys of a living tenant; the row keeps them, so that the next one to ask finds them.
+ * @throws BridgeError, DatabaseError, or Error while the engine lets nobody in and gives no keys: a pause or its end is under way
+ */
 export async function renewGrant(ctx: RequestContext, found: FoundResource): Promise<Credentials> {
   const { engine } = KINDS.storage;
   if (engine === null) throw new Error("storage has no engine");
   const credentials = await renewCredentials(ctx, { id: found.id, kind: "storage", engine });
+  if (lacksKeys(parseGrant(credentials))) throw new Error("the engine gives this tenant no keys now");
   const sealed = await sealGrant(ctx.deps, found.id, credentials);
   await keepGrant(ctx.deps.database, { id: found.id, rotation: found.rotation, sealed });
   return credentials;

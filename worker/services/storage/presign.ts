@@ -55,8 +55,9 @@ async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: {
   return { prefix: grant.prefix, keys: keysOf(grant), expiresInSeconds: seconds };
 }
 
-/** Null where the tenant has none: the platform's own sign. */
-function keysOf({ access_key_id, secret_access_key, session_token }: StorageGrant): S3Keys | null {
-  if (access_key_id === undefined || secret_access_key === undefined) return null;
+/** Null where no tenant has any: the platform's own sign. Never for want of a tenant's own, for they open the whole bucket. */
+function keysOf({ mode, access_key_id, secret_access_key, session_token }: StorageGrant): S3Keys | null {
+  if (mode === "broker" || mode === "shared-master-key") return null;
+  if (access_key_id === undefined || secret_access_key === undefined) throw new Error("a tenant of this mode signs with its own keys only");
   return { accessKeyId: access_key_id, secretAccessKey: secret_access_key, sessionToken: session_token };
 }
