@@ -5,10 +5,10 @@ type Pair = { p50: number; p95: number };
 export type Point = { databases: number; warm: Pair; cold: Pair; raw: Pair };
 type Curve = "warm" | "cold" | "raw";
 
-const WIDTH = 760;
+const WIDTH = 860;
 const HEIGHT = 420;
 const LEFT = 64;
-const RIGHT = 170;
+const RIGHT = 230;
 const TOP = 48;
 const BOTTOM = 52;
 /** Colours that stay apart for the colour-blind (Okabe and Ito). */
