@@ -147,7 +147,7 @@ describe("a database with more than 3 times its size", () => {
   it("loses its login above 5 times its size; its owner can still rotate and delete it", async () => {
     const created = await api.create();
     await fill(created, 52);
-    expect((await untilShown(created, { access: "none", access_reason: "storage_limit_exceeded" })).agent_action).toContain("delete");
+    expect((await untilShown(created, { access: "none", access_reason: "storage_limit_exceeded" })).agent_action).toMatch(/Delete it/);
     await untilDone(created);
     expect(await refusalOf(created.connection_url, "SELECT 1")).toBe(NO_LOGIN);
     const holder = holderOf(api, created);
