@@ -37,3 +37,8 @@ export class ApiError extends Error {
     for (const [name, value] of Object.entries(details)) if (value !== undefined) Object.assign(this, { [name]: value });
   }
 }
+
+/** For `.catch` behind the platform database: it did not answer, or refused. @throws ApiError `lookup_failed` */
+export function lookupFailed(cause: unknown): never {
+  throw new ApiError("lookup_failed", { cause });
+}

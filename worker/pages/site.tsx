@@ -69,7 +69,7 @@ type Props = Omit<FrameProps, "aside" | "tabs"> & { current?: "/pricing" | "/doc
 /** A page of somebody who may not be signed in. `heading`: false when the page brings its own. */
 export function Site({ heading = true, current, children, ...frame }: Props) {
   return (
-    <Frame {...frame} aside={<PublicLinks current={current} />}>
+    <Frame {...frame} aside={<Navigation label="Main" links={PUBLIC_LINKS} current={current} />}>
       {heading ? <h1>{frame.title}</h1> : null}
       {children}
     </Frame>
@@ -82,14 +82,17 @@ const PUBLIC_LINKS = [
   ["/dashboard", "Dashboard"],
 ] as const;
 
-function PublicLinks({ current }: { current: string | undefined }) {
+type Links = { label: string; links: ReadonlyArray<readonly [href: string, text: string]>; current: string | undefined; class?: string };
+
+/** A list of links that says which of them is here. */
+export function Navigation({ label, links, current, class: name }: Links) {
   return (
-    <nav aria-label="Main">
+    <nav class={name} aria-label={label}>
       <ul>
-        {PUBLIC_LINKS.map(([href, label]) => (
+        {links.map(([href, text]) => (
           <li>
             <a href={href} aria-current={href === current ? "page" : undefined}>
-              {label}
+              {text}
             </a>
           </li>
         ))}

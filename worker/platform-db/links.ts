@@ -1,7 +1,7 @@
 /** Magic links, by the SHA-256 of their token only. What one is worth follows from the rows: see `magic_link_state` in migration 0003. */
 import { z } from "zod";
-import { mailKindSchema } from "../../contract/accounts.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
+import { mailAbout } from "./mails.ts";
 
 export type NewLink = { tokenHash: string; mailId: string; email: string; createdAt: Date; expiresAt: Date };
 
@@ -14,16 +14,7 @@ export async function keepLink(db: PlatformDatabase, link: NewLink): Promise<voi
 
 export const LINK_STATES = ["live", "used", "expired", "superseded"] as const;
 
-const linkSchema = z.object({
-  state: z.enum(LINK_STATES),
-  kind: mailKindSchema,
-  email: z.string(),
-  resource_id: z.string().nullable(),
-  fingerprint: z.string().nullable(),
-  team_name: z.string().nullable(),
-  return_to: z.string().nullable(),
-  rotate: z.boolean(),
-});
+const linkSchema = z.object({ state: z.enum(LINK_STATES), ...mailAbout });
 export type Link = z.infer<typeof linkSchema>;
 
 /** Changes nothing, however often it is asked. @returns null for a link that is not ours */

@@ -6,8 +6,8 @@ import { type PlatformDatabase, sql } from "./database.ts";
 
 const HOUR_MS = 3_600_000;
 
-const mailSchema = z.object({
-  id: z.string(),
+/** What a mail, and so the link in it, is about. */
+export const mailAbout = {
   kind: mailKindSchema,
   email: z.string(),
   resource_id: z.string().nullable(),
@@ -15,8 +15,9 @@ const mailSchema = z.object({
   team_name: z.string().nullable(),
   return_to: z.string().nullable(),
   rotate: z.boolean(),
-  attempts: z.number(),
-});
+};
+
+const mailSchema = z.object({ id: z.string(), ...mailAbout, attempts: z.number() });
 /** A mail that must go out; everything its text and its link are made from. */
 export type Mail = z.infer<typeof mailSchema>;
 

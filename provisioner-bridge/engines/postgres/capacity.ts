@@ -42,9 +42,12 @@ export function readCapacity(server: PostgresServer): Promise<ServerCapacity> {
   );
 }
 
+/** On the way of every hand-out: parsed and planned once per connection. */
+const PULSE = { name: "pulse", text: READ_SLOTS };
+
 /** The same over the connection kept for signs of life. */
 export function readPulse(server: PostgresServer): Promise<ServerCapacity> {
-  return judge(server, server.pulse.query(READ_SLOTS));
+  return judge(server, server.pulse.query(PULSE));
 }
 
 async function judge({ config }: PostgresServer, asked: Promise<{ rows: unknown[] }>): Promise<ServerCapacity> {

@@ -4,7 +4,7 @@ import type { Child } from "hono/jsx";
 import { plans, type Tier } from "../../../contract/plans.ts";
 import type { Claimed } from "../../services/claim/transfer.ts";
 import { Notice } from "../parts.tsx";
-import { Frame } from "../site.tsx";
+import { Frame, Navigation } from "../site.tsx";
 
 /** Who looks at a page. */
 export type Viewer = { email: string; team: { name: string; tier: Tier } };
@@ -37,7 +37,7 @@ export function Dashboard({ title, viewer, tab, scripts = [], crumb, beside, chi
       stylesheet="/docs/dashboard.css"
       scripts={scripts}
       aside={<Who viewer={viewer} />}
-      tabs={<Tabs current={tab} />}
+      tabs={<Navigation class="tabs" label="Dashboard" links={TABS} current={tab} />}
     >
       {crumb === undefined ? null : (
         <p class="crumb">
@@ -65,22 +65,6 @@ function Who({ viewer: { email, team } }: { viewer: Viewer }) {
         </button>
       </form>
     </div>
-  );
-}
-
-function Tabs({ current }: { current: Tab }) {
-  return (
-    <nav class="tabs" aria-label="Dashboard">
-      <ul>
-        {TABS.map(([href, label]) => (
-          <li>
-            <a href={href} aria-current={href === current ? "page" : undefined}>
-              {label}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
   );
 }
 

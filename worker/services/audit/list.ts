@@ -1,7 +1,7 @@
 /** What happened in a team, newest first. Source: live-api 1.13. */
 import { maskedEmail } from "../../../contract/accounts.ts";
 import type { RequestContext } from "../../context.ts";
-import { ApiError } from "../../errors.ts";
+import { lookupFailed } from "../../errors.ts";
 import { type AuditEntry, type AuditFilter, listAudit } from "../../platform-db/audit.ts";
 import { requireAccount } from "../auth/account.ts";
 
@@ -9,9 +9,7 @@ import { requireAccount } from "../auth/account.ts";
 export async function readAudit({ ctx, input }: { ctx: RequestContext; input: AuditFilter }) {
   const { team } = requireAccount(ctx);
   // One more than is shown tells whether there is more.
-  const rows = await listAudit(ctx.deps.database, team.id, { ...input, limit: input.limit + 1 }).catch((cause: unknown) => {
-    throw new ApiError("lookup_failed", { cause });
-  });
+  const rows = await listAudit(ctx.deps.database, team.id, { ...input, limit: input.limit + 1 }).catch(lookupFailed);
   const items = rows.slice(0, input.limit).map(shown);
   return { tier: team.tier, items, next: rows.length > input.limit ? (items.at(-1)?.id ?? null) : null };
 }

@@ -6,7 +6,7 @@ import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { sha256 } from "../../crypto/hash.ts";
 import { randomSecret } from "../../crypto/random-secret.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { keepApiKey, type ListedApiKey, listApiKeys, revokeApiKey } from "../../platform-db/api-keys.ts";
 import { auditActorOf } from "../audit/actor.ts";
 import { requireAccount, requireSession } from "./account.ts";
@@ -69,8 +69,4 @@ export async function endApiKey({ ctx, input }: { ctx: RequestContext; input: { 
   const kind = keyId === null ? "session" : "key";
   const by = { kind, userId, keyId, requestId, now: new Date(deps.clock.now()) } as const;
   if (!(await revokeApiKey(deps.database, { id: input.id, teamId: team.id }, by).catch(lookupFailed))) throw new ApiError("not_found");
-}
-
-function lookupFailed(cause: unknown): never {
-  throw new ApiError("lookup_failed", { cause });
 }

@@ -5,7 +5,7 @@ import type { Account, Actor } from "../../context.ts";
 import { sha256 } from "../../crypto/hash.ts";
 import { type SessionToken, TokenError } from "../../crypto/tokens.ts";
 import type { Deps } from "../../deps.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { useApiKey } from "../../platform-db/api-keys.ts";
 import { type AccountRow, findSession } from "../../platform-db/sign-in.ts";
 
@@ -42,10 +42,6 @@ async function sessionActor(deps: Deps, { jti, userId }: SessionToken, via: Cred
 
 function accountOf(row: AccountRow): Account {
   return { userId: row.user_id, email: row.email, team: { id: row.team_id, name: row.team_name, tier: row.tier } };
-}
-
-function lookupFailed(cause: unknown): never {
-  throw new ApiError("lookup_failed", { cause });
 }
 
 const ERROR_CODES = { malformed: "malformed_token", expired: "expired_token", invalid: "invalid_claims" } as const satisfies Record<

@@ -7,7 +7,7 @@ import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { sha256 } from "../../crypto/hash.ts";
 import { randomSecret } from "../../crypto/random-secret.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { approveCliLogin, beginCliLogin, findCliLogin, takeCliLogin } from "../../platform-db/cli-logins.ts";
 import { requireSession } from "./account.ts";
 
@@ -69,8 +69,4 @@ async function requireLogin({ deps }: RequestContext, id: string) {
   const found = await findCliLogin(deps.database, id, new Date(deps.clock.now())).catch(lookupFailed);
   if (found === null) throw new ApiError("session_not_found");
   return found;
-}
-
-function lookupFailed(cause: unknown): never {
-  throw new ApiError("lookup_failed", { cause });
 }

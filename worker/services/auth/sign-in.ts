@@ -1,6 +1,6 @@
 /** Signing in and out. */
 import type { RequestContext } from "../../context.ts";
-import { ApiError } from "../../errors.ts";
+import { lookupFailed } from "../../errors.ts";
 import { revokeSession } from "../../platform-db/sign-in.ts";
 import { requestMail } from "../mail/request.ts";
 
@@ -27,7 +27,5 @@ export async function startSignIn({
 export async function signOut({ ctx }: { ctx: RequestContext }): Promise<void> {
   const { actor, deps, requestId } = ctx;
   if (actor.kind !== "session") return;
-  await revokeSession(deps.database, actor.jti, { now: new Date(deps.clock.now()), requestId }).catch((cause: unknown) => {
-    throw new ApiError("lookup_failed", { cause });
-  });
+  await revokeSession(deps.database, actor.jti, { now: new Date(deps.clock.now()), requestId }).catch(lookupFailed);
 }

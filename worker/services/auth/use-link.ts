@@ -2,7 +2,7 @@
 import { SESSION_LIFETIME_SECONDS } from "../../../contract/accounts.ts";
 import type { RequestContext } from "../../context.ts";
 import { sha256 } from "../../crypto/hash.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { findLink, type Link } from "../../platform-db/links.ts";
 import { type NewSession, signInByLink } from "../../platform-db/sign-in.ts";
 import { previewResources } from "../claim/preview.ts";
@@ -74,8 +74,4 @@ async function requireLive({ deps }: RequestContext, token: string): Promise<Lin
 function claimOf({ resource_id, fingerprint }: Link): { resourceId: string; fingerprint: string } {
   if (resource_id === null || fingerprint === null) throw new ApiError("link_unknown");
   return { resourceId: resource_id, fingerprint };
-}
-
-function lookupFailed(cause: unknown): never {
-  throw new ApiError("lookup_failed", { cause });
 }

@@ -1,6 +1,6 @@
 /** What a claim would attach, without any side effect. Source: PRODUCT "upgrade_jwt": `sub` in full, of the others only kind and age. */
 import type { RequestContext } from "../../context.ts";
-import { ApiError } from "../../errors.ts";
+import { lookupFailed } from "../../errors.ts";
 import { type ClaimableResource, findClaimable, findClaimSubject, OTHERS_LISTED_MAX, type Subject } from "../../platform-db/claims.ts";
 import { fingerprintInScope, readClaimToken, subjectOf } from "./subject.ts";
 
@@ -32,10 +32,6 @@ export async function previewResources(ctx: RequestContext, subject: Subject, fi
   const rows = await findClaimable(ctx.deps.database, subject, fingerprint, new Date(now)).catch(lookupFailed);
   const items = rows.slice(0, OTHERS_LISTED_MAX).map((row) => (row.is_subject ? subjectItem(row, now) : otherItem(row, now)));
   return { items, more: rows.length > OTHERS_LISTED_MAX };
-}
-
-function lookupFailed(cause: unknown): never {
-  throw new ApiError("lookup_failed", { cause });
 }
 
 /** Of a neighbour behind the same address a caller learns no more than this. */

@@ -1,7 +1,7 @@
 /** The resource a claim token names, and whether it is still to be had. */
 import type { RequestContext } from "../../context.ts";
 import type { Claimable } from "../../crypto/tokens.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { findClaimSubject, type Subject } from "../../platform-db/claims.ts";
 
 /** @throws ApiError `invalid_token`; a resource token is none, because it stands in every `receive_url` */
@@ -22,9 +22,7 @@ export function fingerprintInScope({ deps }: RequestContext, fingerprint: string
 
 /** @returns the resource's id @throws ApiError `already_claimed`, `resource_gone` or `lookup_failed` */
 export async function requireFree(ctx: RequestContext, subject: Subject): Promise<string> {
-  const found = await findClaimSubject(ctx.deps.database, subject, new Date(ctx.deps.clock.now())).catch((cause: unknown) => {
-    throw new ApiError("lookup_failed", { cause });
-  });
+  const found = await findClaimSubject(ctx.deps.database, subject, new Date(ctx.deps.clock.now())).catch(lookupFailed);
   if (found === null || found.state === "gone") throw new ApiError("resource_gone");
   if (found.state === "claimed") throw new ApiError("already_claimed");
   return found.id;

@@ -5,7 +5,7 @@ import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { plans } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import type { Deps } from "../../deps.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { type MovedResource, transferByLink } from "../../platform-db/claim-transfer.ts";
 import type { NewSession } from "../../platform-db/sign-in.ts";
 import { finishRotation } from "../resources/rotation.ts";
@@ -41,9 +41,7 @@ export async function transferClaim(
     newUserId: deps.ids.uuid(),
     newTeam: { id: deps.ids.uuid(), name: link.teamName ?? defaultTeamName(link.email), tier: plans.claim_tier },
     session,
-  }).catch((cause: unknown) => {
-    throw new ApiError("lookup_failed", { cause });
-  });
+  }).catch(lookupFailed);
   if (outcome.outcome === "refused") {
     if (outcome.because === "resource") await requireFree(ctx, { resourceId: link.resourceId });
     // Used up by another press of the same button, in this very moment.

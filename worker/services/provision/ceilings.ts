@@ -6,7 +6,7 @@ import { KINDS, storageLimitBytes } from "../../../contract/kinds.ts";
 import type { ResourceKind } from "../../../contract/names.ts";
 import { type Tier, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { countForCeilings } from "../../platform-db/ceilings.ts";
 import { callerOf } from "../caller.ts";
 
@@ -29,9 +29,7 @@ export async function checkCeilings({ ctx, input }: { ctx: RequestContext; input
     { network: createsPerNetwork, asn: createsPerAsn, liveAnonymous },
     { fingerprint: ctx.client.fingerprint, teamId, kind: input.kind, limitBytes: limitBytesOf(input.kind, tier) },
     { dayStart: new Date(now - (now % DAY_MS)), now: new Date(now) },
-  ).catch((cause: unknown) => {
-    throw new ApiError("lookup_failed", { cause });
-  });
+  ).catch(lookupFailed);
   if (counts.isOverSize) {
     const claimUrl = teamId === null ? `${ctx.deps.config.publicUrl}/start` : undefined;
     throw new ApiError(KINDS[input.kind].overSize ?? "quota_exceeded", { detail: input.kind, claimUrl });

@@ -1,7 +1,7 @@
 /** From an id to the token the other verbs take. Pages name resources by id: an address in a browser's history opens nothing. */
 import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { findTokenOf } from "../../platform-db/resource-lookup.ts";
 import { requireAccount } from "../auth/account.ts";
 import { openToken } from "../provision/secrets.ts";
@@ -10,9 +10,7 @@ import { openToken } from "../provision/secrets.ts";
 export async function tokenOfResource({ ctx, input: { id } }: { ctx: RequestContext; input: { id: string } }): Promise<string> {
   const { team } = requireAccount(ctx);
   if (!UUID_PATTERN.test(id)) throw new ApiError("not_found");
-  const sealed = await findTokenOf(ctx.deps.database, { id, teamId: team.id }).catch((cause: unknown) => {
-    throw new ApiError("lookup_failed", { cause });
-  });
+  const sealed = await findTokenOf(ctx.deps.database, { id, teamId: team.id }).catch(lookupFailed);
   if (sealed === null) throw new ApiError("not_found");
   return openToken(ctx.deps, id.toLowerCase(), sealed);
 }

@@ -1,7 +1,7 @@
 /** What came along with a claim becomes wholly the team's: whoever has its own upgrade JWT says so once. Source: PRODUCT "claim". */
 import { teamScope } from "../../../contract/admission.ts";
 import type { RequestContext } from "../../context.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { confirmAttached } from "../../platform-db/resources.ts";
 import { auditActorOf } from "../audit/actor.ts";
 import { requireAccount } from "../auth/account.ts";
@@ -24,9 +24,7 @@ export async function confirmResource({
   const isItsOwn = proof.kind === "upgrade" && proof.resourceToken.toLowerCase() === input.token.toLowerCase();
   if (!isItsOwn) throw new ApiError("invalid_token");
   const isTheirs = await confirmAttached(deps.database, { id, teamId: team.id }, auditActorOf(ctx), new Date(deps.clock.now())).catch(
-    (cause: unknown) => {
-      throw new ApiError("lookup_failed", { cause });
-    },
+    lookupFailed,
   );
   if (!isTheirs) throw new ApiError("not_found");
   // From here on it counts; if the object is away, the next limit job of the resource tells it.

@@ -5,7 +5,7 @@
 import type { ErrorCode } from "../../../contract/errors.ts";
 import { type ResourceKind, UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { type FoundResource, findByToken } from "../../platform-db/resource-lookup.ts";
 import { accountOf } from "../caller.ts";
 
@@ -26,9 +26,7 @@ export async function findResource({ ctx, input }: { ctx: RequestContext; input:
   const { token, kind, missing = "not_found", gone = missing } = input;
   if (!UUID_PATTERN.test(token)) throw new ApiError(missing);
   const { database, hasher, clock } = ctx.deps;
-  const found = await findByToken(database, await hasher.tokenHash(token)).catch((cause: unknown) => {
-    throw new ApiError("lookup_failed", { cause });
-  });
+  const found = await findByToken(database, await hasher.tokenHash(token)).catch(lookupFailed);
   if (found === null || (kind !== undefined && found.kind !== kind)) throw new ApiError(missing);
   if (!isLive(found, clock.now())) throw new ApiError(gone);
   return found;

@@ -3,7 +3,7 @@ import { KINDS } from "../../../contract/kinds.ts";
 import { ENV_PATTERN } from "../../../contract/names.ts";
 import { hasScope } from "../../access.ts";
 import type { RequestContext } from "../../context.ts";
-import { ApiError } from "../../errors.ts";
+import { lookupFailed } from "../../errors.ts";
 import { type ListedResource, type ListFilter, listOfTeam } from "../../platform-db/resource-list.ts";
 import { requireAccount } from "../auth/account.ts";
 import { openToken } from "../provision/secrets.ts";
@@ -21,9 +21,7 @@ export async function listResources({ ctx, input }: { ctx: RequestContext; input
   const { database, clock } = ctx.deps;
   // One more than is shown tells whether there is more.
   const filter = { ...input, limit: input.limit + 1 };
-  const { total, provisional, items } = await listOfTeam(database, team.id, filter, new Date(clock.now())).catch((cause: unknown) => {
-    throw new ApiError("lookup_failed", { cause });
-  });
+  const { total, provisional, items } = await listOfTeam(database, team.id, filter, new Date(clock.now())).catch(lookupFailed);
   const shown = items.slice(0, input.limit);
   const last = shown.at(-1);
   const next = items.length > input.limit && last !== undefined ? { createdAt: last.created_at, id: last.id } : null;

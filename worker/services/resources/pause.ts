@@ -4,7 +4,7 @@
  */
 import { plans } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { decidePause, findPendingLimit } from "../../platform-db/pauses.ts";
 import { auditActorOf } from "../audit/actor.ts";
 import { requireAccount } from "../auth/account.ts";
@@ -65,8 +65,4 @@ async function carryOut(ctx: RequestContext, id: string): Promise<boolean> {
 async function refuseUnlessGone(asked: Asked, isPaused: boolean): Promise<never> {
   await openResource(asked);
   throw new ApiError(isPaused ? "already_paused" : "not_paused");
-}
-
-function lookupFailed(cause: unknown): never {
-  throw new ApiError("lookup_failed", { cause });
 }

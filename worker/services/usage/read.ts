@@ -4,7 +4,7 @@ import { storageLimitBytes } from "../../../contract/kinds.ts";
 import { RESOURCE_KINDS, type ResourceKind } from "../../../contract/names.ts";
 import { plans, type Tier, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
-import { ApiError } from "../../errors.ts";
+import { lookupFailed } from "../../errors.ts";
 import { type KindUsage, readTeamUsage, type TeamUsage } from "../../platform-db/team-usage.ts";
 import { requireAccount } from "../auth/account.ts";
 import { inboxBytes } from "../webhooks/usage.ts";
@@ -16,9 +16,7 @@ const INBOXES_ASKED_MAX = 100;
 export async function readUsage({ ctx }: { ctx: RequestContext }) {
   const { team } = requireAccount(ctx);
   const asOf = new Date(ctx.deps.clock.now());
-  const usage = await readTeamUsage(ctx.deps.database, team.id, INBOXES_ASKED_MAX, asOf).catch((cause: unknown) => {
-    throw new ApiError("lookup_failed", { cause });
-  });
+  const usage = await readTeamUsage(ctx.deps.database, team.id, INBOXES_ASKED_MAX, asOf).catch(lookupFailed);
   const { limits } = plans.tiers[team.tier];
   const kinds = { ...kindsOf(usage, team.tier), webhook: await withInboxBytes(ctx, usage, team.tier) };
   return {
