@@ -41,6 +41,8 @@ const REGISTRY_RETRIES = 8;
 /** How long a stopping bridge waits for running jobs; what is cut off is met again by its retry. */
 const DRAIN_MS = 25_000;
 const SWEEP_MS = 50;
+/** Longer than whoever calls keeps a connection: one that we close may just be carrying a job, which is then sent again. */
+const KEEP_ALIVE_MS = 75_000;
 /** A pool waits for its last connection to be given back; a statement that was cut off above must not keep the process. */
 const CLOSE_MS = 3_000;
 
@@ -114,7 +116,8 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const tls = readTls(env);
   const listener = createAdaptorServer({
     fetch: app.fetch,
-    ...(tls === null ? {} : { createServer: createHttpsServer, serverOptions: tls }),
+    ...(tls === null ? {} : { createServer: createHttpsServer }),
+    serverOptions: { ...tls, keepAliveTimeout: KEEP_ALIVE_MS },
   });
   const address = await new Promise<AddressInfo>((resolve, reject) => {
     listener.once("error", reject);

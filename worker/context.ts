@@ -43,7 +43,7 @@ export type RequestContext = {
   log: Logger;
   /** Waits for a step; in development the answer's `Server-Timing` header says how long it took. */
   timed: <T>(step: string, work: Promise<T>) => Promise<T>;
-  /** Goes on after the answer; the runtime waits for it. `work` must not reject. */
-  later: (work: Promise<void>) => void;
+  /** Begins when the answer is on its way; the runtime waits for it. `work` must not reject. */
+  later: (work: () => Promise<void>) => void;
   deps: Deps;
 };

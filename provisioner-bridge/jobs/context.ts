@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { Grant } from "../../contract/jobs.ts";
 import type { EngineName } from "../../contract/names.ts";
 import type { Passwords } from "../credentials/password.ts";
-import type { Engine } from "../engines/engine.ts";
+import type { Engine, ServerCapacity } from "../engines/engine.ts";
 import type { Fault } from "../faults.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Traffic } from "../pool/traffic.ts";
@@ -25,6 +25,9 @@ export type JobDeps = {
   traffic: Traffic;
 };
 
+/** What servers of an engine with room have just said of themselves. */
+export type Asked = { capacities: readonly ServerCapacity[]; atMs: number };
+
 /** A job that holds its resource's lock, and what the registry knew when it got it. */
 export type LockedJob = JobDeps & {
   /** The connection that holds the lock. */
@@ -33,6 +36,8 @@ export type LockedJob = JobDeps & {
   journaled: JournaledJob;
   tenant: TenantRow | null;
   entry: JournalEntry | null;
+  /** What the try to hand one out has learned; null where there was none. */
+  asked: Asked | null;
 };
 
 export function engineOf(deps: JobDeps, name: EngineName): Engine {

@@ -4,12 +4,14 @@ import { randomTenantName } from "../credentials/names.ts";
 import type { ServerCapacity } from "../engines/engine.ts";
 import { findReady, handOut } from "../pool/hand-out.ts";
 import { Refusal } from "../refusal.ts";
-import { transaction } from "../registry/database.ts";
-import { chooseServer, placementLock, readUsage, type Usage, withOneTaken } from "../registry/placement.ts";
+import { chooseServer, placing, type Usage, withOneTaken } from "../registry/placement.ts";
 import type { PlacedTenant } from "../registry/tenants.ts";
 import { beginAgain, beginCreate, finishJob } from "../registry/transitions.ts";
 import { type Granted, grantFor, type LockedJob } from "./context.ts";
 import { ruleCreate } from "./rules.ts";
+
+/** So long counts what a server has said of its room; a create may have waited for its turn since. */
+const HEARD_MAX_MS = 100;
 
 /** `proved_at`: when it was proved in the pool; null for one made for its create. */
 type Place = Granted & Pick<PlacedTenant, "proved_at">;
@@ -50,11 +52,16 @@ async function makeFit(context: LockedJob, job: JobOf<"create">, place: Place, i
 async function settleIn(context: LockedJob, job: JobOf<"create">): Promise<Place> {
   const { client, engine } = context;
   // Asked before the lock is taken: a slow server must not make others wait for it.
-  const capacities = await engine.capacities();
-  return transaction(client, placementLock(engine.engine), async () => {
-    const usage = await readUsage(client, engine.engine, "owned");
+  const capacities = heardOfAll(context) ?? (await engine.capacities());
+  return placing(client, engine.engine, "owned", async (usage) => {
     return (await takeReady(context, job, capacities, usage)) ?? register(context, job, chooseServer(capacities, usage, job.args.limits));
   });
+}
+
+/** What every server of the engine has said a moment ago, when the hand-out found nothing; null when not all have, or not just now. */
+function heardOfAll({ asked, clock, engine }: LockedJob): readonly ServerCapacity[] | null {
+  if (asked === null || asked.capacities.length < engine.servers.length) return null;
+  return clock.elapsedMs() - asked.atMs > HEARD_MAX_MS ? null : asked.capacities;
 }
 
 /** A ready-made tenant where there is room for what this tier may use; null when there is none. */

@@ -2,10 +2,11 @@
 import type { Job, JobKind, JobOf, Outcome } from "../../contract/jobs.ts";
 import type { Log } from "../log.ts";
 import { Refusal, refusalOf } from "../refusal.ts";
-import { withResourceLock } from "../registry/lock.ts";
+import type { Query } from "../registry/database.ts";
+import { withLockAndRead } from "../registry/lock.ts";
 import { readKnown } from "../registry/tenants.ts";
 import type { JournaledJob } from "../registry/transitions.ts";
-import { engineOf, type JobDeps, type LockedJob } from "./context.ts";
+import { type Asked, engineOf, type JobDeps, type LockedJob } from "./context.ts";
 import { runCreate } from "./create.ts";
 import { runDrop } from "./drop.ts";
 import { createGate, type GateLimits } from "./gate.ts";
@@ -41,16 +42,18 @@ export function createDispatch(deps: JobDeps): Dispatch {
     const resourceId = job.args.resource_id;
     const contentHash = contentHashOf(job);
     const begun = (): JournaledJob => ({ jti, kind: job.kind, contentHash, resourceId, requestId: request.id, at: deps.clock.now() });
+    let asked: Asked | null = null;
     if (job.kind === "create" && deps.pool.has(job.args.engine)) {
-      const outcome = await handOuts(() => runHandOut(deps, begun(), job));
-      if (outcome !== null) return outcome;
+      const tried = await handOuts(() => runHandOut(deps, begun(), job));
+      if (tried.done !== null) return tried.done;
+      asked = tried.asked;
     }
     const gate = job.kind === "drop" ? drops : changes;
+    const read = (client: Query) => readKnown(client, resourceId, jti);
     return gate(() =>
-      withResourceLock(deps.registry, resourceId, async (client) => {
-        const { tenant, entry } = await readKnown(client, resourceId, jti);
+      withLockAndRead(deps.registry, resourceId, read, async (client, { tenant, entry }) => {
         if (entry !== null && entry.content_hash !== contentHash) throw new Refusal("job_conflict");
-        return runChange({ ...deps, client, engine, journaled: begun(), tenant, entry }, job, request.log);
+        return runChange({ ...deps, client, engine, journaled: begun(), tenant, entry, asked }, job, request.log);
       }),
     );
   };

@@ -6,25 +6,26 @@ import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { handOutAlone } from "../pool/hand-out.ts";
 import { withRegistry } from "../registry/database.ts";
 import type { JournaledJob } from "../registry/transitions.ts";
-import { engineOf, grantFor, type JobDeps } from "./context.ts";
+import { type Asked, engineOf, grantFor, type JobDeps } from "./context.ts";
 
-/** @returns null when the create has to go the long way: no tenant with these limits is ready, or the resource is not new */
-export async function runHandOut(deps: JobDeps, journaled: JournaledJob, job: JobOf<"create">): Promise<Outcome<"create"> | null> {
-  const { fault, pool, registry, traffic } = deps;
+/** `done` is null when the create has to go the long way: no tenant with these limits is ready, or the resource is not new. */
+export type HandedOut = { done: Outcome<"create"> | null; asked: Asked };
+
+export async function runHandOut(deps: JobDeps, journaled: JournaledJob, job: JobOf<"create">): Promise<HandedOut> {
+  const { clock, fault, pool, registry, traffic } = deps;
   const { engine: name, generation, limits, resource_id } = job.args;
-  if (!pool.has(name)) return null;
   const engine = engineOf(deps, name);
   // Asked first: a tenant of a server that is away would be used up for nothing.
-  const servers = await pool.answering(name);
-  if (servers.length === 0) return null;
+  const asked = { capacities: await pool.answering(name), atMs: clock.elapsedMs() };
+  if (asked.capacities.length === 0) return { done: null, asked };
   await fault("bridge.create.before_registry", resource_id);
-  const wanted = { engine: name, generation, limits, made: limits, servers };
+  const wanted = { engine: name, generation, limits, made: limits, servers: asked.capacities.map(({ server }) => server) };
   const tenant = await withRegistry(registry, (client) => handOutAlone(client, journaled, wanted));
   pool.taken(name);
-  if (tenant === null) return null;
+  if (tenant === null) return { done: null, asked };
   traffic.noteCreate();
   await fault("bridge.create.after_registry", resource_id);
   const grant = await grantFor(deps, engine, tenant);
   await fault("bridge.create.before_answer", resource_id);
-  return { ok: true, state: "active", grant, cold: false };
+  return { done: { ok: true, state: "active", grant, cold: false }, asked };
 }

@@ -6,8 +6,8 @@ import type { Passwords } from "../credentials/password.ts";
 import type { Fault } from "../faults.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
-import { transaction, withRegistry } from "../registry/database.ts";
-import { chooseServer, placementLock, readUsage } from "../registry/placement.ts";
+import { withRegistry } from "../registry/database.ts";
+import { chooseServer, placing } from "../registry/placement.ts";
 import type { PoolableEngine } from "./engines.ts";
 import { PROOF_MAX_MS } from "./hand-out.ts";
 import { beginFill, countPool, finishFill } from "./rows.ts";
@@ -62,8 +62,8 @@ async function fill({ passwords, clock, random, fault }: FillDeps, { engine, lim
   const at = (point: string) => fault(`bridge.fill.${point}`, tenantId);
   await at("before_registry");
   const capacities = await engine.capacities();
-  const server = await transaction(client, placementLock(engine.engine), async () => {
-    const chosen = chooseServer(capacities, await readUsage(client, engine.engine), limits);
+  const server = await placing(client, engine.engine, "all", async (usage) => {
+    const chosen = chooseServer(capacities, usage, limits);
     await beginFill(client, { tenantId, engine: engine.engine, server: chosen, name, secretId, limits }, clock.now());
     return chosen;
   });

@@ -5,11 +5,11 @@
  */
 import type { TenantLimits } from "../../contract/jobs.ts";
 import type { EngineName } from "../../contract/names.ts";
-import type { Engine } from "../engines/engine.ts";
+import type { Engine, ServerCapacity } from "../engines/engine.ts";
 import { isPoolable } from "./engines.ts";
 import type { Pooled } from "./fill.ts";
 import { type Answering, type Filler, type FillerDeps, startFiller } from "./filler.ts";
-import { createPulse, type Sign } from "./pulse.ts";
+import { createPulse } from "./pulse.ts";
 import { firstSigns } from "./soon.ts";
 import { NO_POOL, type PoolBounds } from "./target.ts";
 
@@ -23,8 +23,8 @@ export type PoolDeps = Omit<FillerDeps, "answering"> & {
 export type Pool = {
   /** Whether this engine's tenants are made in advance. */
   has(engine: EngineName): boolean;
-  /** The engine's servers that have said since the call that they have room; those that are much slower than the first are left out. */
-  answering(engine: EngineName): Promise<string[]>;
+  /** What those of the engine's servers say since the call that have room; those that are much slower than the first are left out. */
+  answering(engine: EngineName): Promise<ServerCapacity[]>;
   /** One was handed out, or none was there: fill up soon. */
   taken(engine: EngineName): void;
   /** Ends filling; resolves when what is under way has ended. */
@@ -32,7 +32,7 @@ export type Pool = {
 };
 
 /** `soon`: as a create asks, which does not wait for the slow ones. `all`: as the filler does. */
-type Signs = { soon(): Promise<string[]>; all(): Promise<Answering> };
+type Signs = { soon(): Promise<ServerCapacity[]>; all(): Promise<Answering> };
 type Member = Pooled & { filler: Filler; signs: Signs };
 
 /** Engines that could have a pool and are given none are looked after, too: what an earlier configuration left goes. */
@@ -54,20 +54,23 @@ export function startPool(deps: PoolDeps): Pool {
 }
 
 function createSigns({ clock }: PoolDeps, engine: Engine): Signs {
-  const pulses = engine.servers.map((server) => ({
-    server,
-    pulse: createPulse(async () => (await engine.pulse(server)).status, clock),
-  }));
+  const pulses = engine.servers.map((server) => {
+    const silent: ServerCapacity = { server, status: "down", cause: new Error("no answer in time") };
+    return createPulse(() => engine.pulse(server), silent, clock);
+  });
   return {
     soon: () =>
       firstSigns(
-        pulses.map(async ({ server, pulse }) => ((await pulse()) === "open" ? server : null)),
+        pulses.map(async (pulse) => {
+          const sign = await pulse();
+          return sign.status === "open" ? sign : null;
+        }),
         clock,
       ),
     async all() {
-      const signs = await Promise.all(pulses.map(async ({ server, pulse }) => ({ server, sign: await pulse() })));
-      const those = (isWanted: (sign: Sign) => boolean) => signs.filter(({ sign }) => isWanted(sign)).map(({ server }) => server);
-      return { servers: those((sign) => sign !== "down"), open: those((sign) => sign === "open") };
+      const signs = await Promise.all(pulses.map((pulse) => pulse()));
+      const those = (isWanted: (sign: ServerCapacity) => boolean) => signs.filter(isWanted).map(({ server }) => server);
+      return { servers: those(({ status }) => status !== "down"), open: those(({ status }) => status === "open") };
     },
   };
 }

@@ -57,7 +57,7 @@ export async function keepUp(deps: UpkeepDeps, kept: Kept): Promise<boolean> {
  */
 async function proveAgain(deps: UpkeepDeps, engine: PoolableEngine, tenantId: string): Promise<Proved | null> {
   return withRegistry(deps.registry, (client) =>
-    transaction(client, "", async () => {
+    transaction(client, {}, async () => {
       const tenant = await holdReady(client, tenantId);
       if (tenant === null) return null;
       const proof = await prove(deps, engine, tenant);

@@ -11,6 +11,8 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 18_000;
 /** How long a job waits for another one of the same resource. */
 const LOCK_TIMEOUT_MS = 5_000;
+/** Kept open however quiet it is: the first create after an hour of silence does not wait for a login. */
+const KEPT_OPEN = 4;
 
 export type Query = Pick<pg.ClientBase, "query">;
 
@@ -18,7 +20,10 @@ export type Query = Pick<pg.ClientBase, "query">;
 export function openRegistry(url: string, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
+    min: KEPT_OPEN,
     max: REGISTRY_CONNECTIONS,
+    // Statements that are sent together travel together; each is still a message of its own, answered in its turn.
+    pipeline: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
@@ -55,11 +60,19 @@ export async function withRegistry<T>(pool: pg.Pool, work: (client: pg.PoolClien
   }
 }
 
-/** Runs `work` in one transaction of the connection. `opening` statements ride along with BEGIN in the same message. */
-export async function transaction<T>(client: Query, opening: string, work: () => Promise<T>): Promise<T> {
-  await client.query(`BEGIN;${opening}`);
+/**
+ * Runs `work` in one transaction of the connection. `opening` statements ride along with BEGIN in the same message, and `read`
+ * travels right behind: it sees what the opening has waited for. It must change nothing, it is sent before BEGIN is known to hold.
+ */
+export async function transaction<T, R = undefined>(
+  client: Query,
+  { opening, read }: { opening?: string; read?: () => Promise<R> },
+  work: (read: R) => Promise<T>,
+): Promise<T> {
   try {
-    const result = await work();
+    const [, known] = await Promise.all([client.query(`BEGIN;${opening ?? ""}`), read?.()]);
+    // Without `read` R is undefined, and so is this.
+    const result = await work(known as R);
     await client.query("COMMIT");
     return result;
   } catch (error) {

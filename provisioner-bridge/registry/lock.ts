@@ -13,10 +13,23 @@ export const TRY_RESOURCE_LOCK = (parameter: `$${number}`) =>
  * bridge that dies frees it, and only after its last statement was finished or undone.
  * @throws Refusal resource_busy when another job keeps it longer than the lock timeout
  */
-export async function withResourceLock<T>(pool: pg.Pool, resourceId: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export function withResourceLock<T>(pool: pg.Pool, resourceId: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return withLockAndRead(pool, resourceId, async () => undefined, work);
+}
+
+/**
+ * The same; `read` travels together with the wish for the lock and sees what is there once the lock is held. It must change nothing:
+ * it is sent before the lock is known to be had.
+ */
+export async function withLockAndRead<T, R>(
+  pool: pg.Pool,
+  resourceId: string,
+  read: (client: pg.PoolClient) => Promise<R>,
+  work: (client: pg.PoolClient, read: R) => Promise<T>,
+): Promise<T> {
   return withRegistry(pool, async (client) => {
-    await client.query(LOCK, [resourceId]);
-    const result = await work(client);
+    const [, known] = await Promise.all([client.query(LOCK, [resourceId]), read(client)]);
+    const result = await work(client, known);
     await client.query(UNLOCK, [resourceId]);
     return result;
   });

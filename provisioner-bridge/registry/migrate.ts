@@ -21,7 +21,7 @@ const identitySchema = z.object({ id: z.uuid() });
 export async function migrateRegistry(pool: pg.Pool): Promise<string> {
   const files = (await readdir(MIGRATIONS_DIRECTORY)).filter((name) => NUMBERED.test(name)).sort();
   return withRegistry(pool, async (client) => {
-    await transaction(client, LOCK, async () => {
+    await transaction(client, { opening: LOCK }, async () => {
       await client.query(LEDGER);
       const applied = appliedSchema.parse((await client.query("SELECT version FROM registry_migrations")).rows);
       const versions = new Set(applied.map((row) => row.version));

@@ -4,20 +4,28 @@ import type { TenantLimits } from "../../contract/jobs.ts";
 import type { EngineName } from "../../contract/names.ts";
 import type { ServerCapacity } from "../engines/engine.ts";
 import { Refusal } from "../refusal.ts";
-import type { Query } from "./database.ts";
+import { type Query, transaction } from "./database.ts";
 
 /** What a tenant without a connection limit is counted as: the most a limited tier has. */
 export const UNLIMITED_COUNTS_AS_CONNECTIONS = 20;
 
-/** Opens the transaction of a placement on one engine; without parameters, so that it can ride along with BEGIN. */
-export function placementLock(engine: EngineName): string {
-  return `SELECT pg_advisory_xact_lock(hashtextextended('instanode.placement.${engine}', 0))`;
-}
+/** Without parameters, so that it can ride along with BEGIN. */
+const placementLock = (engine: EngineName): string => `SELECT pg_advisory_xact_lock(hashtextextended('instanode.placement.${engine}', 0))`;
 
 const usageSchema = z.array(
   z.object({ server: z.string(), tenants: z.number().int(), connections: z.number().int(), storage_mb: z.coerce.number() }),
 );
 export type Usage = z.infer<typeof usageSchema>;
+
+/** Runs `work` in a transaction in which nobody else places a tenant on the engine, with what is promised there: see `readUsage`. */
+export function placing<T>(
+  client: Query,
+  engine: EngineName,
+  promises: "all" | "owned",
+  work: (usage: Usage) => Promise<T>,
+): Promise<T> {
+  return transaction(client, { opening: placementLock(engine), read: () => readUsage(client, engine, promises) }, work);
+}
 
 /**
  * What is promised on each server. A tenant counts until it is really gone.

@@ -38,12 +38,19 @@ function timedOf(c: AppContext, { environment }: Pick<Config, "environment">): R
   return environment === "development" ? (step, work) => wrapTime(c, step, work) : (_step, work) => work;
 }
 
-/** Outside a Worker (a test that calls the app) there is nobody to wait; the work is done all the same. */
+/**
+ * The answer is one thread's work, and so is what comes after it: begun at once, it would go first. Outside a Worker (a test that
+ * calls the app) there is nobody to wait; the work is done all the same.
+ */
 function laterOf(c: AppContext): RequestContext["later"] {
   try {
     const execution = c.executionCtx;
-    return (work) => execution.waitUntil(work);
+    return (work) => execution.waitUntil(nextTurn().then(work));
   } catch {
-    return () => undefined;
+    return (work) => void work();
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

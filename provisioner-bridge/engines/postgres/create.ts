@@ -1,12 +1,12 @@
 /** Makes a tenant: role, database from the template, rights, proof. Every step meets its own earlier work. */
-import { escapeIdentifier, escapeLiteral, type PoolClient } from "pg";
+import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
 import { z } from "zod";
 import type { Engine, Step } from "../engine.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
 import { proveReady } from "./ready.ts";
 import { SALT_BYTES, scramVerifier } from "./scram.ts";
-import { type PostgresServer, withAdmin } from "./server.ts";
-import { lockTenant, openToTenant, roleAttributes, unlockTenant } from "./sql.ts";
+import { type PostgresServer, withAdmin, withSpareAdmin } from "./server.ts";
+import { joinTenant, lockTenant, openToTenant, roleAttributes, setVerifier, shareTenant, unshareTenant } from "./sql.ts";
 import { TEMPLATE_NAME } from "./template.ts";
 
 /** What an interrupted DROP DATABASE leaves as a database's connection limit (PostgreSQL 15.4). */
@@ -19,33 +19,45 @@ type NewTenant = Parameters<Engine["create"]>[1];
  * @param step called between the steps
  */
 export async function createTenant(server: PostgresServer, tenant: NewTenant, step: Step): Promise<void> {
-  const verifier = await scramVerifier(tenant.password, server.random.bytes(SALT_BYTES));
   await withAdmin(server, async (client) => {
-    await ensureRole(client, tenant.name, roleAttributes({ verifier, connections: tenant.limits.connections }), server.mark);
+    await ensureRole(client, tenant, server.mark);
     await step("after_role");
-    await ensureDatabase(client, server, tenant.name);
+    // Side by side where the server lets us: each takes the server some milliseconds of work.
+    const withPassword = withSpareAdmin(server, (spare) => setPassword(spare, server, tenant));
+    await Promise.all([ensureDatabase(client, server, tenant.name), withPassword]);
+    if (withPassword === null) await setPassword(client, server, tenant);
     await step("after_database");
-    await client.query(`${openToTenant(tenant.name, server.mark)};${unlockTenant(tenant.name)}`);
+    await client.query(`${openToTenant(tenant.name, server.mark)};${unshareTenant(tenant.name)}`);
     await step("after_grants");
   });
   await proveReady(server, tenant);
   await step("after_ready");
 }
 
-async function ensureRole(client: PoolClient, name: string, attributes: string, mark: string): Promise<void> {
+/** Not flushed by itself: CREATE DATABASE's own commit, next, makes everything before it durable. */
+const UNFLUSHED = "SET LOCAL synchronous_commit = off";
+
+/** A role nobody can log in as yet: it has no password, unless an earlier try has set it. Leaves the tenant locked, and shared. */
+async function ensureRole(client: ClientBase, { name, limits }: NewTenant, mark: string): Promise<void> {
   const role = escapeIdentifier(name);
-  // Not flushed by itself: CREATE DATABASE's own commit, next, makes everything before it durable.
-  const rest = `COMMENT ON ROLE ${role} IS ${escapeLiteral(mark)}`;
+  const attributes = roleAttributes(limits.connections);
+  const rest = `COMMENT ON ROLE ${role} IS ${escapeLiteral(mark)};${shareTenant(name)}`;
   try {
-    await client.query(`${lockTenant(name)};SET LOCAL synchronous_commit = off;CREATE ROLE ${role} ${attributes};${rest}`);
+    await client.query(`${lockTenant(name)};${UNFLUSHED};CREATE ROLE ${role} ${attributes};${rest}`);
   } catch (error) {
     if (!hasCode(error, SQLSTATE.duplicateObject)) throw error;
     await client.query(`ALTER ROLE ${role} ${attributes};${rest}`);
   }
 }
 
+/** Flushed by the transaction that opens the database, next: nobody can use it before. */
+async function setPassword(client: ClientBase, server: PostgresServer, { name, password }: NewTenant): Promise<void> {
+  const verifier = await scramVerifier(password, server.random.bytes(SALT_BYTES));
+  await client.query(`${joinTenant(name)};${UNFLUSHED};${setVerifier(name, verifier)}`);
+}
+
 /** The new database is closed to everybody until its rights are set. */
-async function ensureDatabase(client: PoolClient, server: PostgresServer, name: string): Promise<void> {
+async function ensureDatabase(client: ClientBase, server: PostgresServer, name: string): Promise<void> {
   const strategy = server.config.strategy === undefined ? "" : ` STRATEGY ${server.config.strategy}`;
   const create = `CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${TEMPLATE_NAME}${strategy} ALLOW_CONNECTIONS false`;
   try {
@@ -60,7 +72,7 @@ async function ensureDatabase(client: PoolClient, server: PostgresServer, name: 
 
 const limitSchema = z.object({ datconnlimit: z.number() });
 
-async function isInvalid(client: PoolClient, name: string): Promise<boolean> {
+async function isInvalid(client: ClientBase, name: string): Promise<boolean> {
   const { rows } = await client.query("SELECT datconnlimit FROM pg_database WHERE datname = $1", [name]);
   return rows.length === 1 && limitSchema.parse(rows[0]).datconnlimit === INVALID_DATABASE_LIMIT;
 }

@@ -12,6 +12,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 /** DROP DATABASE may wait for a checkpoint that writes all that creates left dirty: 17 s were seen. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 65_000;
+/** Kept open however quiet it is: what a create without a ready-made tenant takes. */
+const KEPT_OPEN = 2;
 /** A sign of life comes soon or not at all. */
 const PULSE_TIMEOUT_MS = 3_000;
 /** How long a verb waits for a backend that an earlier, dead bridge left working on the same tenant. */
@@ -46,8 +48,8 @@ export type ServerDeps = { registryId: string; clock: Clock; random: Random; log
 /** Opens nothing yet: the first query does. */
 export function createPostgresServer(config: PostgresServerConfig, deps: ServerDeps): PostgresServer {
   const log = deps.log.child({ server: config.id });
-  const pool = new pg.Pool({ ...adminOptions(config), max: config.admin_connections, keepAlive: true });
-  const pulse = new pg.Pool({ ...adminOptions(config), query_timeout: PULSE_TIMEOUT_MS, max: 1, keepAlive: true });
+  const pool = new pg.Pool({ ...adminOptions(config), min: KEPT_OPEN, max: config.admin_connections, keepAlive: true });
+  const pulse = new pg.Pool({ ...adminOptions(config), query_timeout: PULSE_TIMEOUT_MS, min: 1, max: 1, keepAlive: true });
   for (const one of [pool, pulse]) one.on("error", (err) => log.warn({ err }, "an idle connection to a tenants' server broke"));
   return {
     config,
@@ -91,6 +93,12 @@ export async function withAdmin<T>(server: PostgresServer, work: (client: pg.Poo
       client.release(broken);
     }
   });
+}
+
+/** The same on a connection that is free at this moment, or null: who holds one must not wait for a second. */
+export function withSpareAdmin<T>(server: PostgresServer, work: (client: pg.PoolClient) => Promise<T>): Promise<T> | null {
+  const { activeCount, pendingCount, concurrency } = server.slots;
+  return activeCount + pendingCount < concurrency ? withAdmin(server, work) : null;
 }
 
 /** Runs `work` as the superuser inside another database: on a connection of its own, closed afterwards. */

@@ -6,19 +6,37 @@ import { escapeIdentifier, escapeLiteral } from "pg";
  * bridge died keeps it until its statement is done, so a drop cannot overtake a CREATE DATABASE still running.
  */
 export function lockTenant(name: string): string {
-  return `SELECT pg_advisory_lock(hashtextextended(${escapeLiteral(name)}, 2))`;
+  return `SELECT pg_advisory_lock(${lockKey(name)})`;
 }
 
 export function unlockTenant(name: string): string {
-  return `SELECT pg_advisory_unlock(hashtextextended(${escapeLiteral(name)}, 2))`;
+  return `SELECT pg_advisory_unlock(${lockKey(name)})`;
 }
 
+/** Turns the lock this session holds into a shared one: sessions that work for the same create may join, everybody else waits for all. */
+export function shareTenant(name: string): string {
+  return `SELECT pg_advisory_lock_shared(${lockKey(name)});${unlockTenant(name)}`;
+}
+
+/** Joins a shared lock until the transaction ends. */
+export function joinTenant(name: string): string {
+  return `SELECT pg_advisory_xact_lock_shared(${lockKey(name)})`;
+}
+
+export function unshareTenant(name: string): string {
+  return `SELECT pg_advisory_unlock_shared(${lockKey(name)})`;
+}
+
+const lockKey = (name: string): string => `hashtextextended(${escapeLiteral(name)}, 2)`;
+
 /** The attributes every tenant's role has, new or met again. */
-export function roleAttributes(tenant: { verifier: string; connections: number }): string {
-  return (
-    "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS " +
-    `${connectionLimit(tenant.connections)} PASSWORD ${escapeLiteral(tenant.verifier)}`
-  );
+export function roleAttributes(connections: number): string {
+  return `LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${connectionLimit(connections)}`;
+}
+
+/** The verifier is what PostgreSQL stores. It tries it against the empty password first, which costs as much as a login. */
+export function setVerifier(name: string, verifier: string): string {
+  return `ALTER ROLE ${escapeIdentifier(name)} PASSWORD ${escapeLiteral(verifier)}`;
 }
 
 /** -1 is "no limit" for PostgreSQL too. */

@@ -1,7 +1,7 @@
 /** The pool's pure parts: how many it wants, and when a server counts as alive. */
 import { describe, expect, test } from "vitest";
 import { readEnv } from "../../../provisioner-bridge/env.ts";
-import { createPulse, PATIENCE_MS, type Sign } from "../../../provisioner-bridge/pool/pulse.ts";
+import { createPulse, PATIENCE_MS } from "../../../provisioner-bridge/pool/pulse.ts";
 import { firstSigns, GRACE_MS } from "../../../provisioner-bridge/pool/soon.ts";
 import { targetSize, wantsOneMore } from "../../../provisioner-bridge/pool/target.ts";
 import { createManualClock, settle } from "./clock.ts";
@@ -31,13 +31,14 @@ describe("the size of a pool", () => {
 describe("a sign of life", () => {
   /** A server whose answers the test gives. */
   function createServer() {
-    const asked: PromiseWithResolvers<Sign>[] = [];
+    const asked: PromiseWithResolvers<string>[] = [];
     const clock = createManualClock();
-    const pulse = createPulse(() => {
-      const one = Promise.withResolvers<Sign>();
+    const ask = () => {
+      const one = Promise.withResolvers<string>();
       asked.push(one);
       return one.promise;
-    }, clock);
+    };
+    const pulse = createPulse(ask, "down", clock);
     return { asked, clock, pulse };
   }
 

@@ -57,7 +57,7 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
 
   // A row that an earlier attempt had written keeps its own time.
   const bodyText = JSON.stringify({ ...draft, ...(kept.expiresAt ? { expires_at: kept.expiresAt.toISOString() } : {}) });
-  ctx.later(finish({ ctx, input, admitted }, bodyText));
+  ctx.later(() => finish({ ctx, input, admitted }, bodyText));
   return bodyText;
 }
 
