@@ -59,13 +59,15 @@ export async function transferByLink(db: PlatformDatabase, transfer: Transfer): 
   // Candidates are locked in one order, so that two claims behind one address cannot wait for each other. A user or team that
   // another statement has just made is not in this one's snapshot: ON CONFLICT DO UPDATE is what returns it nevertheless. A rotation that
   // was under way when the password is to change counts as done: its new password, which somebody else may be told, is not the last one.
+  // Of what is taken back before its first owner's object was told, that owner is still the one to tell: the team in between, with which it
+  // was provisionally, has never counted it nor kept an answer of it.
   const rows = await db.query(sql`
     WITH link AS (
       UPDATE magic_links l SET consumed_at = ${now} FROM forwarder_sent m
       WHERE l.token_hash = ${tokenHash} AND m.id = l.mail_id AND m.kind = 'claim' AND m.resource_id = ${resourceId}::uuid AND magic_link_state(l, ${now}) = 'live'
       RETURNING m.email, m.rotate
     ), candidates AS (
-      SELECT r.id, r.team_id AS from_team, r.admission_scope AS old_scope, r.id = ${resourceId}::uuid AS is_subject,
+      SELECT r.id, r.team_id AS from_team, coalesce(r.previous_scope, r.admission_scope) AS old_scope, r.id = ${resourceId}::uuid AS is_subject,
         r.id = ${resourceId}::uuid AND r.kind = ANY(${rotatable}::text[]) AND (SELECT rotate FROM link) AS rotates
       FROM resources r
       WHERE EXISTS (SELECT 1 FROM link) AND r.status = 'active' AND (r.expires_at IS NULL OR r.expires_at > ${now})

@@ -4,10 +4,10 @@ import { KINDS, tenantLimits } from "../../../contract/kinds.ts";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { plans } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
-import type { Deps } from "../../deps.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { type MovedResource, transferByLink } from "../../platform-db/claim-transfer.ts";
 import type { NewSession } from "../../platform-db/sign-in.ts";
+import { countForTeam } from "../lifecycle/count.ts";
 import { finishRotation } from "../resources/rotation.ts";
 import { within } from "../within.ts";
 import { fingerprintInScope, requireFree } from "./subject.ts";
@@ -62,7 +62,8 @@ async function tell(ctx: RequestContext, teamId: string, moved: readonly MovedRe
   const heard = await Promise.allSettled([
     deps.outbox.enqueue(moved.map(limitJobOf)),
     ...moved.flatMap(({ id, old_scope }) => (old_scope === null ? [] : [deps.admission.of(old_scope).detach(id)])),
-    countForTeam(deps, teamId, moved),
+    // What came along counts once it is confirmed: a neighbour's things must not use up the team's room.
+    ...moved.filter(({ is_subject }) => is_subject).map(({ id, kind }) => countForTeam(deps, teamId, { resourceId: id, kind })),
   ]);
   for (const outcome of heard) if (outcome.status === "rejected") ctx.log.warn("claim.left_to_cron", { cause: outcome.reason });
 }
@@ -84,12 +85,6 @@ async function rotated(ctx: RequestContext, teamId: string, moved: readonly Move
 
 function limitJobOf({ id, kind, generation, tier, access }: MovedResource) {
   return { verb: "limit" as const, resourceId: id, kind, generation, limits: tenantLimits(kind, tier), access };
-}
-
-async function countForTeam(deps: Deps, teamId: string, moved: readonly MovedResource[]): Promise<void> {
-  // What came along counts once it is confirmed: a neighbour's things must not use up the team's room.
-  const own = moved.filter(({ is_subject }) => is_subject);
-  await deps.admission.of(teamScope(teamId)).attach(own.map(({ id, kind }) => ({ resourceId: id, kind })));
 }
 
 /** "ada@example.com" → "ada's team". */
