@@ -79,6 +79,19 @@ describe("rotate: true", () => {
     expect(await commands((await reveal(created, headers)).connection_url, [["PING"]])).toEqual(["PONG"]);
   });
 
+  it.each([
+    ["/queue/new", "Change its keys with the claim: the old ones stop working"],
+    ["/cache/new", "Change its password with the claim: the old URL stops working"],
+    ["/webhook/new", null],
+  ])("is offered on the claim page by what the resource has to change: %s", async (path, label) => {
+    const caller = freshCaller();
+    const answer = await api.call("POST", path, { caller, body: { name: "mine" } });
+    const { claim_url } = z.looseObject({ claim_url: z.string() }).parse(answer.body);
+    const page = await api.call("GET", `/claim${new URL(claim_url).search}`, { caller });
+    expect([page.status, page.text.includes('name="rotate"')]).toEqual([200, label !== null]);
+    if (label !== null) expect(page.text).toContain(label);
+  });
+
   it("of an inbox changes nothing: its URL is its only address", async () => {
     const caller = freshCaller();
     const inbox = await createInbox(api, { caller });
