@@ -93,6 +93,54 @@ describe.each(["worker.rotate.after_begin", "worker.rotate.after_job", "worker.r
   },
 );
 
+describe("a rotation that others come between", () => {
+  /** Holds a rotation between the engine and its row while `meanwhile` happens. */
+  async function heldUp(created: Created, meanwhile: () => Promise<void>) {
+    const shot = hook.arm({ point: "worker.rotate.after_job", matches: (met) => met === created.id, fire: meanwhile });
+    const answer = await holderOf(api, created).rotate();
+    await shot.fired;
+    return answer;
+  }
+  const rotated = async (created: Created): Promise<string> => {
+    const answer = await holderOf(api, created).rotate();
+    expect(answer.status, answer.text).toBe(200);
+    return (answer.body as Created).connection_url;
+  };
+
+  it("is refused when a claim has given the resource a later password: none is answered that is dead", async () => {
+    const created = await api.create();
+    const email = freshEmail();
+    await api.call("POST", "/claim", { body: { token: created.upgrade_jwt, email, rotate: true } });
+    const link = await newestLink(api, email);
+    expectError(await heldUp(created, async () => void sessionOf(await pressButton(api, link))), "update_failed");
+    expect(await resourceRow(own.facts, created.id)).toMatchObject({ status: "active" });
+    expect(await platform("SELECT rotation, rotate_generation FROM resources WHERE id = $1", [created.id])).toEqual([
+      { rotation: 2, rotate_generation: null },
+    ]);
+  });
+
+  it("is refused when its owner has begun another one since", async () => {
+    const created = await api.create();
+    let last = "";
+    const answer = await heldUp(created, async () => {
+      await rotated(created);
+      last = await rotated(created);
+    });
+    expectError(answer, "update_failed");
+    expect(await refusalOf(last, "SELECT 1")).toBeNull();
+  });
+
+  it("answers the same password as another try of the same rotation that was first", async () => {
+    const created = await api.create();
+    let first = "";
+    const answer = await heldUp(created, async () => {
+      first = await rotated(created);
+    });
+    expect([answer.status, (answer.body as Created).connection_url]).toEqual([200, first]);
+    expect(await refusalOf(first, "SELECT 1")).toBeNull();
+  });
+});
+
 it("a deletion cut off right after it was decided is decided: gone at once, and the cron sees to the rest", async () => {
   const created = await api.create();
   expect(await killed("worker.delete.after_row", created.id, () => holderOf(api, created).remove())).toBe("broken");

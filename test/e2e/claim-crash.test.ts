@@ -34,6 +34,10 @@ afterAll(async () => {
 
 const rowOf = async (id: string) => (await query(own.facts.platformUrl, "SELECT * FROM resources WHERE id = $1", [id]))[0] ?? {};
 
+/** Its engine, its row and everybody who remembered it know that it is gone. */
+const isDropped = (id: string) =>
+  hook.seen(({ point, resourceId }) => point === "worker.drop.after_update" && resourceId === id, SETTLED.timeout);
+
 type Cut = { created: Created; caller: string; key: string; email: string; link: string };
 
 /** Presses the button of a claim's page while the Worker is killed. */
@@ -61,6 +65,13 @@ async function cronComesBy(id: string): Promise<void> {
 async function signIn(email: string): Promise<Record<string, string>> {
   await api.call("POST", "/auth/email/start", { body: { email } });
   return bearer(sessionOf(await pressButton(api, await newestLink(api, email))));
+}
+
+/** What the create's key brings now is another resource, and no stored answer. */
+async function expectForgotten({ created, caller, key }: Pick<Cut, "created" | "caller" | "key">): Promise<void> {
+  const again = await api.call("POST", "/db/new", { caller, headers: { "Idempotency-Key": key }, body: NAME });
+  expect([again.status, again.headers.get("x-idempotent-replay")]).toEqual([201, null]);
+  expect(z.object({ id: z.uuid() }).parse(again.body).id).not.toBe(created.id);
 }
 
 it("before its statement: nothing has happened, and the same link still works", async () => {
@@ -91,9 +102,29 @@ it("after its statement: the address it came from is told by the cron, and shows
   const { created, caller, key } = await cutOffAt("worker.claim.after_transfer");
   expect((await rowOf(created.id)).previous_scope).toEqual(expect.any(String));
   await cronComesBy(created.id);
-  const again = await api.call("POST", "/db/new", { caller, headers: { "Idempotency-Key": key }, body: NAME });
-  expect([again.status, again.headers.get("x-idempotent-replay")]).toEqual([201, null]);
-  expect(z.object({ id: z.uuid() }).parse(again.body).id).not.toBe(created.id);
+  await expectForgotten({ created, caller, key });
+});
+
+it("after its statement, and taken back by its holder before the cron came by: the address it came from is told all the same", async () => {
+  const [caller, key, email] = [freshCaller(), freshKey(), freshEmail()];
+  const along = await api.create({ caller, key });
+  const mine = await api.create({ caller });
+  await api.call("POST", "/claim", { caller, body: { token: mine.upgrade_jwt, email } });
+  const link = await newestLink(api, email);
+  const press = () => pressButton(api, link, { caller });
+  expect(await killedAt({ hook, stack: own, point: "worker.claim.after_transfer", id: mine.id }, press)).toBe("broken");
+  await claimIt(api, along, { caller });
+  await vi.waitFor(async () => expect(await rowOf(along.id)).toMatchObject({ limit_generation: null, previous_scope: null }), SETTLED);
+  await expectForgotten({ created: along, caller, key });
+  await cronComesBy(mine.id);
+});
+
+it("after its statement, and deleted before the cron came by: the address it came from is told by its drop", async () => {
+  const { created, caller, key, email } = await cutOffAt("worker.claim.after_transfer");
+  const headers = await signIn(email);
+  expect((await api.call("DELETE", `/api/v1/resources/${created.token}`, { headers })).status).toBe(200);
+  await isDropped(created.id);
+  await expectForgotten({ created, caller, key });
 });
 
 it("after its statement: the resource counts for the team once, however often its claim is told", async () => {
@@ -105,6 +136,23 @@ it("after its statement: the resource counts for the team once, however often it
   await cronComesBy(created.id);
   const create = () => api.call("POST", "/webhook/new", { headers, body: { name: "one-of-many" } });
   for (let live = 2; live <= live_resources; live += 1) expect((await create()).status).toBe(201);
+  expectError(await create(), "quota_exceeded");
+});
+
+it("a resource that is dropped while its team's object is told of it does not count for the team afterwards", async () => {
+  const caller = freshCaller();
+  const [mine, along] = [await api.create({ caller }), await api.create({ caller })];
+  const { bearer: headers } = await claimIt(api, mine, { caller });
+  await vi.waitFor(async () => expect((await rowOf(along.id)).limit_generation).toBeNull(), SETTLED);
+  const dropped = async () => {
+    expect((await api.call("DELETE", `/api/v1/resources/${along.token}`, { headers })).status).toBe(200);
+    await isDropped(along.id);
+  };
+  const shot = hook.arm({ point: "worker.count.before_attach", matches: (met) => met === along.id, fire: dropped });
+  await api.call("POST", `/api/v1/resources/${along.token}/confirm`, { headers, body: { upgrade_jwt: along.upgrade_jwt } });
+  await shot.fired;
+  const create = () => api.call("POST", "/webhook/new", { headers, body: { name: "one-of-many" } });
+  for (let live = 2; live <= hobby.limits.live_resources; live += 1) expect((await create()).status).toBe(201);
   expectError(await create(), "quota_exceeded");
 });
 

@@ -66,7 +66,7 @@ function transfer({ tokenHash, resourceId, fingerprint, email }: ClaimLink, now 
     tokenHash,
     resourceId,
     fingerprint,
-    rotatable: ["postgres"],
+    rotate: false,
     newUserId: randomUUID(),
     newTeam: { id: randomUUID(), name: email, tier: "hobby" },
     session,

@@ -11,6 +11,7 @@ import { commands, outcomeOf } from "../support/redis.ts";
 import { holderOf } from "../support/resources.ts";
 import { api, stack } from "../support/shared-stack.ts";
 import { runCron } from "../support/stack.ts";
+import { keyedSchema } from "../support/storage.ts";
 
 const WRONG_PASSWORD = "28P01";
 const EVERY_MINUTE = "* * * * *";
@@ -28,6 +29,11 @@ async function claim({ upgrade_jwt }: { upgrade_jwt: string }, fields: Record<st
 }
 const reveal = async ({ token }: { token: string }, headers: Record<string, string>) =>
   z.looseObject({ connection_url: z.string() }).parse((await api.call("GET", `/api/v1/resources/${token}/credentials`, { headers })).body);
+/** What the form of a claim page would send. */
+function formOf(html: string): { token: string; ticked: boolean } {
+  const [, token = ""] = /name="token" value="([^"]+)"/.exec(html) ?? [];
+  return { token, ticked: /<input [^>]*name="rotate"[^>]* checked/.test(html) };
+}
 const opens = (url: string) => refusalOf(url, "SELECT 1");
 const rowOf = async ({ id }: { id: string }) =>
   (
@@ -71,6 +77,19 @@ describe("rotate: true", () => {
     const headers = await claim(created, { rotate: true }, caller);
     expect(await outcomeOf(commands(created.connection_url, [["PING"]]))).toBe("WRONGPASS");
     expect(await commands((await reveal(created, headers)).connection_url, [["PING"]])).toEqual(["PONG"]);
+  });
+
+  it.each([
+    ["/queue/new", "Change its keys with the claim: the old ones stop working"],
+    ["/cache/new", "Change its password with the claim: the old URL stops working"],
+    ["/webhook/new", null],
+  ])("is offered on the claim page by what the resource has to change: %s", async (path, label) => {
+    const caller = freshCaller();
+    const answer = await api.call("POST", path, { caller, body: { name: "mine" } });
+    const { claim_url } = z.looseObject({ claim_url: z.string() }).parse(answer.body);
+    const page = await api.call("GET", `/claim${new URL(claim_url).search}`, { caller });
+    expect([page.status, page.text.includes('name="rotate"')]).toEqual([200, label !== null]);
+    if (label !== null) expect(page.text).toContain(label);
   });
 
   it("of an inbox changes nothing: its URL is its only address", async () => {
@@ -161,6 +180,46 @@ describe("rotate: true", () => {
     await ask(created.upgrade_jwt, freshEmail(), { rotate: true }, caller);
     await claim(created, {}, caller);
     expect(await opens(created.connection_url)).toBeNull();
+  });
+
+  it.each([
+    [true, "once you confirm, its password changes."],
+    [false, "It is deleted"],
+  ])("that was asked for or not (%j) is what a reminder and its page say, and what a claim through them does", async (rotate, says) => {
+    const caller = freshCaller();
+    const created = await api.create({ caller });
+    const email = freshEmail();
+    await ask(created.upgrade_jwt, email, { rotate }, caller);
+    await query(stack.platformUrl, "UPDATE forwarder_sent SET created_at = now() - interval '13 hours' WHERE email = $1", [email]);
+    await query(stack.platformUrl, "UPDATE resources SET expires_at = now() + interval '11 hours 59 minutes' WHERE id = $1", [created.id]);
+    await runCron(stack, EVERY_MINUTE);
+    const [reminder] = await mailsTo(api, email);
+    expect(reminder).toMatchObject({ kind: "claim_reminder", text: expect.stringContaining(says) });
+    expect(reminder?.text.includes("password changes")).toBe(rotate);
+    const [link = ""] = /http\S+\/claim\?t=\S+/.exec(reminder?.text ?? "") ?? [];
+    const { pathname, search } = new URL(link);
+    const page = await api.call("GET", pathname + search, { caller });
+    // Sent as the browser would, with nothing touched but the address.
+    const { token, ticked } = formOf(page.text);
+    const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+    const body = new URLSearchParams({ token, email, ...(ticked ? { rotate: "yes" } : {}) }).toString();
+    await api.call("POST", "/claim/email", { caller, headers, body });
+    sessionOf(await pressButton(api, await newestLink(api, email), { caller }));
+    expect(await opens(created.connection_url)).toBe(rotate ? WRONG_PASSWORD : null);
+  });
+
+  it("of storage changes its keys, and the dashboard does not say that the old ones are dead", async () => {
+    const caller = freshCaller();
+    const created = await api.provision("/storage/new", keyedSchema, { caller });
+    const t = new URL(created.claim_url).searchParams.get("t") ?? "";
+    expect((await api.call("GET", `/claim?t=${t}`, { caller })).text).toContain("Older keys work until they expire");
+    const email = freshEmail();
+    await ask(created.upgrade_jwt, email, { rotate: true }, caller);
+    expect((await mailsTo(api, email))[0]?.text).toContain("its keys change");
+    const link = await newestLink(api, email);
+    expect((await api.call("GET", `/auth/email/callback?t=${link}`, { caller })).text).toContain("gets new keys");
+    expect((await pressButton(api, link, { caller })).headers.get("location")).toBe("/dashboard?done=claimed-rekeyed");
+    expect(await rowOf(created)).toMatchObject({ rotation: 1, rotate_generation: null });
   });
 
   it("can be ticked on the claim page", async () => {

@@ -3,6 +3,7 @@
  * outage of the object store means: its own kind alone.
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { freshEmail, mailsTo, newestLink, pressButton } from "../support/accounts.ts";
 import { expectError } from "../support/answers.ts";
 import { type Api, apiOf } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
@@ -54,6 +55,22 @@ describe("broker mode", () => {
     const download = await presigned(api, theirs.token, { operation: "GET", key: "secret" });
     expect(await (await fetch(download.url)).text()).toBe("words");
     expect((await fetch(download.url.replace(theirs.prefix, mine.prefix))).status).toBe(403);
+  });
+
+  it("a claim changes no keys of it: its page has no box to tick and says why, and a wish for it all the same promises and does nothing", async () => {
+    const caller = freshCaller();
+    const storage = await api.provision("/storage/new", brokerSchema, { caller });
+    const t = new URL(storage.claim_url).searchParams.get("t") ?? "";
+    const page = await api.call("GET", `/claim?t=${t}&rotate=yes`, { caller });
+    expect([page.text.includes('name="rotate"'), page.text.includes("whoever has its token goes on signing URLs")]).toEqual([false, true]);
+    const email = freshEmail();
+    await api.call("POST", "/claim", { caller, body: { token: storage.upgrade_jwt, email, rotate: true } });
+    expect((await mailsTo(api, email))[0]?.text).toContain("password stay as they are");
+    const link = await newestLink(api, email);
+    expect((await api.call("GET", `/auth/email/callback?t=${link}`, { caller })).text).not.toContain("new keys");
+    const used = await pressButton(api, link, { caller });
+    expect(used.headers.get("location")).toBe("/dashboard?done=claimed");
+    expect(await presigned(api, storage.token, { operation: "GET", key: "still" })).toMatchObject({ ok: true });
   });
 
   it("a refresh has no keys to give, and says the same as the create", async () => {

@@ -12,7 +12,7 @@ import { POOLED_ENGINES } from "../../provisioner-bridge/pool/engines.ts";
 
 /** "worker.create.after_job", "bridge.drop.after_role" and so on. */
 export type FaultPoint =
-  `${"worker" | "bridge"}.${"create" | "drop" | "fill" | "discard" | "abandon" | "rotate" | "limit" | "pause" | "claim" | "delete" | "report"}.${string}`;
+  `${"worker" | "bridge"}.${"create" | "drop" | "fill" | "discard" | "abandon" | "rotate" | "limit" | "pause" | "claim" | "count" | "delete" | "report"}.${string}`;
 
 /** `engine` is the server of the kind's engine. */
 export const VICTIMS = ["bridge", "worker", "engine"] as const;

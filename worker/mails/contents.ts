@@ -12,13 +12,14 @@ const moment = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T
 
 type Changed = "password" | "keys" | null;
 
+const itsChange = (changed: "password" | "keys"): string => `its ${changed} ${changed === "keys" ? "change" : "changes"}`;
+
 /**
  * @param expiresAt null: a neighbour's claim keeps the resource alive, and this one takes it back
  * @param changed what changes with the claim, as whoever asked for it wants it
  */
 export function claimMail(resource: MailResource, expiresAt: Date | null, url: string, changed: Changed): MailContent {
-  const verb = changed === "keys" ? "change" : "changes";
-  const kept = changed === null ? "its address and password stay as they are" : `its address stays and its ${changed} ${verb}`;
+  const kept = changed === null ? "its address and password stay as they are" : `its address stays and ${itsChange(changed)}`;
   return {
     subject: `Keep ${resource.name}: confirm your instanode claim`,
     lines: [
@@ -55,10 +56,12 @@ export function noAccountMail(publicUrl: string): MailContent {
   };
 }
 
+/** @param changed what changes with the claim that was asked for; the page it leads to has it ticked */
 export function reminderMail(
   resource: MailResource,
   { expiresAt, hoursLeft }: { expiresAt: Date; hoursLeft: number },
   url: string,
+  changed: Changed,
 ): MailContent {
   const left = hoursLeft <= 1 ? "less than an hour" : `${hoursLeft} hours`;
   return {
@@ -66,6 +69,7 @@ export function reminderMail(
     lines: [
       `You asked to keep the ${resource.kind} resource "${resource.name}" with this address, and did not confirm it yet.`,
       `It is deleted, with all its data, on ${moment(expiresAt)}.`,
+      ...(changed === null ? [] : [`You asked for it with a change: once you confirm, ${itsChange(changed)}.`]),
     ],
     action: { label: "Keep it", url },
     footer: ["We write at most three times about one resource.", NOT_YOU],

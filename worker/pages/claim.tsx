@@ -9,7 +9,21 @@ export type ClaimItem = Own | Other;
 const HOUR_SECONDS = 3600;
 const MINUTE_SECONDS = 60;
 
-export function ClaimPage({ token, items }: { token: string; items: readonly ClaimItem[] }) {
+/** What a claim can change, or will; null is nothing. */
+type Changed = "password" | "keys" | null;
+
+/** @param rotate the change is ticked already: it was asked for before */
+export function ClaimPage({
+  token,
+  items,
+  changeable,
+  rotate,
+}: {
+  token: string;
+  items: readonly ClaimItem[];
+  changeable: Changed;
+  rotate: boolean;
+}) {
   return (
     <Site title="Keep what you made">
       <Consequences items={items} />
@@ -20,7 +34,7 @@ export function ClaimPage({ token, items }: { token: string; items: readonly Cla
           <label for="email">Your e-mail address</label>
           <input id="email" name="email" type="email" autocomplete="email" required maxlength={254} />
         </div>
-        <ChangeSecret items={items} />
+        <ChangeSecret items={items} changeable={changeable} rotate={rotate} />
         <button type="submit">Send me the link</button>
       </form>
       <p class="small">No password, no card. The link in the mail asks once more before anything changes.</p>
@@ -44,19 +58,19 @@ export function ClaimSentPage({ email }: { email: string }) {
 export function ConfirmClaimPage({
   token,
   email,
-  rotate,
+  changed,
   items,
 }: {
   token: string;
   email: string;
-  rotate: boolean;
+  changed: Changed;
   items: readonly ClaimItem[];
 }) {
   return (
     <Site title="Confirm your claim">
       <Consequences items={items} />
       <Items items={items} />
-      {rotate ? <NewPassword items={items} /> : null}
+      <NewSecret items={items} changed={changed} />
       <form method="post" action="/auth/email/callback">
         <input type="hidden" name="t" value={token} />
         <button type="submit">Keep them as {email}</button>
@@ -66,26 +80,32 @@ export function ConfirmClaimPage({
   );
 }
 
-/** An inbox has nothing to change. */
-function ChangeSecret({ items }: { items: readonly ClaimItem[] }) {
+function ChangeSecret({ items, changeable, rotate }: { items: readonly ClaimItem[]; changeable: Changed; rotate: boolean }) {
   const kind = items.find((item) => item.subject)?.resource_type;
-  if (kind === undefined || kind === "webhook") return null;
+  if (changeable === null) {
+    if (kind !== "storage") return null;
+    return <p class="small">It has no keys, so a claim changes none: whoever has its token goes on signing URLs.</p>;
+  }
   return (
     <div>
       <label>
-        <input type="checkbox" name="rotate" value="yes" />{" "}
-        {kind === "storage"
-          ? "Change its keys with the claim. Older keys work until they expire, and its token goes on signing URLs"
-          : "Change its password with the claim: the old URL stops working"}
+        <input type="checkbox" name="rotate" value="yes" checked={rotate} /> {CHANGE[kind === "storage" ? "storage" : changeable]}
       </label>
     </div>
   );
 }
 
+/** What the tick does. */
+const CHANGE = {
+  password: "Change its password with the claim: the old URL stops working",
+  keys: "Change its keys with the claim: the old ones stop working",
+  storage: "Change its keys with the claim. Older keys work until they expire, and its token goes on signing URLs",
+} as const;
+
 /** What was asked for together with the claim. */
-function NewPassword({ items }: { items: readonly ClaimItem[] }) {
+function NewSecret({ items, changed }: { items: readonly ClaimItem[]; changed: Changed }) {
   const own = items.find((item) => item.subject);
-  if (own === undefined || !own.subject || own.resource_type === "webhook") return null;
+  if (own === undefined || !own.subject || changed === null) return null;
   if (own.resource_type === "storage") {
     return (
       <p>
@@ -95,7 +115,11 @@ function NewPassword({ items }: { items: readonly ClaimItem[] }) {
   }
   return (
     <p>
-      <strong>{own.name} gets a new password.</strong> Whatever uses its old URL stops working until it has the new one, which your
+      <strong>
+        {own.name} gets {changed === "keys" ? "new keys" : "a new password"}.
+      </strong>{" "}
+      Whatever uses the old{" "}
+      {changed === "keys" ? "ones stops working until it has the new ones" : "URL stops working until it has the new one"}, which your
       dashboard shows.
     </p>
   );

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { accessSchema } from "../../contract/jobs.ts";
-import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/names.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 import type { NewSession } from "./sign-in.ts";
@@ -16,8 +16,8 @@ export type Transfer = {
   resourceId: string;
   /** Null: a claim takes its own resource and no other. */
   fingerprint: string | null;
-  /** The kinds whose password can change. */
-  rotatable: readonly ResourceKind[];
+  /** Its own resource's password, or keys, change with it. */
+  rotate: boolean;
   /** Used when the address has no account yet. */
   newUserId: string;
   newTeam: { id: string; name: string; tier: z.infer<typeof tierSchema> };
@@ -54,19 +54,21 @@ export type TransferOutcome =
 
 /** @throws DatabaseError; then nothing has happened */
 export async function transferByLink(db: PlatformDatabase, transfer: Transfer): Promise<TransferOutcome> {
-  const { tokenHash, resourceId, fingerprint, rotatable, newUserId, newTeam } = transfer;
+  const { tokenHash, resourceId, fingerprint, rotate, newUserId, newTeam } = transfer;
   const { jti, now, expiresAt, requestId } = transfer.session;
   // Candidates are locked in one order, so that two claims behind one address cannot wait for each other. A user or team that
   // another statement has just made is not in this one's snapshot: ON CONFLICT DO UPDATE is what returns it nevertheless. A rotation that
   // was under way when the password is to change counts as done: its new password, which somebody else may be told, is not the last one.
+  // Of what is taken back before its first owner's object was told, that owner is still the one to tell: the team in between, with which it
+  // was provisionally, has never counted it nor kept an answer of it.
   const rows = await db.query(sql`
     WITH link AS (
       UPDATE magic_links l SET consumed_at = ${now} FROM forwarder_sent m
       WHERE l.token_hash = ${tokenHash} AND m.id = l.mail_id AND m.kind = 'claim' AND m.resource_id = ${resourceId}::uuid AND magic_link_state(l, ${now}) = 'live'
-      RETURNING m.email, m.rotate
+      RETURNING m.email
     ), candidates AS (
-      SELECT r.id, r.team_id AS from_team, r.admission_scope AS old_scope, r.id = ${resourceId}::uuid AS is_subject,
-        r.id = ${resourceId}::uuid AND r.kind = ANY(${rotatable}::text[]) AND (SELECT rotate FROM link) AS rotates
+      SELECT r.id, r.team_id AS from_team, coalesce(r.previous_scope, r.admission_scope) AS old_scope, r.id = ${resourceId}::uuid AS is_subject,
+        r.id = ${resourceId}::uuid AND ${rotate}::boolean AS rotates
       FROM resources r
       WHERE EXISTS (SELECT 1 FROM link) AND r.status = 'active' AND (r.expires_at IS NULL OR r.expires_at > ${now})
         AND ((r.id = ${resourceId}::uuid AND (r.team_id IS NULL OR r.attached_provisionally)) OR (r.fingerprint = ${fingerprint} AND r.team_id IS NULL))

@@ -58,17 +58,18 @@ export async function recordMail(db: PlatformDatabase, mail: NewMail, { now, ret
 }
 
 /**
- * Writes down the reminders that are due: of a resource whose claim was asked for and not finished, to the address that asked last.
+ * Writes down the reminders that are due: of a resource whose claim was asked for and not finished, to the address that asked last,
+ * with what it asked for.
  * A threshold that was over when the claim was asked for is skipped; each reminder is written once.
  */
 export async function recordReminders(db: PlatformDatabase, now: Date, limit: number): Promise<number> {
   const [first] = REMINDER_HOURS;
   const rows = await db.query(sql`
-    INSERT INTO forwarder_sent (id, kind, email, resource_id, fingerprint, reminder_hours, classification, attempts, next_attempt_at, created_at)
-    SELECT gen_random_uuid(), 'claim_reminder', asked.email, r.id, asked.fingerprint, due.hours, 'queued', 0, ${now}, ${now}
+    INSERT INTO forwarder_sent (id, kind, email, resource_id, fingerprint, rotate, reminder_hours, classification, attempts, next_attempt_at, created_at)
+    SELECT gen_random_uuid(), 'claim_reminder', asked.email, r.id, asked.fingerprint, asked.rotate, due.hours, 'queued', 0, ${now}, ${now}
     FROM resources r
     CROSS JOIN LATERAL (SELECT min(h) AS hours FROM unnest(${[...REMINDER_HOURS]}::int[]) AS h WHERE r.expires_at <= ${now}::timestamptz + h * interval '1 hour') AS due
-    CROSS JOIN LATERAL (SELECT m.email, m.fingerprint, m.created_at FROM forwarder_sent m WHERE m.kind = 'claim' AND m.resource_id = r.id ORDER BY m.created_at DESC LIMIT 1) AS asked
+    CROSS JOIN LATERAL (SELECT m.email, m.fingerprint, m.rotate, m.created_at FROM forwarder_sent m WHERE m.kind = 'claim' AND m.resource_id = r.id ORDER BY m.created_at DESC LIMIT 1) AS asked
     WHERE r.status = 'active' AND r.team_id IS NULL AND r.expires_at > ${now} AND r.expires_at <= ${new Date(now.getTime() + first * HOUR_MS)}
       AND asked.created_at < r.expires_at - due.hours * interval '1 hour'
     LIMIT ${limit}

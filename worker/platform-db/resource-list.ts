@@ -1,27 +1,10 @@
 /** The living resources of one team, a page at a time. Never their credentials. */
 import { z } from "zod";
-import { CUT_REASONS } from "../../contract/access.ts";
-import { accessSchema } from "../../contract/jobs.ts";
-import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
-import { tierSchema } from "../../contract/plans.ts";
+import type { ResourceKind } from "../../contract/names.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
+import { resourceColumns } from "./resource-columns.ts";
 
-const listedSchema = z.object({
-  id: z.string(),
-  kind: resourceKindSchema,
-  tier: tierSchema,
-  env: z.string(),
-  name: z.string(),
-  team_id: z.string(),
-  attached_provisionally: z.boolean(),
-  token_sealed: z.string(),
-  storage_bytes: z.number().nullable(),
-  access: accessSchema,
-  access_reason: z.enum(CUT_REASONS).nullable(),
-  paused_at: z.coerce.date().nullable(),
-  created_at: z.coerce.date(),
-  expires_at: z.coerce.date().nullable(),
-});
+const listedSchema = z.object({ ...resourceColumns, team_id: z.string() });
 export type ListedResource = z.infer<typeof listedSchema>;
 
 const pageSchema = z.tuple([z.object({ total: z.number(), provisional: z.number(), items: z.array(listedSchema) })]);

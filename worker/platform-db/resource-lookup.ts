@@ -1,38 +1,20 @@
 /** A resource found by its token: what the routes about one resource begin with. */
 import { z } from "zod";
-import { CUT_REASONS } from "../../contract/access.ts";
-import { accessSchema } from "../../contract/jobs.ts";
-import { resourceKindSchema } from "../../contract/names.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
+import { resourceColumns } from "./resource-columns.ts";
 
 const foundSchema = z.object({
-  id: z.string(),
-  kind: resourceKindSchema,
+  ...resourceColumns,
   status: z.enum(["active", "dropping", "abandoned"]),
   generation: z.number(),
-  tier: tierSchema,
-  env: z.string(),
-  name: z.string(),
-  team_id: z.string().nullable(),
-  /** It came along with a neighbour's claim: its own upgrade JWT still opens it, the team does not. */
-  attached_provisionally: z.boolean(),
   fingerprint: z.string().nullable(),
   /** Names the Durable Object that keeps its stored answers. */
   admission_scope: z.string().nullable(),
-  token_sealed: z.string(),
   grant_sealed: z.string().nullable(),
   /** How often its credentials were changed; `rotate_generation` is set while a change is under way. */
   rotation: z.number(),
   rotate_generation: z.number().nullable(),
-  /** Null until it was measured once. */
-  storage_bytes: z.number().nullable(),
-  access: accessSchema,
-  access_reason: z.enum(CUT_REASONS).nullable(),
-  /** Its team has suspended it. */
-  paused_at: z.coerce.date().nullable(),
-  created_at: z.coerce.date(),
-  expires_at: z.coerce.date().nullable(),
 });
 /** A row whose token still leads to it. One that is dropped has lost its token: it is found no more. */
 export type FoundResource = z.infer<typeof foundSchema>;

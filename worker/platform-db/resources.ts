@@ -201,15 +201,15 @@ export async function findStragglers(db: PlatformDatabase, before: Date, limit: 
 /**
  * Records that the engine has nothing of the resource any more, and forgets every secret of it. Doing it twice answers alike:
  * a retry after a crash still learns whose stored answers must go.
- * @returns the scope whose stored answers must be forgotten, or null
+ * @returns the scopes that must forget it: its owner's, and that of a former one who was not told of its claim
  */
-export async function recordDropped(db: PlatformDatabase, resourceId: string, generation: number, now: Date): Promise<string | null> {
+export async function recordDropped(db: PlatformDatabase, resourceId: string, generation: number, now: Date): Promise<string[]> {
   const rows = await db.query(sql`
     UPDATE resources SET status = 'dropped', status_changed_at = CASE status WHEN 'dropped' THEN status_changed_at ELSE ${now} END,
       token_hash = NULL, token_sealed = NULL, grant_sealed = NULL
     WHERE id = ${resourceId} AND generation = ${generation} AND status IN ('dropping', 'abandoned', 'dropped')
-    RETURNING admission_scope`);
-  return z.array(z.object({ admission_scope: z.string().nullable() })).parse(rows)[0]?.admission_scope ?? null;
+    RETURNING array_remove(ARRAY[admission_scope, previous_scope], NULL) AS scopes`);
+  return z.array(z.object({ scopes: z.array(z.string()) })).parse(rows)[0]?.scopes ?? [];
 }
 
 /** Deletes the history of at most `limit` resources gone before `before`. */

@@ -52,6 +52,14 @@ export async function recordRotation(db: PlatformDatabase, { id, generation, rot
   return rows.length > 0;
 }
 
+/** Whether a rotation's password is the last one that was decided: no later rotation has begun, of its owner's or of a claim's, and nothing is going. */
+export async function isLastRotation(db: PlatformDatabase, { id, rotation }: Rotation): Promise<boolean> {
+  const rows = await db.query(sql`
+    SELECT 1 FROM resources
+    WHERE id = ${id} AND status = 'active' AND rotation + CASE WHEN rotate_generation IS NULL THEN 0 ELSE 1 END = ${rotation}`);
+  return rows.length > 0;
+}
+
 /** Takes rotations that nobody has tried since `before` and whose end nobody recorded; those that cannot end go behind the others. */
 export async function takeUnfinishedRotations(db: PlatformDatabase, before: Date, limit: number, now: Date): Promise<Rotation[]> {
   const rows = await db.query(sql`

@@ -73,6 +73,10 @@ const CLAIMED = "What you claimed is yours now, without an end.";
 const ROTATION = {
   none: ["", "Its address and password are as they were."],
   done: ["-rotated", "Its password is changed; the old one opens nothing any more. Its connection details hold the new one."],
+  rekeyed: [
+    "-rekeyed",
+    "Its keys are changed; those given out before may work until they expire. Its connection details hold the new ones.",
+  ],
   pending: [
     "-rotating",
     "Its password is still being changed: until that is done the old one may open it. Show its connection details, and it is done.",

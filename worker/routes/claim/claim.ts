@@ -14,7 +14,7 @@ const bodySchema = z
     email: z.email().openapi({ example: "you@example.com" }),
     rotate: z.boolean().optional().openapi({
       description:
-        "True: the password of this token's own resource changes with the claim; whoever knew the old URL is out. Of storage only the keys change: those given out before work until they expire, and its token goes on signing URLs. Of a webhook inbox nothing can change.",
+        "True: the password of this token's own resource changes with the claim; whoever knew the old URL is out. Of storage only the keys change: those given out before work until they expire, and its token goes on signing URLs. Of a webhook inbox, or of storage without keys (`mode` `broker`), nothing can change.",
     }),
     team_name: z.string().optional().openapi({ description: "What a new team is called." }),
   })

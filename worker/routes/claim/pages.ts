@@ -6,12 +6,15 @@ import { readForm } from "../../middleware/form-body.ts";
 import { requireOwnOrigin } from "../../middleware/same-origin.ts";
 import { ClaimPage, ClaimSentPage } from "../../pages/claim.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
-import { previewClaim } from "../../services/claim/preview.ts";
+import { openClaim } from "../../services/claim/preview.ts";
 import { requestClaim } from "../../services/claim/request.ts";
 import { readEmail } from "../account/fields.ts";
 import { html, pageRefusals } from "../openapi.ts";
 
 const PAGE = { access: "open", rate: "counted", answers: "page" } as const;
+
+/** The tick of the form, and of an address that leads to it. */
+const isTicked = (value: string | null | undefined): boolean => value === "yes";
 
 const pageRoute = createRoute({
   method: "get",
@@ -21,7 +24,12 @@ const pageRoute = createRoute({
   description: "For a person at a browser. Shows what a claim takes and asks for an e-mail address. Changes nothing.",
   operationId: "claimPage",
   security: [],
-  request: { query: z.object({ t: z.string().optional().openapi({ description: "A claim-only JWT or an upgrade JWT." }) }) },
+  request: {
+    query: z.object({
+      t: z.string().optional().openapi({ description: "A claim-only JWT or an upgrade JWT." }),
+      rotate: z.string().optional().openapi({ description: "`yes`: the change of the password is ticked already. A reminder says so." }),
+    }),
+  },
   responses: {
     200: html("The page."),
     ...pageRefusals("missing_token", "invalid_token", "already_claimed", "resource_gone", "lookup_failed"),
@@ -31,10 +39,8 @@ const pageRoute = createRoute({
 export const claimPage = endpoint(pageRoute, PAGE, async (c) => {
   const token = c.req.query("t")?.trim();
   if (!token) throw new ApiError("missing_token");
-  const { items, already_claimed } = await previewClaim({ ctx: c.var.ctx, input: { token } });
-  if (already_claimed) throw new ApiError("already_claimed");
-  if (!items.some(({ subject }) => subject)) throw new ApiError("resource_gone");
-  return c.html(ClaimPage({ token, items }), 200, PAGE_HEADERS);
+  const opened = await openClaim({ ctx: c.var.ctx, input: { token } });
+  return c.html(ClaimPage({ token, ...opened, rotate: isTicked(c.req.query("rotate")) }), 200, PAGE_HEADERS);
 });
 
 const formRoute = createRoute({ method: "post", path: "/claim/email", hide: true, responses: { 200: html("The page.") } });
@@ -44,7 +50,7 @@ export const claimForm = endpoint(formRoute, PAGE, async (c) => {
   const form = await readForm(c.req.raw);
   const token = form.get("token");
   if (!token) throw new ApiError("missing_token");
-  const input = { token, email: readEmail(form.get("email")), teamName: null, rotate: form.get("rotate") === "yes" };
+  const input = { token, email: readEmail(form.get("email")), teamName: null, rotate: isTicked(form.get("rotate")) };
   const sent = await requestClaim({ ctx: c.var.ctx, input });
   return c.html(ClaimSentPage({ email: sent.email_sent_to }), 200, PAGE_HEADERS);
 });

@@ -6,6 +6,7 @@ import { ApiError, lookupFailed } from "../../errors.ts";
 import { findLink, type Link } from "../../platform-db/links.ts";
 import { type NewSession, signInByLink } from "../../platform-db/sign-in.ts";
 import { previewResources } from "../claim/preview.ts";
+import { type Changeable, changeableSecret } from "../claim/secret.ts";
 import { fingerprintInScope, requireFree } from "../claim/subject.ts";
 import { type Claimed, transferClaim } from "../claim/transfer.ts";
 
@@ -14,7 +15,7 @@ const LINK_MAX_CHARACTERS = 64;
 
 export type OpenedLink =
   | { kind: "sign_in"; email: string }
-  | { kind: "claim"; email: string; rotate: boolean; items: Awaited<ReturnType<typeof previewResources>>["items"] };
+  | { kind: "claim"; email: string; changed: Changeable; items: Awaited<ReturnType<typeof previewResources>>["items"] };
 
 /** What the link is for. Changes nothing. @throws ApiError `link_unknown`, `link_used`, `link_expired`, `already_claimed`, `resource_gone` */
 export async function openLink({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<OpenedLink> {
@@ -23,7 +24,8 @@ export async function openLink({ ctx, input }: { ctx: RequestContext; input: { t
   const { resourceId, fingerprint } = claimOf(link);
   await requireFree(ctx, { resourceId });
   const { items } = await previewResources(ctx, { resourceId }, fingerprintInScope(ctx, fingerprint));
-  return { kind: "claim", email: link.email, rotate: link.rotate, items };
+  const changed = link.rotate ? await changeableSecret(ctx.deps, resourceId).catch(lookupFailed) : null;
+  return { kind: "claim", email: link.email, changed, items };
 }
 
 /** `claimed`: null when the link was to sign in. */
@@ -57,7 +59,7 @@ async function claim(
   tokenHash: string,
   session: NewSession,
 ): Promise<{ userId: string; claimed: Claimed }> {
-  return transferClaim(ctx, { tokenHash, email: link.email, teamName: link.team_name, ...claimOf(link) }, session);
+  return transferClaim(ctx, { tokenHash, email: link.email, teamName: link.team_name, rotate: link.rotate, ...claimOf(link) }, session);
 }
 
 /** @throws ApiError `link_unknown`, `link_used`, `link_expired` or `lookup_failed` */

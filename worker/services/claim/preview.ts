@@ -1,7 +1,8 @@
 /** What a claim would attach, without any side effect. Source: PRODUCT "upgrade_jwt": `sub` in full, of the others only kind and age. */
 import type { RequestContext } from "../../context.ts";
-import { lookupFailed } from "../../errors.ts";
+import { ApiError, lookupFailed } from "../../errors.ts";
 import { type ClaimableResource, findClaimable, findClaimSubject, OTHERS_LISTED_MAX, type Subject } from "../../platform-db/claims.ts";
+import { changeableSecret } from "./secret.ts";
 import { fingerprintInScope, readClaimToken, subjectOf } from "./subject.ts";
 
 export async function previewClaim({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
@@ -24,6 +25,15 @@ export async function previewClaim({ ctx, input }: { ctx: RequestContext; input:
     more,
     expires_at: claim.expiresAt.toISOString(),
   };
+}
+
+/** What the page of a claim shows. @throws ApiError `invalid_token`, `already_claimed`, `resource_gone` or `lookup_failed` */
+export async function openClaim({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
+  const { items, already_claimed } = await previewClaim({ ctx, input });
+  if (already_claimed) throw new ApiError("already_claimed");
+  const own = items.find(({ subject }) => subject);
+  if (own === undefined || !own.subject) throw new ApiError("resource_gone");
+  return { items, changeable: await changeableSecret(ctx.deps, own.id).catch(lookupFailed) };
 }
 
 /** @throws ApiError `lookup_failed` */

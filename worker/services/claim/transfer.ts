@@ -1,29 +1,35 @@
 /** A confirmed claim: everything moves in one statement, and then everybody who must know of it hears of it. */
 import { teamScope } from "../../../contract/admission.ts";
-import { KINDS, tenantLimits } from "../../../contract/kinds.ts";
-import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { tenantLimits } from "../../../contract/kinds.ts";
 import { plans } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
-import type { Deps } from "../../deps.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { type MovedResource, transferByLink } from "../../platform-db/claim-transfer.ts";
 import type { NewSession } from "../../platform-db/sign-in.ts";
+import { countForTeam } from "../lifecycle/count.ts";
 import { finishRotation } from "../resources/rotation.ts";
 import { within } from "../within.ts";
+import { changeableSecret } from "./secret.ts";
 import { fingerprintInScope, requireFree } from "./subject.ts";
 
-/** An inbox has no password. */
-const ROTATABLE = RESOURCE_KINDS.filter((kind) => KINDS[kind].engine !== null);
 /** Longer the cron, or whoever asks for the credentials, ends it. */
 const ROTATION_TIMEOUT_MS = 10_000;
 
-export type ClaimLink = { tokenHash: string; resourceId: string; fingerprint: string; email: string; teamName: string | null };
+export type ClaimLink = {
+  tokenHash: string;
+  resourceId: string;
+  fingerprint: string;
+  email: string;
+  teamName: string | null;
+  rotate: boolean;
+};
 
 /**
  * What a claim did. `along`: others came with it, to be confirmed. `rotation` of its own resource's password: `none` was wanted or is
- * possible; `done`: the old one is dead; `pending`: it may still open something.
+ * possible; `done`: the old one is dead; `rekeyed`: of storage, whose old keys may work until they expire; `pending`: the old one may still
+ * open something.
  */
-export type Claimed = { along: boolean; rotation: "none" | "done" | "pending" };
+export type Claimed = { along: boolean; rotation: "none" | "done" | "rekeyed" | "pending" };
 
 /** @throws ApiError `link_used`, `already_claimed`, `resource_gone` or `lookup_failed` */
 export async function transferClaim(
@@ -32,12 +38,13 @@ export async function transferClaim(
   session: NewSession,
 ): Promise<{ userId: string; claimed: Claimed }> {
   const { deps } = ctx;
+  const rotate = link.rotate && (await changeableSecret(deps, link.resourceId).catch(lookupFailed)) !== null;
   await deps.fault("worker.claim.before_transfer", link.resourceId);
   const outcome = await transferByLink(deps.database, {
     tokenHash: link.tokenHash,
     resourceId: link.resourceId,
     fingerprint: fingerprintInScope(ctx, link.fingerprint),
-    rotatable: ROTATABLE,
+    rotate,
     newUserId: deps.ids.uuid(),
     newTeam: { id: deps.ids.uuid(), name: link.teamName ?? defaultTeamName(link.email), tier: plans.claim_tier },
     session,
@@ -62,7 +69,8 @@ async function tell(ctx: RequestContext, teamId: string, moved: readonly MovedRe
   const heard = await Promise.allSettled([
     deps.outbox.enqueue(moved.map(limitJobOf)),
     ...moved.flatMap(({ id, old_scope }) => (old_scope === null ? [] : [deps.admission.of(old_scope).detach(id)])),
-    countForTeam(deps, teamId, moved),
+    // What came along counts once it is confirmed: a neighbour's things must not use up the team's room.
+    ...moved.filter(({ is_subject }) => is_subject).map(({ id, kind }) => countForTeam(deps, teamId, { resourceId: id, kind })),
   ]);
   for (const outcome of heard) if (outcome.status === "rejected") ctx.log.warn("claim.left_to_cron", { cause: outcome.reason });
 }
@@ -74,7 +82,7 @@ async function rotated(ctx: RequestContext, teamId: string, moved: readonly Move
   const { id, kind, generation, next_rotation: rotation } = wanted;
   const begun = { id, kind, admission_scope: teamScope(teamId), generation, rotation };
   return within(ROTATION_TIMEOUT_MS, finishRotation(ctx.deps, begun, ctx.requestId)).then(
-    (credentials) => (credentials === null ? "pending" : "done"),
+    (credentials) => (credentials === null ? "pending" : kind === "storage" ? "rekeyed" : "done"),
     (cause: unknown) => {
       ctx.log.warn("claim.left_to_cron", { cause });
       return "pending";
@@ -84,12 +92,6 @@ async function rotated(ctx: RequestContext, teamId: string, moved: readonly Move
 
 function limitJobOf({ id, kind, generation, tier, access }: MovedResource) {
   return { verb: "limit" as const, resourceId: id, kind, generation, limits: tenantLimits(kind, tier), access };
-}
-
-async function countForTeam(deps: Deps, teamId: string, moved: readonly MovedResource[]): Promise<void> {
-  // What came along counts once it is confirmed: a neighbour's things must not use up the team's room.
-  const own = moved.filter(({ is_subject }) => is_subject);
-  await deps.admission.of(teamScope(teamId)).attach(own.map(({ id, kind }) => ({ resourceId: id, kind })));
 }
 
 /** "ada@example.com" → "ada's team". */

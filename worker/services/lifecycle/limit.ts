@@ -1,5 +1,5 @@
 /** Does a limit job of the outbox: the engine gets what was decided for a tenant, unless something newer was decided meanwhile. */
-import { type LimitJob, teamScope } from "../../../contract/admission.ts";
+import type { LimitJob } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
@@ -7,6 +7,7 @@ import { findOwner } from "../../platform-db/resources.ts";
 import { isLimitWanted, recordLimited, renewLimit } from "../../platform-db/usage.ts";
 import { BridgeError } from "../../ports/bridge.ts";
 import { adjustInbox } from "../webhooks/adjust.ts";
+import { countForTeam } from "./count.ts";
 
 /** Idempotent. @throws when the bridge, the object or the database does not; the outbox then tries again */
 export async function performLimit(deps: Deps, job: LimitJob): Promise<void> {
@@ -26,7 +27,7 @@ async function countForOwner(deps: Deps, { resourceId, kind }: LimitJob): Promis
   const owner = await findOwner(deps.database, resourceId);
   if (owner === null) return;
   if (owner.previousScope !== null) await deps.admission.of(owner.previousScope).detach(resourceId);
-  if (owner.teamId !== null && owner.isWhollyTheirs) await deps.admission.of(teamScope(owner.teamId)).attach([{ resourceId, kind }]);
+  if (owner.teamId !== null && owner.isWhollyTheirs) await countForTeam(deps, owner.teamId, { resourceId, kind });
 }
 
 async function sendLimit(deps: Deps, { resourceId, kind, generation, limits, access }: LimitJob): Promise<"done" | "overtaken"> {

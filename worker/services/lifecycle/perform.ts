@@ -16,8 +16,8 @@ async function performDrop(deps: Deps, { resourceId, kind, generation }: DropJob
   await deps.fault("worker.drop.before_job", resourceId);
   await dropTenant(deps, { resourceId, kind, generation });
   await deps.fault("worker.drop.after_job", resourceId);
-  const scope = await recordDropped(deps.database, resourceId, generation, new Date(deps.clock.now()));
-  if (scope) await deps.admission.of(scope).detach(resourceId);
+  const scopes = await recordDropped(deps.database, resourceId, generation, new Date(deps.clock.now()));
+  for (const scope of scopes) await deps.admission.of(scope).detach(resourceId);
   await deps.fault("worker.drop.after_update", resourceId);
 }
 

@@ -3,7 +3,6 @@
  * and the one before is worth nothing any more.
  */
 import { MAGIC_LINK_LIFETIME_SECONDS } from "../../../contract/accounts.ts";
-import type { ResourceKind } from "../../../contract/names.ts";
 import { sha256 } from "../../crypto/hash.ts";
 import { randomSecret } from "../../crypto/random-secret.ts";
 import type { Deps } from "../../deps.ts";
@@ -13,22 +12,12 @@ import { keepLink } from "../../platform-db/links.ts";
 import { findMailSubject, type Mail, recordAccepted, recordGivenUp } from "../../platform-db/mails.ts";
 import { hasAccount } from "../../platform-db/sign-in.ts";
 import { MailError } from "../../ports/mail.ts";
+import { changeableSecret } from "../claim/secret.ts";
 import { TRIES_MAX } from "./retry.ts";
 
 const HOUR_MS = 3_600_000;
 /** Where every magic link leads, whatever it is for. */
 export const LINK_PATH = "/auth/email/callback";
-
-/** What `rotate` changes; an inbox has nothing but its address. */
-const NEW_SECRET: Readonly<Record<ResourceKind, "password" | "keys" | null>> = {
-  postgres: "password",
-  vector: "password",
-  redis: "password",
-  mongodb: "password",
-  queue: "keys",
-  storage: "keys",
-  webhook: null,
-};
 
 /** Does not throw for a provider that is away: the ledger knows, and the cron tries again. @throws DatabaseError */
 export async function sendMail(deps: Deps, mail: Mail): Promise<void> {
@@ -55,11 +44,12 @@ async function contentOf(deps: Deps, mail: Mail): Promise<MailContent | null> {
   const found = await findMailSubject(deps.database, mail.resource_id, now);
   if (found === null) return null;
   const { id, expires_at: expiresAt, ...resource } = found;
-  if (mail.kind === "claim") return claimMail(resource, expiresAt, await mintLink(deps, mail), mail.rotate ? NEW_SECRET[found.kind] : null);
+  const changed = mail.rotate ? await changeableSecret(deps, id) : null;
+  if (mail.kind === "claim") return claimMail(resource, expiresAt, await mintLink(deps, mail), changed);
   // Nothing to be reminded of: a neighbour's claim has taken its end away meanwhile.
   if (expiresAt === null) return null;
   const hoursLeft = Math.round((expiresAt.getTime() - now.getTime()) / HOUR_MS);
-  return reminderMail(resource, { expiresAt, hoursLeft }, await claimPage(deps, id, mail.fingerprint ?? ""));
+  return reminderMail(resource, { expiresAt, hoursLeft }, await claimPage(deps, mail, id), changed);
 }
 
 async function mintLink(deps: Deps, { id: mailId, email }: Mail): Promise<string> {
@@ -70,7 +60,8 @@ async function mintLink(deps: Deps, { id: mailId, email }: Mail): Promise<string
   return `${deps.config.publicUrl}${LINK_PATH}?t=${token}`;
 }
 
-/** A reminder is read hours later: it leads to the page that sends a fresh link. */
-async function claimPage(deps: Deps, resourceId: string, fingerprint: string): Promise<string> {
-  return `${deps.config.publicUrl}/claim?t=${await deps.tokens.issueClaim({ resourceId, fingerprint })}`;
+/** A reminder is read hours later: it leads to the page that sends a fresh link, with what was asked for as it was. */
+async function claimPage(deps: Deps, { fingerprint, rotate }: Mail, resourceId: string): Promise<string> {
+  const token = await deps.tokens.issueClaim({ resourceId, fingerprint: fingerprint ?? "" });
+  return `${deps.config.publicUrl}/claim?t=${token}${rotate ? "&rotate=yes" : ""}`;
 }

@@ -1,10 +1,10 @@
 /** What came along with a claim becomes wholly the team's: whoever has its own upgrade JWT says so once. Source: PRODUCT "claim". */
-import { teamScope } from "../../../contract/admission.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { confirmAttached } from "../../platform-db/resources.ts";
 import { auditActorOf } from "../audit/actor.ts";
 import { requireAccount } from "../auth/account.ts";
+import { countForTeam } from "../lifecycle/count.ts";
 import { openResource } from "./find.ts";
 
 /** @throws ApiError `not_found`, `invalid_token` when the JWT is not this resource's own, `lookup_failed` */
@@ -28,8 +28,7 @@ export async function confirmResource({
   );
   if (!isTheirs) throw new ApiError("not_found");
   // From here on it counts; if the object is away, the next limit job of the resource tells it.
-  await deps.admission
-    .of(teamScope(team.id))
-    .attach([{ resourceId: id, kind }])
-    .catch((cause: unknown) => ctx.log.warn("confirm.not_counted", { resourceId: id, cause }));
+  await countForTeam(deps, team.id, { resourceId: id, kind }).catch((cause: unknown) =>
+    ctx.log.warn("confirm.not_counted", { resourceId: id, cause }),
+  );
 }

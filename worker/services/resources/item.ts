@@ -6,8 +6,7 @@ import { type AccessReason, PAUSED, wayBack } from "../../../contract/access.ts"
 import type { Access } from "../../../contract/jobs.ts";
 import { KINDS, storageLimitBytes, tenantLimits } from "../../../contract/kinds.ts";
 import type { RequestContext } from "../../context.ts";
-import type { ListedResource } from "../../platform-db/resource-list.ts";
-import type { FoundResource } from "../../platform-db/resource-lookup.ts";
+import type { DescribedResource } from "../../platform-db/resource-columns.ts";
 import { isOverSize } from "../metering/excess.ts";
 import { inboxBytes } from "../webhooks/usage.ts";
 import { openResource } from "./find.ts";
@@ -19,7 +18,7 @@ export async function describeResource({ ctx, input }: { ctx: RequestContext; in
 }
 
 /** Everything but the token, which opens it. */
-export async function describeRow(ctx: RequestContext, row: FoundResource | ListedResource, token: string): Promise<ResourceItem> {
+export async function describeRow(ctx: RequestContext, row: DescribedResource, token: string): Promise<ResourceItem> {
   const { publicUrl } = ctx.deps.config;
   if (row.attached_provisionally && ctx.actor.kind !== "holder") return veiled(wholeItem({ ...row, storage_bytes: null }, publicUrl));
   // An inbox counts its own bytes; everything else is measured now and then.
@@ -36,7 +35,7 @@ export type VeiledItem = ReturnType<typeof veiled>;
 /** `name` tells the two apart. */
 export type ResourceItem = WholeItem | VeiledItem;
 
-function wholeItem(row: FoundResource | ListedResource, publicUrl: string) {
+function wholeItem(row: DescribedResource, publicUrl: string) {
   const { kind, tier } = row;
   const bytes = row.storage_bytes ?? 0;
   const limitBytes = storageLimitBytes(kind, tier);
@@ -62,7 +61,7 @@ function wholeItem(row: FoundResource | ListedResource, publicUrl: string) {
 
 /** What it may do now. A pause comes before any cut, which is still there when it ends. */
 function accessOf(
-  { kind, access, access_reason, paused_at, team_id, attached_provisionally }: FoundResource | ListedResource,
+  { kind, access, access_reason, paused_at, team_id, attached_provisionally }: DescribedResource,
   publicUrl: string,
 ): {
   access: Access;

@@ -5,7 +5,7 @@
 import { jobIdFor } from "../../../contract/jobs.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
-import { type Rotation, recordRotation, renewRotation } from "../../platform-db/rotations.ts";
+import { isLastRotation, type Rotation, recordRotation, renewRotation } from "../../platform-db/rotations.ts";
 import { BridgeError } from "../../ports/bridge.ts";
 import { type Credentials, sealGrant } from "../provision/secrets.ts";
 import { credentialsOf } from "../provision/tenant.ts";
@@ -13,7 +13,7 @@ import { credentialsOf } from "../provision/tenant.ts";
 /** Other changes of one resource in a few seconds are few. */
 const RENEWALS_MAX = 3;
 
-/** @returns the new credentials, or null when the rotation is over or its resource going @throws BridgeError, DatabaseError */
+/** @returns the new credentials, never those of a password that another change has replaced: null then, and when the resource is going @throws BridgeError, DatabaseError */
 export async function finishRotation(deps: Deps, begun: Rotation, requestId: string): Promise<Credentials | null> {
   const sent = await sendRotation(deps, begun, requestId);
   if (sent === null) return null;
@@ -21,9 +21,10 @@ export async function finishRotation(deps: Deps, begun: Rotation, requestId: str
   await deps.fault("worker.rotate.after_job", rotation.id);
   // Before the row says that it is done: an answer that could be replayed would show a password that is dead.
   if (rotation.admission_scope !== null) await deps.admission.of(rotation.admission_scope).forget(rotation.id);
-  await recordRotation(deps.database, rotation, await sealGrant(deps, rotation.id, credentials));
+  const isRecorded = await recordRotation(deps.database, rotation, await sealGrant(deps, rotation.id, credentials));
   await deps.fault("worker.rotate.after_row", rotation.id);
-  return credentials;
+  // Not recorded, it may still be right: another try of the same rotation was first. After a claim's own rotation it is a dead password.
+  return isRecorded || (await isLastRotation(deps.database, rotation)) ? credentials : null;
 }
 
 async function sendRotation(deps: Deps, begun: Rotation, requestId: string) {

@@ -24,9 +24,12 @@ export async function readGrant(ctx: RequestContext, found: FoundResource): Prom
   return parseGrant(await openGrant(ctx.deps, found.id, found.grant_sealed));
 }
 
+/** Whether its mode gives its tenant keys of its own. */
+export const givesKeys = ({ mode }: StorageGrant): boolean => mode.startsWith("prefix-scoped");
+
 /** Whether its mode gives keys and these have none: they were changed while nobody was let in. */
-export function lacksKeys({ mode, access_key_id }: StorageGrant): boolean {
-  return mode.startsWith("prefix-scoped") && access_key_id === undefined;
+export function lacksKeys(grant: StorageGrant): boolean {
+  return givesKeys(grant) && grant.access_key_id === undefined;
 }
 
 export const parseGrant = (credentials: Credentials): StorageGrant => grantSchema.parse(credentials);
