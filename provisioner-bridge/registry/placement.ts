@@ -18,12 +18,7 @@ const usageSchema = z.array(
 export type Usage = z.infer<typeof usageSchema>;
 
 /** Runs `work` in a transaction in which nobody else places a tenant on the engine, with what is promised there: see `readUsage`. */
-export function placing<T>(
-  client: Query,
-  engine: EngineName,
-  promises: "all" | "owned",
-  work: (usage: Usage) => Promise<T>,
-): Promise<T> {
+export function placing<T>(client: Query, engine: EngineName, promises: "all" | "owned", work: (usage: Usage) => Promise<T>): Promise<T> {
   return transaction(client, { opening: placementLock(engine), read: () => readUsage(client, engine, promises) }, work);
 }
 

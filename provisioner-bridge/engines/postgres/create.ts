@@ -1,5 +1,5 @@
 /** Makes a tenant: role, database from the template, rights, proof. Every step meets its own earlier work. */
-import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
+import { type ClientBase, escapeIdentifier, escapeLiteral } from "pg";
 import { z } from "zod";
 import type { Engine, Step } from "../engine.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
