@@ -38,8 +38,16 @@ export interface Engine {
   pulse(server: string): Promise<ServerCapacity>;
   /** Where a tenant connects, with its credentials; what expires is minted here. Secret. */
   grant(server: string, tenant: Tenant & { limits: TenantLimits; access: Access }): Promise<Addresses>;
-  /** Makes the tenant and connects as it before it returns. `access` is not "full" when a forgetful server gets a tenant back. */
-  create(server: string, tenant: Tenant & { limits: TenantLimits; access: Access }, step: Step): Promise<void>;
+  /**
+   * Makes the tenant and connects as it before it returns. `access` is not "full" when a forgetful server gets a tenant back.
+   * @param proved an engine that still has to tidy up once it has connected may call this meanwhile, once, and then waits for it, too
+   */
+  create(
+    server: string,
+    tenant: Tenant & { limits: TenantLimits; access: Access },
+    step: Step,
+    proved?: () => Promise<void>,
+  ): Promise<void>;
   /** Ends the tenant's sessions and removes all that is its. */
   drop(server: string, name: string, step: Step): Promise<void>;
   /** Sets another password, ends every session opened with the old one, and connects with the new one unless access is `none`. */

@@ -31,21 +31,35 @@ export async function runCreate(context: LockedJob, job: JobOf<"create">): Promi
   const place = met ?? (await settleIn(context, job));
   if (met !== null) await beginAgain(client, journaled);
   await fault("bridge.create.after_registry", resource_id);
-  await makeFit(context, job, place, met !== null);
   const outcome = { state: "active", rotation: place.rotation, cold: isCold(context, place) };
-  await finishJob(client, { ...journaled, at: clock.now() }, "active", outcome);
+  const finish = once(() => finishJob(client, { ...journaled, at: clock.now() }, "active", outcome));
+  await makeFit(context, job, { place, isRetry: met !== null, proved: finish });
+  await finish();
   await fault("bridge.create.before_answer", resource_id);
   return answer(context, place);
 }
 
+/** However often it is called, `work` is done once. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}
+
 /** A retry makes and proves whatever it meets; a fresh one from the pool lacks nothing but the limits of its tier. */
-async function makeFit(context: LockedJob, job: JobOf<"create">, place: Place, isRetry: boolean): Promise<void> {
+async function makeFit(
+  context: LockedJob,
+  job: JobOf<"create">,
+  { place, isRetry, proved }: { place: Place; isRetry: boolean; proved: () => Promise<void> },
+): Promise<void> {
   const { engine, fault, passwords } = context;
   const { resource_id, limits } = job.args;
   const { server, name, secret_id: secretId, rotation, access } = place;
   if (place.proved_at !== null && !isRetry) return engine.limit(server, name, limits, access);
   const tenant = { name, password: passwords.derive({ secretId, name, rotation }), limits, access };
-  return engine.create(server, tenant, (point) => fault(`bridge.create.${point}`, resource_id));
+  return engine.create(server, tenant, (point) => fault(`bridge.create.${point}`, resource_id), proved);
 }
 
 /** Finds the resource its tenant and writes it down before any engine is touched. @throws Refusal capacity */

@@ -16,7 +16,7 @@ import {
 } from "../../contract/jobs.ts";
 import { readinessSchema } from "../../contract/readiness.ts";
 import type { SigningKeys } from "../crypto/signing-keys.ts";
-import { BridgeError, type BridgePort } from "./bridge.ts";
+import { BridgeError, type BridgePort, type SignedJob } from "./bridge.ts";
 import type { Clock } from "./clock.ts";
 
 /** A job is valid this long: enough for the request and its retries, within the contract's 60 s. */
@@ -31,7 +31,7 @@ type Options = { url: string; bridgeId: string; keys: SigningKeys; clock: Clock;
 
 export function createHttpBridge(options: Options): BridgePort {
   // A bare `fetch` in an object would be called with that object as `this`, which workerd refuses.
-  const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
+  const request: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
 
   async function post(jws: string, requestId: string): Promise<Response> {
     const init = {
@@ -41,25 +41,32 @@ export function createHttpBridge(options: Options): BridgePort {
       signal: AbortSignal.timeout(TRY_TIMEOUT_MS),
     };
     try {
-      return await send(options.url + JOBS_PATH, init);
+      return await request(options.url + JOBS_PATH, init);
     } catch (cause) {
       throw new BridgeError("unreachable", true, { cause });
     }
   }
 
+  const signed = async <K extends JobKind>(job: JobOf<K>, jobId: string): Promise<SignedJob<K>> => ({
+    kind: job.kind as K,
+    jws: await sign(job, jobId, options),
+  });
+
+  function send<K extends JobKind>({ kind, jws }: SignedJob<K>, requestId: string): Promise<Outcome<K>> {
+    return pRetry(async () => parseAnswer(kind, await post(jws, requestId)), {
+      ...RETRIES,
+      shouldRetry: ({ error }) => error instanceof BridgeError && error.code === "unreachable" && !isTimeout(error.cause),
+    });
+  }
+
   return {
-    async run<K extends JobKind>(job: JobOf<K>, jobId: string, requestId: string): Promise<Outcome<K>> {
-      const jws = await sign(job, jobId, options);
-      const kind: K = job.kind as K;
-      return pRetry(async () => parseAnswer(kind, await post(jws, requestId)), {
-        ...RETRIES,
-        shouldRetry: ({ error }) => error instanceof BridgeError && error.code === "unreachable" && !isTimeout(error.cause),
-      });
-    },
+    run: async (job, jobId, requestId) => send(await signed(job, jobId), requestId),
+    sign: signed,
+    send,
 
     async readiness() {
       try {
-        const response = await send(`${options.url}/readyz`, { signal: AbortSignal.timeout(READINESS_TIMEOUT_MS) });
+        const response = await request(`${options.url}/readyz`, { signal: AbortSignal.timeout(READINESS_TIMEOUT_MS) });
         return readinessSchema.parse(await response.json());
       } catch (cause) {
         throw new BridgeError("unreachable", true, { cause });

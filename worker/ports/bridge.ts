@@ -21,6 +21,9 @@ export class BridgeError extends Error {
   }
 }
 
+/** A job on its way: good for less than a minute. */
+export type SignedJob<K extends JobKind> = { kind: K; jws: string };
+
 export interface BridgePort {
   /**
    * Has the bridge do one job and parses its answer.
@@ -28,6 +31,10 @@ export interface BridgePort {
    * @throws BridgeError
    */
   run<K extends JobKind>(job: JobOf<K>, jobId: string, requestId: string): Promise<Outcome<K>>;
+  /** The first half of `run`, for a caller who has to wait for something else before the job may go out. */
+  sign<K extends JobKind>(job: JobOf<K>, jobId: string): Promise<SignedJob<K>>;
+  /** The second half. @throws BridgeError */
+  send<K extends JobKind>(signed: SignedJob<K>, requestId: string): Promise<Outcome<K>>;
   /** The bridge's own readiness matrix. @throws BridgeError when it does not answer in time. */
   readiness(): Promise<Readiness>;
 }

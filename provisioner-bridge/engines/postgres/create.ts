@@ -3,7 +3,7 @@ import { type ClientBase, escapeIdentifier, escapeLiteral } from "pg";
 import { z } from "zod";
 import type { Engine, Step } from "../engine.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
-import { proveReady } from "./ready.ts";
+import { useOnce } from "./ready.ts";
 import { SALT_BYTES, scramVerifier } from "./scram.ts";
 import { type PostgresServer, withAdmin, withSpareAdmin } from "./server.ts";
 import { joinTenant, lockTenant, openToTenant, roleAttributes, setVerifier, shareTenant, unshareTenant } from "./sql.ts";
@@ -17,8 +17,9 @@ type NewTenant = Parameters<Engine["create"]>[1];
 /**
  * Creates the tenant and connects as it. The role is marked first: whatever a crash leaves can be found by its mark.
  * @param step called between the steps
+ * @param proved called while the session of the proof is ending
  */
-export async function createTenant(server: PostgresServer, tenant: NewTenant, step: Step): Promise<void> {
+export async function createTenant(server: PostgresServer, tenant: NewTenant, step: Step, proved?: () => Promise<void>): Promise<void> {
   await withAdmin(server, async (client) => {
     await ensureRole(client, tenant, server.mark);
     await step("after_role");
@@ -30,8 +31,9 @@ export async function createTenant(server: PostgresServer, tenant: NewTenant, st
     await client.query(`${openToTenant(tenant.name, server.mark)};${unshareTenant(tenant.name)}`);
     await step("after_grants");
   });
-  await proveReady(server, tenant);
+  const { left } = await useOnce(server, tenant);
   await step("after_ready");
+  await Promise.all([left, proved?.()]);
 }
 
 /** Not flushed by itself: CREATE DATABASE's own commit, next, makes everything before it durable. */

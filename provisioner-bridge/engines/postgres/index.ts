@@ -44,7 +44,7 @@ export function createPostgresEngine(
     engine: "postgres",
     isForgetful: false,
     grant: async (id, tenant) => tenantAddresses(find(id).config, tenant),
-    create: (id, tenant, step) => onPrepared(id, (server) => createTenant(server, tenant, step)),
+    create: (id, tenant, step, proved) => onPrepared(id, (server) => createTenant(server, tenant, step, proved)),
     drop: (id, name, step) => on(id, (server) => dropTenant(server, name, step)),
     rotate: (id, tenant) => on(id, (server) => rotateTenant(server, tenant)),
     limit: (id, name, limits, access) => on(id, (server) => limitTenant(server, name, limits, access)),

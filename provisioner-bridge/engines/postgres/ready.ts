@@ -6,19 +6,33 @@ import type { PostgresServer } from "./server.ts";
 const CONNECT_TIMEOUT_MS = 3_000;
 const ANSWER_TIMEOUT_MS = 3_000;
 
-/** Connects as the tenant, over the same host and port as its URL, and runs a query. */
+/** Connects as the tenant, over the same host and port as its URL, and runs a query. The session is gone when it resolves. */
 export async function proveReady(server: PostgresServer, tenant: Tenant): Promise<void> {
-  await server.checks(async () => {
+  await (await useOnce(server, tenant)).left;
+}
+
+/**
+ * The same, before the session is gone.
+ * @returns `left` resolves when it has given its slot back: before that nobody is told of the tenant, who may have few connections.
+ */
+export async function useOnce(server: PostgresServer, tenant: Tenant): Promise<{ left: Promise<void> }> {
+  const used = Promise.withResolvers<void>();
+  const left = server.checks(async () => {
     const client = tenantClient(server, tenant);
     client.on("error", () => {});
-    try {
-      await client.connect();
-      await client.query("SELECT 1");
-    } finally {
-      // Waited for: the session must have given its slot back before a tenant of few connections uses them all.
-      await client.end().catch(() => undefined);
-    }
+    await connectAndAsk(client).then(used.resolve, used.reject);
+    await client.end().catch(() => undefined);
   });
+  await used.promise.catch(async (error: unknown) => {
+    await left;
+    throw error;
+  });
+  return { left };
+}
+
+async function connectAndAsk(client: pg.Client): Promise<void> {
+  await client.connect();
+  await client.query("SELECT 1");
 }
 
 /** A connection as the tenant; with another user name, the check of a server's own door. */

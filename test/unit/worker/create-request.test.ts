@@ -228,26 +228,32 @@ describe("the Idempotency-Key", () => {
   });
 });
 
-describe("sealing that fails while the bridge works", () => {
-  it("is 503 provision_failed: the object hears that a job was sent, nothing is written, and no rejection is left alone", async () => {
-    const { create, admission, bridge, deps } = await startApp();
-    const object = admission.of("");
+describe("sealing that fails", () => {
+  /** An app whose failures and statements are written down; `sealing` decides when sealing fails. */
+  async function startFailing(sealing: Promise<void>) {
+    const app = await startApp();
+    const object = app.admission.of("");
     const told: Failure[] = [];
-    admission.of = () => ({ ...object, fail: async (_id, _attempt, failure) => void told.push(failure) });
+    app.admission.of = () => ({ ...object, fail: async (_id, _attempt, failure) => void told.push(failure) });
+    app.deps.sealer.seal = async () => {
+      await sealing;
+      throw new Error("no key");
+    };
+    return { ...app, told };
+  }
+
+  it("while the bridge works is 503 provision_failed: the object hears that a job was sent, nothing is written, and no rejection is left alone", async () => {
+    const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<never>()];
+    const { create, bridge, deps, told } = await startFailing(begun.promise);
     const statements: string[] = [];
     const query = deps.database.query.bind(deps.database);
     deps.database.query = (statement) => {
       statements.push(statement.text);
       return query(statement);
     };
-    const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<never>()];
-    bridge.run = () => {
+    bridge.send = () => {
       begun.resolve();
       return held.promise;
-    };
-    deps.sealer.seal = async () => {
-      await begun.promise;
-      throw new Error("no key");
     };
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => void unhandled.push(reason);
@@ -265,5 +271,26 @@ describe("sealing that fails while the bridge works", () => {
     } finally {
       process.off("unhandledRejection", note);
     }
+  });
+
+  it("before the ceilings are known sends no job: the object hears so, and it stays so when they let it pass", async () => {
+    const counted = Promise.withResolvers<void>();
+    const { create, bridge, deps, told } = await startFailing(Promise.resolve());
+    const query = deps.database.query.bind(deps.database);
+    deps.database.query = async (statement) => {
+      await counted.promise;
+      return query(statement);
+    };
+    let sent = 0;
+    bridge.send = () => {
+      sent += 1;
+      return Promise.reject(new BridgeError("unreachable", true));
+    };
+    const response = await create('{"name":"a"}');
+    expect((await envelope(response)).error).toBe("provision_failed");
+    expect(told).toEqual([{ error: "provision_failed", jobSent: false }]);
+    counted.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sent).toBe(0);
   });
 });

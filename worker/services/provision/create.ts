@@ -16,17 +16,23 @@ import { makeResource } from "./make.ts";
 /** @throws ApiError with any code of the create route */
 export async function createResource({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<CreateResult> {
   const ceilings = ctx.timed("ceilings", checkCeilings({ ctx, input }));
-  const admitted = await ctx.timed("admission", admitCreate({ ctx, input })).finally(() => ceilings.catch(() => undefined));
+  // Looked at below; what is refused or replayed before does not wait for them.
+  ceilings.catch(() => undefined);
+  const admitted = await ctx.timed("admission", admitCreate({ ctx, input }));
   if (admitted.outcome === "replay") return { bodyText: admitted.bodyText, replayed: true };
 
-  const progress = { jobSent: false };
+  const progress = { jobSent: false, hasFailed: false };
   try {
     await ctx.deps.fault("worker.create.after_admit", admitted.resourceId);
-    await ceilings;
-    progress.jobSent = true;
-    const bodyText = await makeResource({ ctx, input, admitted });
+    const allowed = ceilings.then(() => {
+      // What else can fail has failed meanwhile, and the caller's object is told that no job was sent: then none may be.
+      if (progress.hasFailed) throw new Error("the create was given up");
+      progress.jobSent = true;
+    });
+    const bodyText = await makeResource({ ctx, input, admitted, allowed });
     return { bodyText, replayed: false };
   } catch (cause) {
+    progress.hasFailed = true;
     const error = asApiError(cause);
     await giveUp({ ctx, admitted, failure: { error: error.code, jobSent: progress.jobSent } });
     throw error;

@@ -14,13 +14,15 @@ import { makeTenant } from "./tenant.ts";
 const HOUR_MS = 3_600_000;
 
 type Making = { ctx: RequestContext; input: CreateInput; admitted: Admitted };
+type Allowed = { allowed: Promise<void> };
 
 /**
  * The row is what makes a create count, so it is written last: after it nothing can fail any more but the way to the caller. The
  * caller's object hears of the end after the answer has begun to go out.
+ * @param allowed nothing is made before it resolves, and nothing when it rejects
  * @returns the JSON text of the 201 answer @throws BridgeError, DatabaseError or ApiError
  */
-export async function makeResource({ ctx, input, admitted }: Making): Promise<string> {
+export async function makeResource({ ctx, input, admitted, allowed }: Making & Allowed): Promise<string> {
   const { deps } = ctx;
   const { resourceId } = admitted;
   const caller = callerOf(ctx);
@@ -28,12 +30,10 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
 
   const createdAt = new Date(deps.clock.now());
   const expiresAt = expiryOf(tier, createdAt);
-  const token = await deps.hasher.resourceTokenFor(resourceId);
-  // What does not need the tenant is made while the engine works.
-  const [{ credentials, cold }, ways, sealedToken] = await Promise.all([
-    ctx.timed("tenant", makeTenant(ctx, { resourceId, kind: input.kind, tier, expiresAt, response: input.response })),
-    waysToKeep(ctx, { resourceId, token, kind: input.kind }),
-    sealToken(deps, resourceId, token),
+  // What does not need the tenant is made while others work.
+  const [{ credentials, cold }, { token, ways, sealedToken }] = await Promise.all([
+    makeTenant(ctx, { resourceId, kind: input.kind, tier, expiresAt, response: input.response }, allowed),
+    drawToken({ ctx, input, admitted }),
   ]);
   await deps.fault("worker.create.after_job", resourceId);
 
@@ -59,6 +59,13 @@ export async function makeResource({ ctx, input, admitted }: Making): Promise<st
   const bodyText = JSON.stringify({ ...draft, ...(kept.expiresAt ? { expires_at: kept.expiresAt.toISOString() } : {}) });
   ctx.later(() => finish({ ctx, input, admitted }, bodyText));
   return bodyText;
+}
+
+/** The resource's token, where it is kept, and what its holder can do with it. */
+async function drawToken({ ctx, input: { kind }, admitted: { resourceId } }: Making) {
+  const token = await ctx.deps.hasher.resourceTokenFor(resourceId);
+  const [ways, sealedToken] = await Promise.all([waysToKeep(ctx, { resourceId, token, kind }), sealToken(ctx.deps, resourceId, token)]);
+  return { token, ways, sealedToken };
 }
 
 /** Where it came from. What a team makes counts against the team, and no claim behind the same address can take it. */

@@ -13,11 +13,19 @@ const FIRST_GENERATION = 1;
 
 type Wanted = { resourceId: string; kind: ResourceKind; tier: Tier; expiresAt: Date | null; response?: FixedResponse | undefined };
 
-/** `cold`: no ready-made tenant was at hand. @throws BridgeError, or what an object out of reach throws */
-export async function makeTenant(ctx: RequestContext, wanted: Wanted): Promise<{ credentials: Credentials; cold: boolean }> {
+/**
+ * Nothing is made before `allowed` resolves, and nothing when it rejects; what the bridge will be told is signed meanwhile.
+ * `cold`: no ready-made tenant was at hand. @throws BridgeError, what an object out of reach throws, or what `allowed` does
+ */
+export async function makeTenant(
+  ctx: RequestContext,
+  wanted: Wanted,
+  allowed: Promise<void>,
+): Promise<{ credentials: Credentials; cold: boolean }> {
   const { engine } = KINDS[wanted.kind];
   if (engine === null) {
-    await openInbox(ctx.deps, wanted);
+    await allowed;
+    await ctx.timed("tenant", openInbox(ctx.deps, wanted));
     return { credentials: {}, cold: false };
   }
   const args = {
@@ -27,7 +35,8 @@ export async function makeTenant(ctx: RequestContext, wanted: Wanted): Promise<{
     limits: tenantLimits(wanted.kind, wanted.tier),
   };
   const jobId = jobIdFor("create", wanted.resourceId, FIRST_GENERATION);
-  const { grant, cold } = await ctx.deps.bridge.run<"create">({ kind: "create", args }, jobId, ctx.requestId);
+  const [job] = await Promise.all([ctx.deps.bridge.sign<"create">({ kind: "create", args }, jobId), allowed]);
+  const { grant, cold } = await ctx.timed("tenant", ctx.deps.bridge.send(job, ctx.requestId));
   return { credentials: credentialsOf(wanted.kind, grant), cold };
 }
 

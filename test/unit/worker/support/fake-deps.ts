@@ -254,7 +254,7 @@ export class FakeBridge implements BridgePort {
   ready: Readiness | null = READY;
 
   /** The one job these tests cause is a create. */
-  run: BridgePort["run"] = async () =>
+  send: BridgePort["send"] = async () =>
     ({
       ok: true,
       state: "active",
@@ -265,6 +265,10 @@ export class FakeBridge implements BridgePort {
         rotation: 0,
       },
     }) as never;
+
+  sign: BridgePort["sign"] = async ({ kind }) => ({ kind, jws: "signed" }) as never;
+
+  run: BridgePort["run"] = async (job, jobId, requestId) => this.send(await this.sign(job, jobId), requestId);
 
   async readiness(): Promise<Readiness> {
     if (!this.ready) throw new Error("no bridge");
