@@ -62,6 +62,13 @@ test.each([
   });
 });
 
+test("with one administrative connection, creates that come at once are all made: none waits for a second one while it holds the first", async () => {
+  await withServer({ max_databases: 9, admin_connections: 1 }, async (t) => {
+    const answers = await Promise.all([create(t), create(t), create(t)]);
+    expect(codes(answers)).toEqual(["ok", "ok", "ok"]);
+  });
+});
+
 test("a tenant without a connection limit counts as one of the largest", async () => {
   await withServer({ connection_oversubscription: 2 }, async (t) => {
     expect(codes([await create(t, -1), await create(t, -1), await create(t, 12)])).toEqual(["ok", "capacity", "ok"]);

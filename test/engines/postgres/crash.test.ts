@@ -1,5 +1,6 @@
 /** What can go wrong half-way on PostgreSQL only; what any engine promises is in suite.test.ts. */
 import { randomUUID } from "node:crypto";
+import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { createJob, dropJob, grantOf, rotateJob } from "../../support/bridge.ts";
 import { canConnect, connected, makeTenant, useBridge, verifyCleanSlate } from "./fixture.ts";
@@ -29,6 +30,28 @@ test("a backend that outlives its bridge is waited for: a drop does not overtake
     await backend.query("SELECT pg_advisory_unlock(hashtextextended($1, 2))", [name]);
     expect((await dropped).body).toEqual(GONE);
   });
+  await verifyCleanSlate(fixture);
+});
+
+test("both backends of a create are waited for: the one that makes the database and the one that sets the password", async () => {
+  const id = randomUUID();
+  const meddling = new pg.Client({ connectionString: fixture.postgres.url });
+  await meddling.connect();
+  try {
+    // Whoever changes the role next waits for this transaction.
+    fixture.meddleAt("bridge.create.after_role", async () => {
+      const [role] = await fixture.registry<{ name: string }>("SELECT name FROM tenants WHERE resource_id = $1", [id]);
+      await meddling.query(`BEGIN;ALTER ROLE ${role?.name} CONNECTION LIMIT 1`);
+    });
+    const created = fixture.t.run(createJob(id));
+    const holders = () => fixture.sql("SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND mode = 'ShareLock'");
+    await expect.poll(async () => (await holders()).length).toBe(2);
+    const dropped = fixture.t.run(dropJob(id, 2));
+    await meddling.query("ROLLBACK");
+    expect([(await created).status, (await dropped).body]).toEqual([200, GONE]);
+  } finally {
+    await meddling.end();
+  }
   await verifyCleanSlate(fixture);
 });
 

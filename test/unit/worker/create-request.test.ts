@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Failure } from "../../../contract/admission.ts";
+import { createApp } from "../../../worker/app.ts";
 import { BridgeError } from "../../../worker/ports/bridge.ts";
 import { envelope, startApp } from "./support/ask.ts";
 
@@ -226,6 +227,20 @@ describe("the Idempotency-Key", () => {
     await created('{"name":"a"}');
     expect(admission.admitted.at(-1)?.idempotency).toBeNull();
   });
+});
+
+it("the caller's object hears of the end when the answer is on its way, and the runtime waits for that", async () => {
+  const { deps, admission } = await startApp();
+  const object = admission.of("");
+  let finished = 0;
+  admission.of = () => ({ ...object, finish: async () => void (finished += 1) });
+  const after: Promise<unknown>[] = [];
+  const execution = { waitUntil: (work: Promise<unknown>) => void after.push(work), passThroughOnException() {}, props: {} };
+  const init = { method: "POST", headers: JSON_TYPE, body: '{"name":"a"}' };
+  const response = await createApp(deps).request("/db/new", init, {}, execution);
+  expect([response.status, finished, after.length]).toEqual([201, 0, 1]);
+  await Promise.all(after);
+  expect(finished).toBe(1);
 });
 
 describe("sealing that fails", () => {
