@@ -1,10 +1,11 @@
 /**
  * The create that needs no lock and touches no engine: one statement hands a ready-made tenant out and journals the job as done,
- * and the tenant's server gives a sign of life. Whatever is not that plain goes the long way (`create.ts`).
+ * and beside it the tenant's server gives a sign of life. Whatever is not that plain goes the long way (`create.ts`).
  */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { handOutAlone } from "../pool/hand-out.ts";
 import { withRegistry } from "../registry/database.ts";
+import { chooseServer } from "../registry/placement.ts";
 import type { JournaledJob } from "../registry/transitions.ts";
 import { type Asked, engineOf, grantFor, type JobDeps } from "./context.ts";
 
@@ -15,16 +16,20 @@ export async function runHandOut(deps: JobDeps, journaled: JournaledJob, job: Jo
   const { clock, fault, pool, registry, traffic } = deps;
   const { engine: name, generation, limits, resource_id } = job.args;
   const engine = engineOf(deps, name);
-  // Asked first: a tenant of a server that is away would be used up for nothing.
-  const asked = { capacities: await pool.answering(name), atMs: clock.elapsedMs() };
-  if (asked.capacities.length === 0) return { done: null, asked };
+  const answers = pool.answering(name).then((capacities) => ({ capacities, atMs: clock.elapsedMs() }));
+  const sole = pool.sole(name);
+  // Where there is a choice it waits for the answers: a tenant of a server that is away would be used up for nothing.
+  const servers = sole === null ? (await answers).capacities.map(({ server }) => server) : [sole];
+  if (servers.length === 0) return { done: null, asked: await answers };
   await fault("bridge.create.before_registry", resource_id);
-  const wanted = { engine: name, generation, limits, made: limits, servers: asked.capacities.map(({ server }) => server) };
-  const tenant = await withRegistry(registry, (client) => handOutAlone(client, journaled, wanted));
+  const wanted = { engine: name, generation, limits, made: limits, servers };
+  const [asked, tenant] = await Promise.all([answers, withRegistry(registry, (client) => handOutAlone(client, journaled, wanted))]);
   pool.taken(name);
   if (tenant === null) return { done: null, asked };
   traffic.noteCreate();
   await fault("bridge.create.after_registry", resource_id);
+  // No sign of life, or no room any more: asked once more, and then refused. The tenant stays this resource's, docs/orphans.md.
+  if (!asked.capacities.some(({ server }) => server === tenant.server)) chooseServer(await engine.capacities(), [], limits);
   const grant = await grantFor(deps, engine, tenant);
   await fault("bridge.create.before_answer", resource_id);
   return { done: { ok: true, state: "active", grant, cold: false }, asked };

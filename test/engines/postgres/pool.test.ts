@@ -9,6 +9,7 @@ import { readUsage } from "../../../provisioner-bridge/registry/placement.ts";
 import {
   type Answer,
   createJob,
+  dropJob,
   grantOf,
   postgresEnv,
   startTestBridge,
@@ -116,14 +117,20 @@ describe("room", () => {
     expect(await readUsage(t.registry, "postgres")).toEqual([{ ...server, connections: 2 * connections, storage_mb: 2 * storage_mb }]);
   });
 
-  test("a server without free connections hands out none of its ready ones, until it has some again", async () => {
+  test("a server without free connections gives nobody one of its ready ones until it has some again; the create that finds out takes one along", async () => {
     const t = await start({ env: pools(2) });
     await full(t, 2);
+    const first = randomUUID();
     const clients = Array.from({ length: USABLE }, () => new pg.Client({ connectionString: fixture.postgres.url }));
     try {
       await Promise.all(clients.map((client) => client.connect()));
-      expect(cold(await create(t))).toBe("capacity");
-      expect(await statesOf(t)).toEqual(["ready", "ready"]);
+      expect(cold(await create(t, LIMITS, first))).toBe("capacity");
+      expect([cold(await create(t)), cold(await create(t))]).toEqual(["capacity", "capacity"]);
+      expect(await statesOf(t)).toEqual(["ready"]);
+      // What the Worker does with a create that was refused.
+      expect((await t.run(dropJob(first, 2))).body).toEqual({ ok: true, state: "gone" });
+      const { rows } = await t.registry.query("SELECT 1 FROM tenants WHERE state NOT IN ('ready', 'dropped')");
+      expect(rows).toEqual([]);
     } finally {
       await Promise.all(clients.map((client) => client.end()));
     }
