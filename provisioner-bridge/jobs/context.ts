@@ -21,7 +21,7 @@ export type JobDeps = {
   random: Random;
   fault: Fault;
   /** Ready-made tenants. */
-  pool: Pick<Pool, "has" | "answering" | "sole" | "taken">;
+  pool: Pick<Pool, "has" | "answering" | "latest" | "taken">;
   traffic: Traffic;
 };
 

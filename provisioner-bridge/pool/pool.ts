@@ -25,8 +25,8 @@ export type Pool = {
   has(engine: EngineName): boolean;
   /** What those of the engine's servers say since the call that have room; those that are much slower than the first are left out. */
   answering(engine: EngineName): Promise<ServerCapacity[]>;
-  /** The engine's server, where it has no other and this one had room when it was asked last: then a hand-out has nothing to choose. */
-  sole(engine: EngineName): string | null;
+  /** What each of the engine's servers said when it was asked last; nothing of one that never was. */
+  latest(engine: EngineName): ServerCapacity[];
   /** One was handed out, or none was there: fill up soon. */
   taken(engine: EngineName): void;
   /** Ends filling; resolves when what is under way has ended. */
@@ -34,7 +34,7 @@ export type Pool = {
 };
 
 /** `soon`: as a create asks, which does not wait for the slow ones. `all`: as the filler does. */
-type Signs = { soon(): Promise<ServerCapacity[]>; all(): Promise<Answering>; sole(): string | null };
+type Signs = { soon(): Promise<ServerCapacity[]>; all(): Promise<Answering>; latest(): ServerCapacity[] };
 type Member = Pooled & { filler: Filler; signs: Signs };
 
 /** Engines that could have a pool and are given none are looked after, too: what an earlier configuration left goes. */
@@ -50,28 +50,25 @@ export function startPool(deps: PoolDeps): Pool {
   return {
     has: (engine) => (members.get(engine)?.bounds.max ?? 0) > 0,
     answering: async (engine) => members.get(engine)?.signs.soon() ?? [],
-    sole: (engine) => members.get(engine)?.signs.sole() ?? null,
+    latest: (engine) => members.get(engine)?.signs.latest() ?? [],
     taken: (engine) => members.get(engine)?.filler.hurry(),
     stop: async () => void (await Promise.all([...members.values()].map(({ filler }) => filler.stop()))),
   };
 }
 
 function createSigns({ clock }: PoolDeps, engine: Engine): Signs {
-  const latest = new Map<string, ServerCapacity["status"]>();
+  const latest = new Map<string, ServerCapacity>();
   const pulses = engine.servers.map((server) => {
     const silent: ServerCapacity = { server, status: "down", cause: new Error("no answer in time") };
     const pulse = createPulse(() => engine.pulse(server), silent, clock);
     return async () => {
       const sign = await pulse();
-      latest.set(server, sign.status);
+      latest.set(server, sign);
       return sign;
     };
   });
   return {
-    sole() {
-      const [server, ...others] = engine.servers;
-      return server !== undefined && others.length === 0 && latest.get(server) === "open" ? server : null;
-    },
+    latest: () => [...latest.values()],
     soon: () =>
       firstSigns(
         pulses.map(async (pulse) => {

@@ -160,6 +160,24 @@ describe("room", () => {
   });
 });
 
+test("one server that is away: the create that finds out is refused and keeps what it was handed, the next take nothing; its retry gets it", async () => {
+  const alone = await startTestPostgres({ alone: true });
+  try {
+    const t = await startAlone({ ...serversEnv({ "pg-a": alone }), ...pools(2) });
+    await full(t, 2);
+    await alone.halt("crash");
+    const first = randomUUID();
+    expect(cold(await create(t, LIMITS, first))).toBe("engine_unavailable");
+    expect([cold(await create(t)), cold(await create(t))]).toEqual(["engine_unavailable", "engine_unavailable"]);
+    expect(await statesOf(t)).toEqual(["ready"]);
+    await alone.restart();
+    await expect.poll(async () => cold(await create(t, LIMITS, first)), FILLED).toBe(false);
+    expect(await canConnect(grantOf(await create(t, LIMITS, first)).connection_url)).toBe("ok");
+  } finally {
+    await alone.dispose();
+  }
+});
+
 describe("several servers", () => {
   test("a tenant of a server that is down is handed to nobody and is not counted; when it is back, it is", async () => {
     const other = await startTestPostgres({ alone: true });
