@@ -41,8 +41,11 @@ const REGISTRY_RETRIES = 8;
 /** How long a stopping bridge waits for running jobs; what is cut off is met again by its retry. */
 const DRAIN_MS = 25_000;
 const SWEEP_MS = 50;
-/** Longer than whoever calls keeps a connection: one that we close may just be carrying a job, which is then sent again. */
-const KEEP_ALIVE_MS = 75_000;
+/**
+ * Longer than whoever calls keeps a connection (Cloudflare keeps an idle one to an origin for 900 s): one that we close may just be
+ * carrying a job, which is then sent again.
+ */
+const KEEP_ALIVE_MS = 910_000;
 /** A pool waits for its last connection to be given back; a statement that was cut off above must not keep the process. */
 const CLOSE_MS = 3_000;
 

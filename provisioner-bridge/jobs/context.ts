@@ -21,7 +21,7 @@ export type JobDeps = {
   random: Random;
   fault: Fault;
   /** Ready-made tenants. */
-  pool: Pick<Pool, "has" | "answering" | "latest" | "taken">;
+  pool: Pick<Pool, "has" | "answering" | "latest" | "sole" | "taken">;
   traffic: Traffic;
 };
 

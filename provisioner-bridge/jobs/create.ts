@@ -21,8 +21,8 @@ export async function runCreate(context: LockedJob, job: JobOf<"create">): Promi
   const { resource_id } = job.args;
   const met = ruleCreate(context.tenant, job);
   if (met !== null && met.state === "active" && context.entry?.state === "done") {
-    // Its credentials have been used to connect; that its server is there now is asked again.
-    await engine.ping(met.server);
+    // Its credentials have been used to connect; that its server is there now, and has room, is asked again.
+    chooseServer([await engine.pulse(met.server)], [], met.limits);
     return answer(context, met);
   }
 

@@ -3,7 +3,6 @@
  * and beside it the tenant's server gives a sign of life. Whatever is not that plain goes the long way (`create.ts`).
  */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
-import type { Engine, ServerCapacity } from "../engines/engine.ts";
 import { handOutAlone } from "../pool/hand-out.ts";
 import { withRegistry } from "../registry/database.ts";
 import { chooseServer } from "../registry/placement.ts";
@@ -17,8 +16,8 @@ export async function runHandOut(deps: JobDeps, journaled: JournaledJob, job: Jo
   const { clock, fault, pool, registry, traffic } = deps;
   const { engine: name, generation, limits, resource_id } = job.args;
   const engine = engineOf(deps, name);
+  const sole = pool.sole(name);
   const answers = pool.answering(name).then((capacities) => ({ capacities, atMs: clock.elapsedMs() }));
-  const sole = soleServer(engine, pool.latest(name));
   // Where there is a choice it waits for the answers: a tenant of a server that is away would be used up for nothing.
   const servers = sole === null ? (await answers).capacities.map(({ server }) => server) : [sole];
   if (servers.length === 0) return { done: null, asked: await answers };
@@ -34,10 +33,4 @@ export async function runHandOut(deps: JobDeps, journaled: JournaledJob, job: Jo
   const grant = await grantFor(deps, engine, tenant);
   await fault("bridge.create.before_answer", resource_id);
   return { done: { ok: true, state: "active", grant, cold: false }, asked };
-}
-
-/** The engine's server, where it has no other and this one had room when it was asked last: then there is nothing to choose. */
-function soleServer({ servers }: Engine, latest: readonly ServerCapacity[]): string | null {
-  const [sign] = latest;
-  return servers.length === 1 && sign?.status === "open" ? sign.server : null;
 }

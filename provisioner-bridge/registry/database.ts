@@ -5,6 +5,8 @@ import { registryRefusal } from "./errors.ts";
 
 /** Each running hand-out (6), change (8), drop (3), restore (4) and pool (2) holds one; the rest serve reads, metering and the probes. */
 export const REGISTRY_CONNECTIONS = 30;
+/** What is kept open shows it is alive, or whatever lies in between forgets it, and we are the last to know. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 };
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** The driver's own, later: for a server that does not even report its timeout. */
@@ -29,7 +31,7 @@ export function openRegistry(url: string, log: Log): pg.Pool {
     query_timeout: ANSWER_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     application_name: "instanode-bridge-registry",
-    keepAlive: true,
+    ...KEEP_ALIVE,
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on("error", (err) => log.warn({ err }, "an idle registry connection broke"));

@@ -14,10 +14,11 @@ const LATER = new Date("2026-01-02T00:00:00Z");
 it("a drop recorded again still names whose stored answers must be forgotten, and keeps its moment", async () => {
   const { id } = await api.create();
   await query(stack.platformUrl, "UPDATE resources SET status = 'dropping', generation = 2, drop_reason = 'expired' WHERE id = $1", [id]);
-  expect(await recordDropped(db, id, 1, FIRST)).toBeNull();
-  const scope = await recordDropped(db, id, 2, FIRST);
-  expect(scope).toMatch(/^[0-9a-f]{64}$/);
-  expect(await recordDropped(db, id, 2, LATER)).toBe(scope);
+  await query(stack.platformUrl, "UPDATE resources SET previous_scope = 'its first' WHERE id = $1", [id]);
+  expect(await recordDropped(db, id, 1, FIRST)).toEqual([]);
+  const scopes = await recordDropped(db, id, 2, FIRST);
+  expect(scopes).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), "its first"]);
+  expect(await recordDropped(db, id, 2, LATER)).toEqual(scopes);
   const [row] = await query(stack.platformUrl, "SELECT status, status_changed_at, token_hash FROM resources WHERE id = $1", [id]);
   expect(row).toEqual({ status: "dropped", status_changed_at: FIRST, token_hash: null });
 });

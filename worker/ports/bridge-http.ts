@@ -98,8 +98,13 @@ async function parseAnswer<K extends JobKind>(kind: K, response: Response): Prom
     throw new BridgeError("malformed_answer", true, { cause: outcome.error });
   }
   const refusal = refusalCodeSchema.safeParse(errorEnvelopeSchema.safeParse(body).data?.error);
-  if (!refusal.success) throw new BridgeError("malformed_answer", true);
+  if (!refusal.success) throw new BridgeError(isEdge(response.status) ? "unreachable" : "malformed_answer", true);
   throw new BridgeError(refusal.data, REFUSALS[refusal.data].retry);
+}
+
+/** What stands in between says that it did not get through: a bad gateway, or one of Cloudflare's own codes for an origin out of reach. */
+function isEdge(status: number): boolean {
+  return status === 502 || (status >= 520 && status <= 530);
 }
 
 function isTimeout(cause: unknown): boolean {

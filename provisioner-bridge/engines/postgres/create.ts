@@ -24,9 +24,9 @@ export async function createTenant(server: PostgresServer, tenant: NewTenant, st
     await ensureRole(client, tenant, server.mark);
     await step("after_role");
     // Side by side where the server lets us: each takes the server some milliseconds of work.
-    const withPassword = withSpareAdmin(server, (spare) => setPassword(spare, server, tenant));
-    await Promise.all([ensureDatabase(client, server, tenant.name), withPassword]);
-    if (withPassword === null) await setPassword(client, server, tenant);
+    const beside = withSpareAdmin(server, (spare) => setPasswordBeside(spare, server, tenant));
+    const [, isSet] = await Promise.all([ensureDatabase(client, server, tenant.name), beside]);
+    if (isSet !== true) await client.query(`${UNFLUSHED};${await newVerifier(server, tenant)}`);
     await step("after_database");
     await client.query(`${openToTenant(tenant.name, server.mark)};${unshareTenant(tenant.name)}`);
     await step("after_grants");
@@ -53,9 +53,21 @@ async function ensureRole(client: ClientBase, { name, limits }: NewTenant, mark:
 }
 
 /** Flushed by the transaction that opens the database, next: nobody can use it before. */
-async function setPassword(client: ClientBase, server: PostgresServer, { name, password }: NewTenant): Promise<void> {
-  const verifier = await scramVerifier(password, server.random.bytes(SALT_BYTES));
-  await client.query(`${joinTenant(name)};${UNFLUSHED};${setVerifier(name, verifier)}`);
+async function newVerifier(server: PostgresServer, { name, password }: NewTenant): Promise<string> {
+  return setVerifier(name, await scramVerifier(password, server.random.bytes(SALT_BYTES)));
+}
+
+const joinedSchema = z.array(z.object({ joined: z.boolean() }));
+
+/** On another session than the one that has the lock. @returns false when somebody waits for that: to queue behind him would be to wait for ourselves */
+async function setPasswordBeside(spare: ClientBase, server: PostgresServer, tenant: NewTenant): Promise<boolean> {
+  const statement = await newVerifier(server, tenant);
+  await spare.query(`BEGIN;${UNFLUSHED}`);
+  const { rows } = await spare.query(joinTenant(tenant.name));
+  const [answer] = joinedSchema.parse(rows);
+  if (answer?.joined) await spare.query(statement);
+  await spare.query("COMMIT");
+  return answer?.joined === true;
 }
 
 /** The new database is closed to everybody until its rights are set. */

@@ -5,6 +5,7 @@ import type { PostgresServerConfig } from "../../env.ts";
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
+import { KEEP_ALIVE } from "../../registry/database.ts";
 import { createPaced, type Paced } from "../paced.ts";
 import { ownerMark } from "./marks.ts";
 
@@ -48,8 +49,8 @@ export type ServerDeps = { registryId: string; clock: Clock; random: Random; log
 /** Opens nothing yet: the first query does. */
 export function createPostgresServer(config: PostgresServerConfig, deps: ServerDeps): PostgresServer {
   const log = deps.log.child({ server: config.id });
-  const pool = new pg.Pool({ ...adminOptions(config), min: KEPT_OPEN, max: config.admin_connections, keepAlive: true });
-  const pulse = new pg.Pool({ ...adminOptions(config), query_timeout: PULSE_TIMEOUT_MS, min: 1, max: 1, keepAlive: true });
+  const pool = new pg.Pool({ ...adminOptions(config), min: KEPT_OPEN, max: config.admin_connections });
+  const pulse = new pg.Pool({ ...adminOptions(config), query_timeout: PULSE_TIMEOUT_MS, min: 1, max: 1 });
   for (const one of [pool, pulse]) one.on("error", (err) => log.warn({ err }, "an idle connection to a tenants' server broke"));
   return {
     config,
@@ -73,6 +74,7 @@ function adminOptions(config: PostgresServerConfig): pg.ClientConfig {
     query_timeout: ANSWER_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     application_name: "instanode-bridge",
+    ...KEEP_ALIVE,
     options: SAY_NO_STATEMENT,
   };
 }

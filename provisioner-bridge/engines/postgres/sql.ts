@@ -18,9 +18,9 @@ export function shareTenant(name: string): string {
   return `SELECT pg_advisory_lock_shared(${lockKey(name)});${unlockTenant(name)}`;
 }
 
-/** Joins a shared lock until the transaction ends. */
+/** Joins a shared lock until the transaction ends, unless somebody waits for it: `joined` says so. */
 export function joinTenant(name: string): string {
-  return `SELECT pg_advisory_xact_lock_shared(${lockKey(name)})`;
+  return `SELECT pg_try_advisory_xact_lock_shared(${lockKey(name)}) AS joined`;
 }
 
 export function unshareTenant(name: string): string {

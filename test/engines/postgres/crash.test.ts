@@ -55,6 +55,28 @@ test("both backends of a create are waited for: the one that makes the database 
   await verifyCleanSlate(fixture);
 });
 
+test("whoever waits for a tenant while it is made does not stop that: the create goes on with one backend", async () => {
+  const id = randomUUID();
+  const waiting = new pg.Client({ connectionString: fixture.postgres.url });
+  await waiting.connect();
+  try {
+    let locked: Promise<unknown> | undefined;
+    fixture.meddleAt("bridge.create.after_role", async () => {
+      const [role] = await fixture.registry<{ name: string }>("SELECT name FROM tenants WHERE resource_id = $1", [id]);
+      locked = waiting.query("SELECT pg_advisory_lock(hashtextextended($1, 2))", [role?.name]);
+      const queued = async () => (await fixture.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).length;
+      await expect.poll(queued).toBe(1);
+    });
+    const answer = await fixture.t.run(createJob(id));
+    expect(await canConnect(grantOf(answer).connection_url)).toBe("ok");
+    await locked;
+  } finally {
+    await waiting.end();
+  }
+  await fixture.t.run(dropJob(id, 2));
+  await verifyCleanSlate(fixture);
+});
+
 test("a rotation that ends half-way is finished by the same job with the password it had chosen", async () => {
   const { id, url } = await makeTenant(fixture);
   await fixture.registry("UPDATE tenants SET rotation = 1, generation = 2 WHERE resource_id = $1", [id]);

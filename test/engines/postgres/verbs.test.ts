@@ -1,13 +1,12 @@
 /** What the verbs mean on PostgreSQL; what any engine promises is in suite.test.ts. */
 import { randomUUID } from "node:crypto";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { outcomeSchemas } from "../../../contract/jobs.ts";
 import { createJob, dropJob, grantOf, LIMITS, limitJob, rotateJob } from "../../support/bridge.ts";
-import { canConnect, connected, type Fixture, makeTenant, outcomeOf, useBridge, verifyCleanSlate } from "./fixture.ts";
+import { canConnect, connected, makeTenant, outcomeOf, useBridge, verifyCleanSlate } from "./fixture.ts";
 
 const fixture = useBridge();
 const made: string[] = [];
-const HOUR_MS = 3_600_000;
 
 afterEach(async () => {
   for (const id of made.splice(0)) await fixture.t.run(dropJob(id, 99));
@@ -51,20 +50,6 @@ test.each([
   expect((await fixture.t.run(createJob(id))).body.error).toBe(code);
   expect(await fixture.registry("SELECT state FROM tenants WHERE resource_id = $1", [id])).toEqual([{ state: "creating" }]);
   expect(await canConnect(grantOf(await fixture.t.run(createJob(id))).connection_url)).toBe("ok");
-});
-
-test("what a create needs stays connected however quiet it is: two connections to the server, and the registry's", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  try {
-    await tenant();
-    vi.advanceTimersByTime(HOUR_MS);
-  } finally {
-    vi.useRealTimers();
-  }
-  const connections = async (name: string, ask: Fixture["sql"]) =>
-    (await ask("SELECT 1 FROM pg_stat_activity WHERE application_name = $1", [name])).length;
-  await expect.poll(() => connections("instanode-bridge", fixture.sql)).toBe(2);
-  await expect.poll(() => connections("instanode-bridge-registry", fixture.registry)).toBeGreaterThanOrEqual(1);
 });
 
 test("the same create twice acts once and answers the same", async () => {

@@ -1,7 +1,9 @@
 /** The pool's pure parts: how many it wants, and when a server counts as alive. */
 import { describe, expect, test } from "vitest";
+import type { ServerCapacity } from "../../../provisioner-bridge/engines/engine.ts";
 import { readEnv } from "../../../provisioner-bridge/env.ts";
 import { createPulse, PATIENCE_MS } from "../../../provisioner-bridge/pool/pulse.ts";
+import { createSigns } from "../../../provisioner-bridge/pool/signs.ts";
 import { firstSigns, GRACE_MS } from "../../../provisioner-bridge/pool/soon.ts";
 import { targetSize, wantsOneMore } from "../../../provisioner-bridge/pool/target.ts";
 import { createManualClock, settle } from "./clock.ts";
@@ -126,6 +128,55 @@ describe("signs of several servers", () => {
 
   test("of no server at all there are none", async () => {
     expect(await firstSigns([], createManualClock())).toEqual([]);
+  });
+});
+
+describe("the only server", () => {
+  const room = { maxTenants: 9, connectionBudget: 9, storageBudgetMb: 9, freeConnections: 9 };
+  function createServers(...servers: string[]) {
+    const asked: PromiseWithResolvers<ServerCapacity>[] = [];
+    const pulse = () => {
+      const one = Promise.withResolvers<ServerCapacity>();
+      asked.push(one);
+      return one.promise;
+    };
+    return { asked, signs: createSigns({ servers, pulse }, createManualClock()) };
+  }
+  /** Asks, and has the server answer. */
+  async function ask({ asked, signs }: ReturnType<typeof createServers>, answer: ServerCapacity): Promise<void> {
+    const answered = signs.soon();
+    asked.at(-1)?.resolve(answer);
+    await answered;
+  }
+
+  test("is known when it has said that it has room, and not while it is being asked: one that hangs is handed one tenant of", async () => {
+    const only = createServers("a");
+    expect(only.signs.sole()).toBeNull();
+    await ask(only, { server: "a", status: "open", ...room });
+    expect(only.signs.sole()).toBe("a");
+    const asking = only.signs.soon();
+    expect(only.signs.sole()).toBeNull();
+    only.asked.at(-1)?.resolve({ server: "a", status: "open", ...room });
+    await asking;
+    expect(only.signs.sole()).toBe("a");
+  });
+
+  test.each<ServerCapacity>([
+    { server: "a", status: "full", freeConnections: 0 },
+    { server: "a", status: "down", cause: new Error("away") },
+  ])("is not, once it has said otherwise: $status", async (no) => {
+    const only = createServers("a");
+    await ask(only, { server: "a", status: "open", ...room });
+    await ask(only, no);
+    expect([only.signs.sole(), only.signs.latest()]).toEqual([null, [no]]);
+  });
+
+  test("is none of several", async () => {
+    const two = createServers("a", "b");
+    const answered = two.signs.soon();
+    for (const [index, server] of ["a", "b"].entries()) two.asked[index]?.resolve({ server, status: "open", ...room });
+    await answered;
+    expect(two.signs.sole()).toBeNull();
   });
 });
 
