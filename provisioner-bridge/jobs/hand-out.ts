@@ -12,6 +12,7 @@ import { type Asked, engineOf, grantFor, type JobDeps } from "./context.ts";
 /** `done` is null when the create has to go the long way: no tenant with these limits is ready, or the resource is not new. */
 export type HandedOut = { done: Outcome<"create"> | null; asked: Asked };
 
+/** @throws Refusal capacity or engine_unavailable when the only server of the engine says no after a tenant of it was handed out */
 export async function runHandOut(deps: JobDeps, journaled: JournaledJob, job: JobOf<"create">): Promise<HandedOut> {
   const { clock, fault, pool, registry, traffic } = deps;
   const { engine: name, generation, limits, resource_id } = job.args;

@@ -1,12 +1,11 @@
 /** The connection to the registry: a database of its own on the platform's server, never on a tenants' server. */
 import pg from "pg";
+import { KEEP_ALIVE } from "../keep-alive.ts";
 import type { Log } from "../log.ts";
 import { registryRefusal } from "./errors.ts";
 
 /** Each running hand-out (6), change (8), drop (3), restore (4) and pool (2) holds one; the rest serve reads, metering and the probes. */
 export const REGISTRY_CONNECTIONS = 30;
-/** What is kept open shows it is alive, or whatever lies in between forgets it, and we are the last to know. */
-export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 };
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** The driver's own, later: for a server that does not even report its timeout. */

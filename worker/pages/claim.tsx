@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /** What a claim takes, before and after the mail. */
+import type { Changeable } from "../services/claim/secret.ts";
 import { Site } from "./site.tsx";
 
 type Own = { subject: true; resource_type: string; name: string; expires_at?: string };
@@ -8,9 +9,6 @@ export type ClaimItem = Own | Other;
 
 const HOUR_SECONDS = 3600;
 const MINUTE_SECONDS = 60;
-
-/** What a claim can change, or will; null is nothing. */
-type Changed = "password" | "keys" | null;
 
 /** @param rotate the change is ticked already: it was asked for before */
 export function ClaimPage({
@@ -21,7 +19,7 @@ export function ClaimPage({
 }: {
   token: string;
   items: readonly ClaimItem[];
-  changeable: Changed;
+  changeable: Changeable;
   rotate: boolean;
 }) {
   return (
@@ -63,7 +61,7 @@ export function ConfirmClaimPage({
 }: {
   token: string;
   email: string;
-  changed: Changed;
+  changed: Changeable;
   items: readonly ClaimItem[];
 }) {
   return (
@@ -80,7 +78,7 @@ export function ConfirmClaimPage({
   );
 }
 
-function ChangeSecret({ items, changeable, rotate }: { items: readonly ClaimItem[]; changeable: Changed; rotate: boolean }) {
+function ChangeSecret({ items, changeable, rotate }: { items: readonly ClaimItem[]; changeable: Changeable; rotate: boolean }) {
   const kind = items.find((item) => item.subject)?.resource_type;
   if (changeable === null) {
     if (kind !== "storage") return null;
@@ -103,7 +101,7 @@ const CHANGE = {
 } as const;
 
 /** What was asked for together with the claim. */
-function NewSecret({ items, changed }: { items: readonly ClaimItem[]; changed: Changed }) {
+function NewSecret({ items, changed }: { items: readonly ClaimItem[]; changed: Changeable }) {
   const own = items.find((item) => item.subject);
   if (own === undefined || !own.subject || changed === null) return null;
   if (own.resource_type === "storage") {

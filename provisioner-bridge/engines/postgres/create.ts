@@ -4,9 +4,8 @@ import { z } from "zod";
 import type { Engine, Step } from "../engine.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
 import { useOnce } from "./ready.ts";
-import { SALT_BYTES, scramVerifier } from "./scram.ts";
 import { type PostgresServer, withAdmin, withSpareAdmin } from "./server.ts";
-import { joinTenant, lockTenant, openToTenant, roleAttributes, setVerifier, shareTenant, unshareTenant } from "./sql.ts";
+import { joinTenant, lockTenant, openToTenant, roleAttributes, setPassword, shareTenant, unshareTenant } from "./sql.ts";
 import { TEMPLATE_NAME } from "./template.ts";
 
 /** What an interrupted DROP DATABASE leaves as a database's connection limit (PostgreSQL 15.4). */
@@ -26,7 +25,7 @@ export async function createTenant(server: PostgresServer, tenant: NewTenant, st
     // Side by side where the server lets us: each takes the server some milliseconds of work.
     const beside = withSpareAdmin(server, (spare) => setPasswordBeside(spare, server, tenant));
     const [, isSet] = await Promise.all([ensureDatabase(client, server, tenant.name), beside]);
-    if (isSet !== true) await client.query(`${UNFLUSHED};${await newVerifier(server, tenant)}`);
+    if (isSet !== true) await client.query(`${UNFLUSHED};${await setPassword(server.random, tenant)}`);
     await step("after_database");
     await client.query(`${openToTenant(tenant.name, server.mark)};${unshareTenant(tenant.name)}`);
     await step("after_grants");
@@ -36,7 +35,7 @@ export async function createTenant(server: PostgresServer, tenant: NewTenant, st
   await Promise.all([left, proved?.()]);
 }
 
-/** Not flushed by itself: CREATE DATABASE's own commit, next, makes everything before it durable. */
+/** Not flushed by itself: the next commit that is, CREATE DATABASE's or the one that opens the database, makes everything before it durable. */
 const UNFLUSHED = "SET LOCAL synchronous_commit = off";
 
 /** A role nobody can log in as yet: it has no password, unless an earlier try has set it. Leaves the tenant locked, and shared. */
@@ -52,16 +51,11 @@ async function ensureRole(client: ClientBase, { name, limits }: NewTenant, mark:
   }
 }
 
-/** Flushed by the transaction that opens the database, next: nobody can use it before. */
-async function newVerifier(server: PostgresServer, { name, password }: NewTenant): Promise<string> {
-  return setVerifier(name, await scramVerifier(password, server.random.bytes(SALT_BYTES)));
-}
-
 const joinedSchema = z.array(z.object({ joined: z.boolean() }));
 
 /** On another session than the one that has the lock. @returns false when somebody waits for that: to queue behind him would be to wait for ourselves */
 async function setPasswordBeside(spare: ClientBase, server: PostgresServer, tenant: NewTenant): Promise<boolean> {
-  const statement = await newVerifier(server, tenant);
+  const statement = await setPassword(server.random, tenant);
   await spare.query(`BEGIN;${UNFLUSHED}`);
   const { rows } = await spare.query(joinTenant(tenant.name));
   const [answer] = joinedSchema.parse(rows);

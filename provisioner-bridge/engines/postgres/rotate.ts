@@ -3,16 +3,15 @@ import type { Access } from "../../../contract/jobs.ts";
 import type { Tenant } from "../engine.ts";
 import { endSessions } from "./drop.ts";
 import { proveReady } from "./ready.ts";
-import { SALT_BYTES, scramVerifier } from "./scram.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
-import { lockTenant, setVerifier, unlockTenant } from "./sql.ts";
+import { lockTenant, setPassword, unlockTenant } from "./sql.ts";
 
 /** Sets the verifier of the new password, ends the tenant's sessions, and connects with the new one unless nobody may come in. */
 export async function rotateTenant(server: PostgresServer, tenant: Tenant & { access: Access }): Promise<void> {
-  const verifier = await scramVerifier(tenant.password, server.random.bytes(SALT_BYTES));
+  const statement = await setPassword(server.random, tenant);
   await withAdmin(server, async (client) => {
     await client.query(lockTenant(tenant.name));
-    await client.query(setVerifier(tenant.name, verifier));
+    await client.query(statement);
     await endSessions(client, tenant.name);
     await client.query(unlockTenant(tenant.name));
   });

@@ -2,10 +2,10 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import pg from "pg";
 import type { PostgresServerConfig } from "../../env.ts";
+import { KEEP_ALIVE } from "../../keep-alive.ts";
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
-import { KEEP_ALIVE } from "../../registry/database.ts";
 import { createPaced, type Paced } from "../paced.ts";
 import { ownerMark } from "./marks.ts";
 

@@ -1,5 +1,8 @@
 /** Pieces of SQL that several verbs need. Utility statements take no parameters: everything is quoted by the driver's own escapes. */
 import { escapeIdentifier, escapeLiteral } from "pg";
+import type { Random } from "../../ports/random.ts";
+import type { Tenant } from "../engine.ts";
+import { SALT_BYTES, scramVerifier } from "./scram.ts";
 
 /**
  * Waits until no other session works on this tenant. A session lock: it outlives the statement, and a backend whose
@@ -34,8 +37,9 @@ export function roleAttributes(connections: number): string {
   return `LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${connectionLimit(connections)}`;
 }
 
-/** The verifier is what PostgreSQL stores. It tries it against the empty password first, which costs as much as a login. */
-export function setVerifier(name: string, verifier: string): string {
+/** Sets the password by its verifier, with a new salt. PostgreSQL tries that against the empty password first, which costs as much as a login. */
+export async function setPassword(random: Random, { name, password }: Tenant): Promise<string> {
+  const verifier = await scramVerifier(password, random.bytes(SALT_BYTES));
   return `ALTER ROLE ${escapeIdentifier(name)} PASSWORD ${escapeLiteral(verifier)}`;
 }
 
