@@ -80,7 +80,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const passwords = createPasswords(env.BRIDGE_SECRETS);
   const traffic = createTraffic(clock);
   const pools = { engines, bounds: env.BRIDGE_POOLS, limitsOf: pooledLimits };
-  const pool = startPool({ registry, passwords, ...ports, fault, traffic, ...pools });
+  const pool = startPool({ registry, passwords, ...ports, fault, traffic, startMs: env.BRIDGE_POOL_START_SECONDS * SECOND_MS, ...pools });
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
     dispatch: createDispatch({
@@ -97,6 +97,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       clock,
       log,
       commitId: env.COMMIT_ID,
+      cacheMs: env.BRIDGE_READINESS_SECONDS * SECOND_MS,
       probes: {
         platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
         ...Object.fromEntries(engines.map((engine) => [ENGINE_CHECKS[engine.engine], tenantServersProbe(engine)])),

@@ -2,8 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { mayPass } from "./servers.ts";
 import type { SystemUser } from "../process/users.ts";
+import { mayPass } from "./servers.ts";
 
 /** For a server whose user may not enter the home of the one who starts it (root's). */
 const OUTSIDE_HOME = "/var/cache/instanode";

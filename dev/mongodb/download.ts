@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ProgressSink, step } from "../progress.ts";
 import { cacheFolder } from "../data/cache.ts";
+import { type ProgressSink, step } from "../progress.ts";
 
 const VERSION = "8.0.4";
 const SOURCE = "https://fastdl.mongodb.org";

@@ -8,8 +8,6 @@ import { keepUp } from "./upkeep.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-/** A bridge that starts does not fill at once: whatever else starts with it goes first. */
-export const START_MS = 3 * SECOND_MS;
 /** How often it looks when nothing hurries it: what was handed out through another bridge. */
 const IDLE_MS = 10 * SECOND_MS;
 const AFTER_BURST_MS = 250;
@@ -27,6 +25,8 @@ export type FillerDeps = FillDeps & {
   log: Log;
   clock: Clock;
   traffic: Traffic;
+  /** A bridge that starts does not fill at once: what else starts with it goes first. */
+  startMs: number;
   answering: () => Promise<Answering>;
 };
 
@@ -60,7 +60,7 @@ export function startFiller(deps: FillerDeps, pooled: Pooled): Filler {
     });
   }
 
-  schedule(START_MS);
+  schedule(deps.startMs);
   return {
     hurry() {
       // Once until it has looked: creates that keep coming must not put it off.

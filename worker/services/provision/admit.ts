@@ -65,6 +65,7 @@ async function ask({ ctx, input }: { ctx: RequestContext; input: CreateInput }):
       ratePerMinute: caller.ratePerMinute,
       dailyCap: caller.dailyCap,
       live: liveCapsOf(caller, input.kind),
+      lease: ctx.deps.config.lease,
       idempotency: idempotency || null,
     });
   } catch (cause) {

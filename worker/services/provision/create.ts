@@ -42,7 +42,7 @@ export async function createResource({ ctx, input }: { ctx: RequestContext; inpu
 /** Tells the object; if it is out of reach, the intent's alarm does the same later. */
 async function giveUp({ ctx, admitted, failure }: { ctx: RequestContext; admitted: Admitted; failure: Failure }): Promise<void> {
   try {
-    await ctx.deps.admission.of(callerOf(ctx).scope).fail(admitted.resourceId, admitted.attempt, failure);
+    await ctx.deps.admission.of(callerOf(ctx).scope).fail(admitted.resourceId, admitted.attempt, failure, ctx.deps.config.lease.resumeMs);
   } catch (cause) {
     ctx.log.warn("admission.fail_unheard", { resourceId: admitted.resourceId, cause });
   }
