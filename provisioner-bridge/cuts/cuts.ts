@@ -6,8 +6,8 @@
  */
 import type pg from "pg";
 import type { EngineName } from "../../contract/names.ts";
+import type { Measured } from "../engines/deps.ts";
 import type { Engine } from "../engines/engine.ts";
-import type { Measured } from "../engines/measured.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Refusal } from "../refusal.ts";

@@ -1,18 +1,19 @@
 /** Makes one ready tenant: final name, derived password, used once to connect. Nobody knows it yet. */
 import type pg from "pg";
 import type { TenantLimits } from "../../contract/jobs.ts";
+import { BURST_CREATES, BURST_WINDOW_MS } from "../burst.ts";
 import { randomTenantName } from "../credentials/names.ts";
 import type { Passwords } from "../credentials/password.ts";
 import type { Fault } from "../faults.ts";
+import { chooseServer } from "../placement/choose-server.ts";
+import { placing } from "../placement/usage.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { withRegistry } from "../registry/database.ts";
-import { chooseServer, placing } from "../registry/placement.ts";
-import type { PoolableEngine } from "./engines.ts";
+import type { PoolableEngine } from "./discard.ts";
 import { PROOF_MAX_MS } from "./hand-out.ts";
 import { beginFill, countPool, finishFill } from "./rows.ts";
 import { type PoolBounds, wantsOneMore } from "./target.ts";
-import { BURST_CREATES, BURST_WINDOW_MS } from "./traffic.ts";
 
 const MINUTE_MS = 60_000;
 /** What counts as recent demand. */

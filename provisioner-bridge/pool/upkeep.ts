@@ -6,8 +6,7 @@ import type { Passwords } from "../credentials/password.ts";
 import type { Log } from "../log.ts";
 import { transaction, withRegistry } from "../registry/database.ts";
 import type { PlacedTenant } from "../registry/tenants.ts";
-import { type DiscardDeps, discard } from "./discard.ts";
-import type { PoolableEngine } from "./engines.ts";
+import { type DiscardDeps, discard, type PoolableEngine } from "./discard.ts";
 import { beginDiscard, findUnfinished, findUnproved, holdReady, markProved, takeOutSurplus } from "./rows.ts";
 
 const MINUTE_MS = 60_000;
@@ -75,11 +74,12 @@ async function proveAgain(deps: UpkeepDeps, engine: PoolableEngine, tenantId: st
 async function prove({ passwords, log }: UpkeepDeps, engine: PoolableEngine, tenant: PlacedTenant): Promise<Proof> {
   const { server, name, secret_id: secretId, rotation } = tenant;
   try {
-    await engine.prove(server, { name, password: passwords.derive({ secretId, name, rotation }) });
+    await engine.pooling.prove(server, { name, password: passwords.derive({ secretId, name, rotation }) });
     return "works";
   } catch (err) {
-    await engine.ping(server);
-    const isRefused = engine.refuses(err);
+    const health = await engine.checkHealth(server);
+    if (health.status === "down") throw health.cause;
+    const isRefused = engine.pooling.isRefused(err);
     log.warn({ err, name, server }, isRefused ? "a ready-made tenant does not work any more" : "a ready-made tenant could not be proved");
     return isRefused ? "refused" : "unsure";
   }

@@ -13,9 +13,8 @@ import { giveUpServers } from "../pool/rows.ts";
 import type { Clock } from "../ports/clock.ts";
 import { withRegistry } from "../registry/database.ts";
 import { withResourceLock } from "../registry/lock.ts";
-import { quarantine } from "../registry/quarantine.ts";
 import { compare, type Findings, isSuspicious } from "./findings.ts";
-import { markDropped, purgeTombstones, type Registered, readInState, readRegistered } from "./rows.ts";
+import { markDropped, purgeTombstones, quarantine, type Registered, readInState, readRegistered } from "./rows.ts";
 
 const MINUTE_MS = 60_000;
 /** A row that changed less than this ago belongs to a job that may still run. */

@@ -10,7 +10,7 @@ import { removeDataDirectory } from "../../dev/data/directory.ts";
 import { loadSecrets, type Secrets } from "../../dev/secrets.ts";
 import { ENGINE_SERVER_NAMES, type ServiceName } from "../../dev/service.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
-import { POOLED_ENGINES } from "../../provisioner-bridge/pool/engines.ts";
+import { POOLED_ENGINES } from "../../provisioner-bridge/engines/all.ts";
 import type { FaultHook } from "./hook.ts";
 import type { Victim } from "./points.ts";
 import { engineSubject } from "./subjects/all.ts";

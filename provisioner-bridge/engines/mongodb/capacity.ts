@@ -1,7 +1,7 @@
 /** How many tenants and connections a server can promise, and whether it has room at this moment. */
 import { z } from "zod";
-import type { MongodbServerConfig } from "../../env.ts";
 import type { ServerCapacity } from "../engine.ts";
+import type { MongodbServerConfig } from "./configuration.ts";
 import { ask, type MongodbServer } from "./server.ts";
 
 /** What the server says of its connections and of its disk. */

@@ -1,9 +1,9 @@
 /** One tenants' server: the administrator's connections to it, bounded, and what may happen on it at the same time. */
 import { type Document, MongoClient, type MongoClientOptions } from "mongodb";
 import pLimit, { type LimitFunction } from "p-limit";
-import type { MongodbServerConfig } from "../../env.ts";
 import type { Log } from "../../log.ts";
 import type { Random } from "../../ports/random.ts";
+import type { MongodbServerConfig } from "./configuration.ts";
 import { type OwnerMark, ownerMark } from "./marks.ts";
 
 /** Short: the driver looks for its server so long even where nobody listens. */

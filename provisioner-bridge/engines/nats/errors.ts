@@ -14,7 +14,7 @@ import {
   UserAuthenticationExpiredError,
 } from "@nats-io/nats-core";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 

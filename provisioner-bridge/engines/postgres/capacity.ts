@@ -1,8 +1,8 @@
 /** How many tenants and connections a server can promise, and whether it has room at this moment. */
 import { statfs } from "node:fs/promises";
 import { z } from "zod";
-import type { PostgresServerConfig } from "../../env.ts";
 import type { ServerCapacity } from "../engine.ts";
+import type { PostgresServerConfig } from "./configuration.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
 
 /** What the server says of its connection slots. */
@@ -42,12 +42,12 @@ export function readCapacity(server: PostgresServer): Promise<ServerCapacity> {
   );
 }
 
-/** On the way of every hand-out: parsed and planned once per connection. */
-const PULSE = { name: "pulse", text: READ_SLOTS };
+/** Every hand-out waits for it: it is parsed and planned once per connection. */
+const HEALTH_CHECK = { name: "health_check", text: READ_SLOTS };
 
-/** The same over the connection kept for signs of life. */
-export function readPulse(server: PostgresServer): Promise<ServerCapacity> {
-  return judge(server, server.pulse.query(PULSE));
+/** The same over the connection kept for health checks. */
+export function readHealth(server: PostgresServer): Promise<ServerCapacity> {
+  return judge(server, server.healthChecks.query(HEALTH_CHECK));
 }
 
 async function judge({ config }: PostgresServer, asked: Promise<{ rows: unknown[] }>): Promise<ServerCapacity> {

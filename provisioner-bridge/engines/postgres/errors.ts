@@ -2,7 +2,7 @@
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { codeOf } from "../../log.ts";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 

@@ -3,7 +3,7 @@
  * Sizing a database looks at each of its 300 files, so only one that may have changed is sized anew.
  */
 import { z } from "zod";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
 import { TEMPLATE_NAME } from "./template.ts";

@@ -1,9 +1,9 @@
 /** Gives a tenant another password. Sessions opened with the old one end too: a leaked URL is worth nothing afterwards. */
 import type { Access } from "../../../contract/jobs.ts";
 import type { Tenant } from "../engine.ts";
-import { endSessions } from "./drop.ts";
 import { proveReady } from "./ready.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
+import { endSessions } from "./sessions.ts";
 import { lockTenant, setPassword, unlockTenant } from "./sql.ts";
 
 /** Sets the verifier of the new password, ends the tenant's sessions, and connects with the new one unless nobody may come in. */

@@ -1,6 +1,7 @@
 /** Where a tenant connects. */
-import type { RedisServerConfig } from "../../env.ts";
+
 import type { Addresses, Tenant } from "../engine.ts";
+import type { RedisServerConfig } from "./configuration.ts";
 
 /** Every key and every channel of the tenant begins with it. No name is the beginning of another: all are equally long. */
 export function keyPrefix(name: string): string {

@@ -1,6 +1,7 @@
 /** How many tenants and how much memory a server can promise, and whether it has room at this moment. */
-import type { RedisServerConfig } from "../../env.ts";
+
 import type { ServerCapacity } from "../engine.ts";
+import type { RedisServerConfig } from "./configuration.ts";
 import { type Info, readInfo } from "./info.ts";
 import type { RedisServer } from "./server.ts";
 

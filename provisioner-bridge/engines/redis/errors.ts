@@ -9,7 +9,7 @@ import {
 } from "@redis/client";
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { UnfitServer } from "../unfit.ts";
 
 /** The first word of an error reply, or how it begins where that is just "ERR". */

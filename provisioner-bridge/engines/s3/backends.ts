@@ -1,9 +1,9 @@
 /** The kinds of object store, and what each can do for a tenant. Source: documentation "Storage isolation mode"; PRODUCT "storage mode". */
-import type { IssuedMode, ObjectStoreConfig } from "../../env-object-store.ts";
+
 import type { Clock } from "../../ports/clock.ts";
 import type { Clients } from "./clients.ts";
-import type { Grants } from "./grants/grants.ts";
-import { noGrants } from "./grants/none.ts";
+import type { IssuedMode, ObjectStoreConfig } from "./configuration.ts";
+import { type Grants, noGrants } from "./grants/grants.ts";
 import { r2Grants } from "./grants/r2.ts";
 import { roleGrants } from "./grants/roles.ts";
 import { sharedRoleGrants } from "./grants/shared-role.ts";

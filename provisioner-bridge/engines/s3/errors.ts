@@ -2,7 +2,7 @@
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { codeOf } from "../../log.ts";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { UnfitServer } from "../unfit.ts";
 
 /** By the error's name, which is the `Code` of S3, STS and IAM; every other one of "the server cannot now" is `engine_unavailable`. */

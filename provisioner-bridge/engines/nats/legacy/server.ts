@@ -3,8 +3,8 @@
  * nobody apart and enforces no tenant's limits; subjects are each tenant's own by convention only.
  */
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import type { NatsServerConfig } from "../../../env.ts";
 import type { Log } from "../../../log.ts";
+import type { NatsServerConfig } from "../configuration.ts";
 import { type KeptConnection, keepConnection, openConnection } from "../connection.ts";
 
 const ANSWER_TIMEOUT_MS = 3_000;

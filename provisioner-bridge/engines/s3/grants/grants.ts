@@ -16,3 +16,12 @@ export interface Grants {
   /** Nobody comes in with any key of this tenant any more, as far as the backend can keep them out. */
   revoke(name: string): Promise<void>;
 }
+
+/** Broker mode: tenants hold no keys. The Worker signs each request for them and refuses what they may not do. */
+export const noGrants: Grants = {
+  ensure: async () => {},
+  mint: async () => null,
+  retireOthers: async () => {},
+  setAccess: async () => {},
+  revoke: async () => {},
+};

@@ -13,9 +13,9 @@ import {
 } from "@aws-sdk/client-iam";
 import { z } from "zod";
 import type { Access } from "../../../../contract/jobs.ts";
-import type { ObjectStoreConfig } from "../../../env-object-store.ts";
 import type { Tenant } from "../../engine.ts";
 import type { Clients } from "../clients.ts";
+import type { ObjectStoreConfig } from "../configuration.ts";
 import { statusOf } from "../errors.ts";
 import { tenantPolicy, trustPolicy } from "../policy.ts";
 import type { Grants } from "./grants.ts";

@@ -2,8 +2,8 @@
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { z } from "zod";
 import type { Access } from "../../../../contract/jobs.ts";
-import type { ObjectStoreConfig } from "../../../env-object-store.ts";
 import type { Clients, Keys } from "../clients.ts";
+import type { ObjectStoreConfig } from "../configuration.ts";
 import { tenantPolicy } from "../policy.ts";
 
 const answerSchema = z.object({

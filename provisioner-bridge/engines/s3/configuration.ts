@@ -62,6 +62,10 @@ export function missingOfObjectStore(vars: Variables): (keyof Variables)[] {
   return needed.filter((name) => vars[name] === undefined);
 }
 
+export const s3Variables = z.object(objectStoreVariables).superRefine((variables, context) => {
+  for (const name of missingOfObjectStore(variables)) context.addIssue({ code: "custom", path: [name], message: "is missing" });
+});
+
 export type ObjectStoreConfig = NonNullable<ReturnType<typeof objectStoreOf>>;
 
 /** The object store, or null without a backend. */
