@@ -27,7 +27,7 @@ async function afterAnHour(pool: pg.Pool, most: number): Promise<number> {
   }
 }
 
-test("a tenants' server: two for creates, one for signs of life", async () => {
+test("a tenants' server: two for creates, one for health checks", async () => {
   const [config] = postgresVariables.parse(fixture.t.env).BRIDGE_POSTGRES_SERVERS;
   if (config === undefined) throw new Error("the bridge has no server");
   const server = createPostgresServer(config, { registryId: "another", clock: systemClock, random: systemRandom, log });
