@@ -36,12 +36,12 @@ import { createServer } from "./server.ts";
 const SECOND_MS = 1_000;
 /** At start the registry may itself be starting. */
 const REGISTRY_RETRIES = 8;
-/** How long a stopping bridge waits for running jobs; what is cut off is met again by its retry. */
+/** How long a stopping bridge waits for running jobs. A job that is cut off is finished by its retry. */
 const DRAIN_MS = 25_000;
 const SWEEP_MS = 50;
 /**
- * Longer than whoever calls keeps a connection (Cloudflare keeps an idle one to an origin for 900 s): one that we close may just be
- * carrying a job, which is then sent again.
+ * Longer than callers keep a connection (Cloudflare keeps an idle one to an origin for 900 s): a connection that the bridge closes may
+ * be carrying a job, which must then be sent again.
  */
 const KEEP_ALIVE_MS = 910_000;
 /** A pool waits for its last connection to be given back; a statement that was cut off above must not keep the process. */
@@ -136,7 +136,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
 
 type Callbacks = Pick<EngineDeps, "returned" | "pressure" | "measured">;
 
-/** What engines call: made before them, and set when what answers is there. Where nothing is metered, pressure is nobody's. */
+/** The callbacks of the engines. They exist before the engines, and are set when their targets exist. Without metering, `pressure` is a no-op. */
 function engineCallbacks(): { callbacks: Callbacks; engineDeps: Callbacks } {
   const callbacks: Callbacks = { returned: () => {}, pressure: () => {}, measured: async () => {} };
   const engineDeps: Callbacks = {
@@ -162,13 +162,13 @@ async function openMigratedRegistry(url: string, log: Log): Promise<{ registry: 
   return { registry, registryId };
 }
 
-/** Null where nobody takes reports. */
+/** Null where no Worker takes reports. */
 function reporterOf(env: BridgeEnv, { clock, random }: BridgePorts): Reporter | null {
   const { BRIDGE_REPORT_URL: url, BRIDGE_SIGNING_KEYS: signing, BRIDGE_ID: bridgeId } = env;
   return url === undefined || signing === undefined ? null : createReporter({ url, bridgeId, keys: signing.keys, clock, random });
 }
 
-/** What is made in advance fits the anonymous tier: that is what most creates ask for. */
+/** The limits of tenants made in advance: those of the anonymous tier, which most creates ask for. */
 function pooledLimits(engine: EngineName): TenantLimits | undefined {
   const kind = RESOURCE_KINDS.find((one) => KINDS[one].engine === engine);
   return kind && tenantLimits(kind, "anonymous");

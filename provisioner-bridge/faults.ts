@@ -30,7 +30,7 @@ export function fillPoints(engine: EngineName): FaultPoint[] {
   );
 }
 
-/** The points of removing one that nobody owns, in order. */
+/** The points of removing a ready-made tenant, in order. */
 export function discardPoints(engine: EngineName): FaultPoint[] {
   return ["before_registry", "after_registry", ...engineEntry(engine).steps.drop, "before_tombstone"].map(
     (point) => `bridge.discard.${point}` as const,
@@ -42,7 +42,7 @@ export const HAND_OUT_POINTS = ["before_registry", "after_registry", "before_ans
 
 export const noFaults: Fault = async () => {};
 
-/** Asks the hook at every point and goes on with whatever it answers. Development only: `env.ts` refuses it elsewhere. */
+/** Asks the hook at every point and goes on with any answer. Development only: `env.ts` refuses it elsewhere. */
 export function faultHook(url: string): Fault {
   return async (point, resource_id) => {
     const headers = { "content-type": "application/json" };

@@ -10,7 +10,7 @@ export type Tenant = { name: string; password: string };
 export type LimitedTenant = Tenant & { limits: TenantLimits; access: Access };
 /** `details`: what credentials have beside the URLs, e.g. a key prefix (contract `grantSchema`). */
 export type Addresses = { connection_url: string; internal_url: string; details?: Record<string, unknown> };
-/** A tenant that bears our mark, as the server itself shows it. `isWhole`: no part of it is missing, whatever access it has. */
+/** A tenant that bears our mark, as the server itself shows it. `isWhole`: no part of it is missing, at any access level. */
 export type EngineTenant = { name: string; isWhole: boolean };
 
 /** Whether a server takes another tenant, judged by the server itself; the registry counts the tenants it has. */

@@ -4,7 +4,7 @@ import { Refusal } from "../refusal.ts";
 import type { EngineServers, ServerCapacity } from "./engine.ts";
 import { UnfitServer } from "./unfit.ts";
 
-/** What is particular to an engine. `Server` is whatever it keeps of one server. */
+/** What differs between engines. `Server` is what the engine keeps for one server. */
 export type ServersOptions<Server> = {
   readonly prepare: (server: Server) => Promise<void>;
   /** What every later pass of the reconciler looks at; all of `prepare` anew when absent. */

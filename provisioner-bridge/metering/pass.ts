@@ -1,6 +1,6 @@
 /**
  * One pass over one server: its tenants, batch by batch, measured by the engine and reported to the Worker. Only what changed is
- * reported, and everything once in a while. Source: issue "Metering and limits".
+ * reported, and everything from time to time.
  */
 import type pg from "pg";
 import { REPORT_MAX_SIZES, type SizesReport } from "../../contract/reports.ts";

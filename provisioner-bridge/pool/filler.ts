@@ -9,7 +9,7 @@ import { keepUp } from "./upkeep.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-/** A bridge that starts does not fill at once: whatever else starts with it goes first. */
+/** A bridge that starts does not fill at once: other work of the start goes first. */
 export const START_MS = 3 * SECOND_MS;
 /** How often it looks when nothing hurries it: what was handed out through another bridge. */
 const IDLE_MS = 10 * SECOND_MS;
@@ -79,7 +79,7 @@ function createWork(deps: FillerDeps, pooled: Pooled): { once(): Promise<number>
   const { bursts, clock, log } = deps;
   let keptUpAtMs = Number.NEGATIVE_INFINITY;
   let failures = 0;
-  /** Since when creates have come thick and fast without a break, through whatever bridge. */
+  /** When the current burst of creates began, through any bridge. */
   let burstSinceMs: number | undefined;
 
   async function work(): Promise<number> {

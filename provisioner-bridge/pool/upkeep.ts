@@ -51,8 +51,8 @@ export async function keepUp(deps: UpkeepDeps, kept: Kept): Promise<boolean> {
 }
 
 /**
- * Uses it as its owner would. Held in one transaction, so that nobody is handed it meanwhile: the proof would use one of his
- * connections. @returns null when it has gone to somebody meanwhile
+ * Uses it as its owner would. Held in one transaction, so that it is not handed out meanwhile: the proof would use one of its
+ * owner's connections. @returns null when it was handed out meanwhile
  */
 async function proveAgain(deps: UpkeepDeps, engine: PoolableEngine, tenantId: string): Promise<Proved | null> {
   return withRegistry(deps.registry, (client) =>
@@ -69,7 +69,7 @@ async function proveAgain(deps: UpkeepDeps, engine: PoolableEngine, tenantId: st
 
 /**
  * @returns `refused` when the server does not let its credentials in; `unsure` when it could not be found out, which is no fault of
- * the tenant: it stays, and is handed to nobody once its proof is too old. @throws Refusal when the server does not answer
+ * the tenant: it stays, and is not handed out once its proof is too old. @throws Refusal when the server does not answer
  */
 async function prove({ passwords, log }: UpkeepDeps, engine: PoolableEngine, tenant: PlacedTenant): Promise<Proof> {
   const { server, name, secret_id: secretId, rotation } = tenant;

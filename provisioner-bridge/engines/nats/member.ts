@@ -1,4 +1,4 @@
-/** The verbs of one server, whatever its mode: what the engine hands a job to. */
+/** The verbs of one server, in either mode: the engine passes a job to them. */
 import type { Log } from "../../log.ts";
 import type { Engine, Pooling, ServerCapacity } from "../engine.ts";
 

@@ -12,7 +12,7 @@ const slotsSchema = z.object({ max: z.number().int(), reserved: z.number().int()
 
 /**
  * Judges a server. Connections may be promised more often than they exist (`connection_oversubscription`), but a
- * server whose slots are nearly all in use takes nobody: the readiness check of a new tenant would not get in.
+ * server whose slots are nearly all in use takes no new tenant: its readiness check would find no slot.
  */
 export function judgeCapacity(config: PostgresServerConfig, slots: Slots, diskFreePercent: number | null): ServerCapacity {
   const usable = Math.max(0, slots.max - slots.reserved - config.readiness_reserve);

@@ -6,7 +6,7 @@ import { type PostgresServer, withAdmin } from "./server.ts";
 import { endSessions } from "./sessions.ts";
 import { lockTenant, setPassword, unlockTenant } from "./sql.ts";
 
-/** Sets the verifier of the new password, ends the tenant's sessions, and connects with the new one unless nobody may come in. */
+/** Sets the verifier of the new password, ends the tenant's sessions, and connects with the new one unless access is `none`. */
 export async function rotateTenant(server: PostgresServer, tenant: Tenant & { access: Access }): Promise<void> {
   const statement = await setPassword(server.random, tenant);
   await withAdmin(server, async (client) => {

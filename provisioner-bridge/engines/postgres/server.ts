@@ -19,7 +19,7 @@ const KEPT_OPEN = 2;
 const HEALTH_CHECK_TIMEOUT_MS = 3_000;
 /** How long a verb waits for a backend that an earlier, dead bridge left working on the same tenant. */
 const LOCK_TIMEOUT_MS = 10_000;
-/** A statement of ours may hold a verifier: whatever the server's own settings say, its text is not logged. */
+/** A statement of ours may hold a verifier: its text must not be logged, independent of the server's settings. */
 const SAY_NO_STATEMENT = "-c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1";
 
 /** What was measured of a database, and what its counters were then. */
@@ -32,7 +32,7 @@ export type PostgresServer = {
   readonly healthChecks: pg.Pool;
   /** Bounds our connections to the slots a full server keeps for superusers. */
   readonly slots: LimitFunction;
-  /** DROP DATABASE forces a checkpoint: one at a time, or they all wait for each other, and with rests for everybody else's commits. */
+  /** DROP DATABASE forces a checkpoint: one at a time, or they all wait for each other, and with rests for other sessions' commits. */
   readonly drops: Throttle;
   /** Readiness checks use slots no tenant is counted into. */
   readonly checks: LimitFunction;

@@ -8,7 +8,7 @@ export function keyPrefix(name: string): string {
   return `${name}:`;
 }
 
-/** Without a database number: there is only one, and some clients would send SELECT for it, which nobody may. */
+/** Without a database number: there is only one, and some clients would send SELECT for it, which no tenant may. */
 function urlOf({ tls }: RedisServerConfig, tenant: Tenant, host: string, port: number): string {
   return `${tls ? "rediss" : "redis"}://${tenant.name}:${encodeURIComponent(tenant.password)}@${host}:${port}`;
 }

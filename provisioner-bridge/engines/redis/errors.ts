@@ -43,7 +43,7 @@ export class Forgotten extends Error {
   }
 }
 
-/** The refusal a failed command stands for; what nobody foresaw is passed on as it is. */
+/** The refusal a failed command stands for; an unknown error is passed on unchanged. */
 export function engineRefusal(error: unknown): unknown {
   if (error instanceof Refusal) return error;
   if (error instanceof ErrorReply) {

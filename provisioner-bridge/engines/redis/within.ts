@@ -2,7 +2,7 @@
 import type { Clock } from "../../ports/clock.ts";
 import { NoAnswer } from "./errors.ts";
 
-/** @throws NoAnswer after `ms`; the work itself goes on, its outcome is nobody's any more */
+/** @throws NoAnswer after `ms`; the work itself goes on, and its outcome is ignored */
 export function within<T>(clock: Clock, ms: number, what: string, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(ms, () => reject(new NoAnswer(what)));

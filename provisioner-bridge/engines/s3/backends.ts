@@ -1,4 +1,4 @@
-/** The kinds of object store, and what each can do for a tenant. Source: documentation "Storage isolation mode"; PRODUCT "storage mode". */
+/** The kinds of object store, and what each can do for a tenant (docs/configuration.md). */
 
 import type { Clock } from "../../ports/clock.ts";
 import type { Clients } from "./clients.ts";
@@ -14,7 +14,7 @@ export type Capabilities = {
   temporary: boolean;
   /** Users whose keys open one prefix. */
   scopedUsers: boolean;
-  /** A URL we sign cannot be made to copy somebody else's object: a copy needs a header, and one that is not signed is refused. */
+  /** A URL we sign cannot be made to copy another tenant's object: a copy needs a header, and one that is not signed is refused. */
   refusesUnsignedCopies: boolean;
   /** It may keep versions of objects, and can list them. */
   versions: boolean;
@@ -43,7 +43,7 @@ export function createBackend(config: ObjectStoreConfig, clients: Clients, clock
     capabilities: () => ({
       temporary: temporary() !== null,
       scopedUsers: backend === "ceph",
-      // Of these two nobody knows it, and both can give keys of their own for a prefix.
+      // For these two it is not known; both can issue keys for a prefix.
       refusesUnsignedCopies: backend !== "minio" && backend !== "r2",
       versions: backend !== "r2",
     }),

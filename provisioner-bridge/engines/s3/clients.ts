@@ -42,7 +42,7 @@ export function createClients(config: ObjectStoreConfig): Clients {
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   } as const;
-  // Amazon's own services have addresses of their own; everybody else answers them where S3 is.
+  // Amazon's IAM and STS have addresses of their own; all other backends answer at the address of S3.
   const others = config.backend === "s3" ? undefined : config.internalEndpoint;
   const endpointOf = (given: string | undefined) => (given === undefined ? {} : { endpoint: given });
   const s3 = new S3Client({ ...s3Options, endpoint: config.internalEndpoint });

@@ -1,6 +1,6 @@
 /**
  * The object store's variables. They stand flat, not in a list: an object store grows without a second one, and the Worker, which
- * presigns, reads the same names. Source: documentation "Storage isolation mode" (OBJECT_STORE_BACKEND).
+ * presigns, reads the same names.
  */
 import { z } from "zod";
 

@@ -33,7 +33,7 @@ export function openMember(config: NatsServerConfig, deps: ServerDeps): Member {
   };
 }
 
-/** No `credentials` key at all. Source: the documentation, "Current production reality". */
+/** Without a `credentials` key. */
 function openAddresses(config: NatsServerConfig, name: string): Addresses {
   return { ...urlsOf(config), details: { subject_prefix: subjectPrefix(name), auth_mode: "legacy_open" } };
 }

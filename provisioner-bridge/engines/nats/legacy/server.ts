@@ -1,6 +1,6 @@
 /**
- * A NATS server without an operator key: one namespace for everybody, as the documentation describes `legacy_open`. The server keeps
- * nobody apart and enforces no tenant's limits; subjects are each tenant's own by convention only.
+ * A NATS server without an operator key (`legacy_open`): all tenants share one namespace. The server does not keep tenants apart and
+ * enforces no limits; a tenant's subjects are its own by convention only.
  */
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { Log } from "../../../log.ts";

@@ -53,7 +53,7 @@ export function roleGrants(clients: Clients, config: ObjectStoreConfig, principa
   return {
     ensure: async (tenant, access) => void (await ensure(tenant, access)),
     async mint(tenant, access) {
-      // A role somebody removed by hand is made again.
+      // A role that was removed by hand is made again.
       const roleArn = (await findRole(clients, roleNameOf(tenant))) ?? (await ensure(tenant, access));
       // Ceph 16 refuses every DeleteObjects of a session that has a policy of its own; there the role's, which says the same, is enough.
       return openSession(clients, config, { roleArn, name: tenant.name, access: config.backend === "ceph" ? null : access });
