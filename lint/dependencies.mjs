@@ -25,12 +25,15 @@ const ROUTES = within("worker/routes", "worker/middleware");
 const OBJECTS = within("durable-objects");
 
 const SIDES = [
-  onlyFrom("contract", ["contract"], "The contract imports nothing but itself and zod."),
+  onlyFrom("contract", ["contract"], "The contract imports nothing but itself, zod and jose."),
   rule(
     "contract-packages",
-    "The contract uses no package but zod, and nothing of a runtime.",
+    "The contract uses no packages but zod and jose, and nothing of a runtime.",
     { path: within("contract") },
-    { dependencyTypes: ["core", "npm", "npm-dev", "npm-optional", "npm-no-pkg", "npm-unknown", "unknown"], pathNot: packages("zod") },
+    {
+      dependencyTypes: ["core", "npm", "npm-dev", "npm-optional", "npm-no-pkg", "npm-unknown", "unknown"],
+      pathNot: packages("zod", "jose"),
+    },
   ),
   onlyFrom("durable-objects", ["durable-objects", "contract"], "Durable Objects import the contract only."),
   onlyFrom("provisioner-bridge", ["provisioner-bridge", "contract", "package.json"], "The bridge meets the Worker in the contract only."),
