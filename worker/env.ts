@@ -2,16 +2,14 @@
 import { base64url } from "jose";
 import { z } from "zod";
 import { LEASE_MS } from "../contract/admission.ts";
+import { httpUrl as plainHttpUrl } from "../contract/object-store.ts";
 import { READINESS_CACHE_MS } from "../contract/readiness.ts";
 import { privateJwkSchema, publicJwkSchema } from "../contract/signed-message.ts";
 import { missingOfObjectStore, objectStoreOf, objectStoreVariables } from "./env-object-store.ts";
 
 const KEY_BYTES = 32;
 
-const httpUrl = z
-  .url({ protocol: /^https?$/ })
-  .transform((url) => url.replace(/\/+$/, ""))
-  .describe("an http(s) URL");
+const httpUrl = plainHttpUrl.describe("an http(s) URL");
 const optional = <T extends z.ZodType>(schema: T) => z.union([z.literal("").transform(() => null), schema]).default(null);
 const SECOND_MS = 1_000;
 /** Times that tests shorten; in milliseconds after reading. */
