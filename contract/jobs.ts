@@ -3,7 +3,8 @@
  * A job is a compact JWS (EdDSA, `kid`) posted as text to `POST /v1/jobs`. Source: ARCHITECTURE "Signed jobs".
  */
 import { z } from "zod";
-import { engineSchema, resourceIdSchema } from "./names.ts";
+import { engineSchema } from "./engines.ts";
+import { resourceIdSchema } from "./names.ts";
 
 export const JOB_ISSUER = "instanode-worker";
 export const JOB_ALGORITHM = "EdDSA";

@@ -3,7 +3,8 @@
  * own key, posted as text to `POST /internal/bridge/reports`; the mirror of a signed job. Source: ARCHITECTURE "Signed jobs".
  */
 import { z } from "zod";
-import { engineSchema, resourceIdSchema } from "./names.ts";
+import { engineSchema } from "./engines.ts";
+import { resourceIdSchema } from "./names.ts";
 
 export const REPORTS_PATH = "/internal/bridge/reports";
 /** The audience of every report; its issuer is the bridge's own id. */

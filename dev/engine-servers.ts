@@ -1,5 +1,5 @@
 /** The servers whose tenants are handed out: one line an engine. */
-import type { EngineName } from "../contract/names.ts";
+import type { EngineName } from "../contract/engines.ts";
 import type { DataPaths } from "./paths.ts";
 import type { Ports } from "./ports.ts";
 import type { Surroundings } from "./process/process-service.ts";

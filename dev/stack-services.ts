@@ -1,6 +1,6 @@
 /** Makes the services of one stack and introduces them to each other. */
 
-import { ENGINES, type EngineName } from "../contract/names.ts";
+import { ENGINE_NAMES, type EngineName } from "../contract/engines.ts";
 import { currentCommit } from "./build/worker-build.ts";
 import { createEngineServers } from "./engine-servers.ts";
 import type { DataPaths } from "./paths.ts";
@@ -36,7 +36,7 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
   const { durable = true, restartCrashed = true, log = silentProgress, external = {} } = options;
   const surroundings: Surroundings = { logsDir: paths.logs, restartCrashed, log };
   const factsOf = (engine: EngineName) => ({ paths, ports, secrets, durable, externalUrl: external[engine] });
-  const engines = createEngineServers(options.engines ?? ENGINES, factsOf, surroundings);
+  const engines = createEngineServers(options.engines ?? ENGINE_NAMES, factsOf, surroundings);
   const platform = platformPostgres(
     { paths, durable, port: ports.platformPostgres, password: secrets.platformSuperuserPassword, externalUrl: external.platform },
     secrets,

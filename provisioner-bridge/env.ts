@@ -1,7 +1,7 @@
 /** The only reader of the environment. Everything is checked once, at start, and every mistake is listed in one go. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { engineSchema } from "../contract/names.ts";
+import { engineSchema } from "../contract/engines.ts";
 import { missingOfObjectStore, objectStoreVariables } from "./env-object-store.ts";
 import { POOLED_ENGINES } from "./pool/engines.ts";
 

@@ -5,7 +5,7 @@
  * a crash leaves is put right by the next look.
  */
 import type pg from "pg";
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Measured } from "../engines/measured.ts";
 import type { Log } from "../log.ts";

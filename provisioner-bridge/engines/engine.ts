@@ -1,6 +1,7 @@
 /** What every engine can do: the same six verbs, each safe to run again over its own half-done work. */
+
+import type { EngineName } from "../../contract/engines.ts";
 import type { Access, TenantLimits } from "../../contract/jobs.ts";
-import type { EngineName } from "../../contract/names.ts";
 
 export type Tenant = { name: string; password: string };
 /** `details`: what credentials have beside the URLs, e.g. a key prefix (contract `grantSchema`). */

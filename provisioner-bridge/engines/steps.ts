@@ -1,5 +1,5 @@
 /** The steps of each engine's create and drop, in order: where a test may hold the bridge, kill it, or make it fail. */
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 
 export type EngineSteps = { create: readonly string[]; drop: readonly string[] };
 

@@ -1,7 +1,7 @@
 /** What the handler of a job is given. */
 import type pg from "pg";
+import type { EngineName } from "../../contract/engines.ts";
 import type { Grant } from "../../contract/jobs.ts";
-import type { EngineName } from "../../contract/names.ts";
 import type { Passwords } from "../credentials/password.ts";
 import type { Engine, ServerCapacity } from "../engines/engine.ts";
 import type { Fault } from "../faults.ts";

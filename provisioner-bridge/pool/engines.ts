@@ -3,7 +3,7 @@
  * docs/pools.md. Such an engine has `prove` and
  * `refuses`, and no server of it forgets its tenants.
  */
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 import type { Engine } from "../engines/engine.ts";
 
 export const POOLED_ENGINES = ["postgres", "mongodb", "nats"] as const satisfies readonly EngineName[];

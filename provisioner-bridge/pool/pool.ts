@@ -3,8 +3,9 @@
  * tenant at a time, never in a burst of creates, up to what was asked for lately (within bounds). A tenant handed out never
  * comes back. Promises are those of any create; docs/orphans.md says what a crash leaves.
  */
+
+import type { EngineName } from "../../contract/engines.ts";
 import type { TenantLimits } from "../../contract/jobs.ts";
-import type { EngineName } from "../../contract/names.ts";
 import type { Engine, ServerCapacity } from "../engines/engine.ts";
 import { isPoolable } from "./engines.ts";
 import type { Pooled } from "./fill.ts";

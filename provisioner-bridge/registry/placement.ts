@@ -1,7 +1,7 @@
 /** Who may still move in: the registry's count decides, under a lock, so that n + 1 creates at once are n creates and a refusal. */
 import { z } from "zod";
+import type { EngineName } from "../../contract/engines.ts";
 import type { TenantLimits } from "../../contract/jobs.ts";
-import type { EngineName } from "../../contract/names.ts";
 import type { ServerCapacity } from "../engines/engine.ts";
 import { Refusal } from "../refusal.ts";
 import { type Query, transaction } from "./database.ts";

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import pg from "pg";
+import type { EngineName } from "../../contract/engines.ts";
 import {
   type Access,
   JOB_ALGORITHM,
@@ -13,7 +14,6 @@ import {
   outcomeSchemas,
   type TenantLimits,
 } from "../../contract/jobs.ts";
-import type { EngineName } from "../../contract/names.ts";
 import { type RunningBridge, startBridge } from "../../provisioner-bridge/bridge.ts";
 import { TEMPLATE_CONTENT } from "../../provisioner-bridge/engines/postgres/template.ts";
 import { readEnv } from "../../provisioner-bridge/env.ts";

@@ -1,4 +1,5 @@
 /** `/dashboard/resources/{id}`: one resource, and what can be done with it. */
+import { KINDS } from "../../../contract/kinds.ts";
 import { ApiError } from "../../errors.ts";
 import { ConnectionPage } from "../../pages/dashboard/connection.tsx";
 import { InboxAway } from "../../pages/dashboard/requests.tsx";
@@ -22,8 +23,8 @@ async function resourcePage(visit: Visit, problem?: string) {
   const { ctx } = c.var;
   const token = await tokenOfResource({ ctx, input: { id: idOf(c) } });
   const { token: _secret, ...item } = await describeResource({ ctx, input: { token } });
-  const isOpenInbox = item.resource_type === "webhook" && item.name !== null;
-  const inbox = isOpenInbox ? await requestsOf(c, item.id, token).catch(inboxAway) : {};
+  const listsRequests = KINDS[item.resource_type].keepsRequests === true && item.name !== null;
+  const inbox = listsRequests ? await requestsOf(c, item.id, token).catch(inboxAway) : {};
   return ResourcePage({ viewer: account, item, nowMs, done: c.req.query("done"), problem, ...inbox });
 }
 

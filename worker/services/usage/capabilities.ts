@@ -1,7 +1,7 @@
 /** What each tier includes, from the plans alone. Pure. Yearly tiers are the same for another price. Source: live-api 2.3, TierCapabilities. */
-import { KINDS, tenantLimits } from "../../../contract/kinds.ts";
-import { RESOURCE_KINDS, type ResourceKind } from "../../../contract/names.ts";
-import { plans, TIERS, type Tier, UNLIMITED } from "../../../contract/plans.ts";
+import { byKind, KINDS, RESOURCE_KINDS } from "../../../contract/kinds.ts";
+import { countLimit, tenantLimits } from "../../../contract/limits.ts";
+import { plans, TIERS, type Tier } from "../../../contract/plans.ts";
 
 const MONTHS = 12;
 const CENTS = 100;
@@ -30,7 +30,7 @@ function tierCapabilities(tier: Tier, upgradeUrl: string | null) {
     provisions_per_day: limits.provisions_per_day,
     storage_limit_mb: byKind((kind) => tenantLimits(kind, tier).storage_mb),
     connections_limit: byKind((kind) => tenantLimits(kind, tier).connections),
-    resource_count_limit: byKind((kind) => (kind === "queue" ? limits.queue_count : UNLIMITED)),
+    resource_count_limit: byKind((kind) => countLimit(kind, tier)),
     webhook_requests_stored: limits.webhook_requests_stored,
     deployments_apps: limits.deployments_apps,
     backup_retention_days: limits.backup_retention_days,
@@ -50,9 +50,4 @@ function annualDiscountPercent(tier: Tier): number {
   const { price_cents: monthCents } = plans.tiers[tier];
   if (yearly === undefined || monthCents === 0) return 0;
   return Math.round((1 - plans.tiers[yearly].price_cents / (MONTHS * monthCents)) * 100);
-}
-
-function byKind(of: (kind: ResourceKind) => number): Record<ResourceKind, number> {
-  // One entry of each kind.
-  return Object.fromEntries(RESOURCE_KINDS.map((kind) => [kind, of(kind)])) as Record<ResourceKind, number>;
 }
