@@ -1,8 +1,8 @@
 /** A home in Durable Objects: one inbox object a resource, named by a keyed hash of the resource's token. */
+import pTimeout from "p-timeout";
 import { type InboxRecord, inboxLimits } from "../../contract/webhook-inbox.ts";
 import type { Deps } from "../deps.ts";
 import { findLeaseOf } from "../platform-db/resource-lookup.ts";
-import { within } from "../services/within.ts";
 import type { Home } from "./home.ts";
 
 /** A page of several inboxes does not wait longer for one that is out of reach. */
@@ -46,7 +46,8 @@ export const inbox: Home = {
   async measure({ deps }, { token }) {
     try {
       const object = await deps.inboxes.of(token);
-      const usage = await within(USAGE_TIMEOUT_MS, object.usage());
+      // p-timeout calls `cancel` on a promise it stops waiting for; an RPC promise would send that call to the object.
+      const usage = await pTimeout(Promise.resolve(object.usage()), { milliseconds: USAGE_TIMEOUT_MS });
       return usage.outcome === "used" ? usage.bytes : null;
     } catch (cause) {
       deps.log.warn("inbox.usage_unknown", { cause });
