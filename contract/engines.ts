@@ -1,7 +1,7 @@
 /** The programs on the bridge that serve tenants: one entry an engine, with what both sides must know of it. */
 import { z } from "zod";
 
-export type EngineEntry = {
+export type EngineFacts = {
   /** The documented name under which the readiness of its servers is shown. */
   check: string;
   /**
@@ -23,9 +23,9 @@ const ENTRIES = {
   mongodb: { check: "mongodb" },
   nats: { check: "nats" },
   s3: { check: "object_store" },
-} as const satisfies Record<string, EngineEntry>;
+} as const satisfies Record<string, EngineFacts>;
 
 export type EngineName = keyof typeof ENTRIES;
-export const ENGINES: Readonly<Record<EngineName, EngineEntry>> = ENTRIES;
+export const ENGINES: Readonly<Record<EngineName, EngineFacts>> = ENTRIES;
 export const engineSchema = z.enum(Object.keys(ENTRIES) as [EngineName, ...EngineName[]]);
 export const ENGINE_NAMES: readonly EngineName[] = engineSchema.options;

@@ -2,6 +2,7 @@
 
 import type { EngineName } from "../../contract/engines.ts";
 import type { ResourceKind } from "../../contract/kinds.ts";
+import { POOLED_ENGINES } from "../../provisioner-bridge/engines/all.ts";
 import {
   createPoints as bridgeCreatePoints,
   discardPoints as bridgeDiscardPoints,
@@ -9,7 +10,6 @@ import {
   fillPoints as bridgeFillPoints,
   HAND_OUT_POINTS,
 } from "../../provisioner-bridge/faults.ts";
-import { POOLED_ENGINES } from "../../provisioner-bridge/pool/engines.ts";
 import { engineOf } from "../support/engine-of.ts";
 
 /** "worker.create.after_job", "bridge.drop.after_role" and so on. */
