@@ -3,8 +3,8 @@
  * Messages are fixed texts: what an upstream says about itself may name hosts and users.
  */
 import pTimeout from "p-timeout";
-import { type Check, READINESS_CACHE_MS, type Readiness, summarise } from "../../contract/readiness.ts";
 import { ENGINES } from "../../contract/engines.ts";
+import { type Check, READINESS_CACHE_MS, type Readiness, summarise } from "../../contract/readiness.ts";
 import type { Deps } from "../deps.ts";
 import { ping } from "../platform-db/ping.ts";
 
