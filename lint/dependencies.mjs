@@ -91,7 +91,8 @@ const BRIDGE_LAYERS = [
   ["jobs"],
   ["cuts", "metering", "pool", "reports"],
   ["faults.ts", "metrics.ts", "readiness.ts"],
-  ["engines", "registry"],
+  ["engines"],
+  ["registry"],
   ["credentials", "ports", "refusal.ts"],
 ];
 const layerRules = (root, layers) =>
@@ -116,8 +117,6 @@ const ENGINES_APART = rule(
 const KNOWN_FOLDER_CYCLES = [
   ...["account", "auth", "provision", "resources", "storage"].map((area) => `worker/routes/${area}`),
   ...["lifecycle", "provision", "resources", "storage", "webhooks"].map((area) => `worker/services/${area}`),
-  "provisioner-bridge/engines",
-  "provisioner-bridge/registry",
 ];
 
 /** Biome reports cycles of files (`noImportCycles`). */
@@ -139,6 +138,12 @@ export default {
     ...layerRules("provisioner-bridge", BRIDGE_LAYERS),
     ENGINES_APART,
     NO_FOLDER_CYCLE,
+    rule(
+      "declared",
+      "The package.json of this folder does not name the package among its dependencies.",
+      {},
+      { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    ),
     rule("resolvable", "The file or package does not exist.", {}, { couldNotResolve: true, pathNot: WORKERD }),
   ],
   options: {
