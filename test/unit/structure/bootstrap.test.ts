@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isFresh } from "../../../scripts/bootstrap.mjs";
 
-const LOCK = {
+type Entry = { version?: string; integrity?: string; optional?: boolean; resolved?: string; link?: boolean };
+const LOCK: { packages: Record<string, Entry> } = {
   packages: {
     "": {},
     contract: { version: "0.1.0" },
