@@ -90,10 +90,11 @@ const BRIDGE_LAYERS = [
   ["reconcile"],
   ["jobs"],
   ["cuts", "metering", "pool", "reports"],
+  ["placement"],
   ["faults.ts", "metrics.ts", "readiness.ts"],
   ["engines"],
   ["registry"],
-  ["credentials", "ports", "refusal.ts"],
+  ["credentials", "ports", "refusal.ts", "unavailable.ts"],
 ];
 const layerRules = (root, layers) =>
   layers.slice(1).map((layer, index) => {
