@@ -1,12 +1,12 @@
 /**
  * Signed jobs: what the Worker may ask of the bridge, and what the bridge may answer.
- * A job is a compact JWS (EdDSA, `kid`) posted as text to `POST /v1/jobs`. Source: ARCHITECTURE "Signed jobs".
+ * A job is a signed message (signed-message.ts), posted as text to `POST /v1/jobs`.
  */
 import { z } from "zod";
 import { engineSchema, resourceIdSchema } from "./names.ts";
+import { registeredClaims } from "./signed-message.ts";
 
 export const JOB_ISSUER = "instanode-worker";
-export const JOB_ALGORITHM = "EdDSA";
 /** A job is refused when it claims to live longer than this, or arrives after it. */
 export const JOB_LIFETIME_MAX_SECONDS = 60;
 export const JOBS_PATH = "/v1/jobs";
@@ -70,16 +70,8 @@ export type Job = z.infer<typeof jobSchema>;
 export type JobKind = Job["kind"];
 export type JobOf<K extends JobKind> = Extract<Job, { kind: K }>;
 
-/** The registered claims of a job beside `kind` and `args`. */
-export const jobClaimsSchema = z.object({
-  iss: z.literal(JOB_ISSUER),
-  aud: z.string(),
-  iat: z.number().int(),
-  exp: z.number().int(),
-  jti: z.string().min(1).max(200),
-  kind: z.string(),
-  args: z.unknown(),
-});
+/** The claims of a job's JWS. */
+export const jobClaimsSchema = z.object({ ...registeredClaims, iss: z.literal(JOB_ISSUER), args: z.unknown() });
 
 /** The credentials of a tenant. Secret: never logged, never journaled. */
 export const grantSchema = z.object({

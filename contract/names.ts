@@ -31,3 +31,6 @@ export const ANONYMOUS_KEY_MIN_CHARACTERS = 32;
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export const resourceIdSchema = z.uuid();
+
+/** Which secret of a resource a rotation changes; null when it has none that can change. */
+export type ChangeableSecret = "password" | "keys" | null;

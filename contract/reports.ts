@@ -1,14 +1,14 @@
 /**
- * Signed reports: what the bridge tells the Worker without being asked. A report is a compact JWS (EdDSA, `kid`) by the bridge's
- * own key, posted as text to `POST /internal/bridge/reports`; the mirror of a signed job. Source: ARCHITECTURE "Signed jobs".
+ * Signed reports: what the bridge tells the Worker without a request. A report is a message (signed-message.ts) signed with the
+ * bridge's own key and posted as text to `POST /internal/bridge/reports`.
  */
 import { z } from "zod";
 import { engineSchema, resourceIdSchema } from "./names.ts";
+import { registeredClaims } from "./signed-message.ts";
 
 export const REPORTS_PATH = "/internal/bridge/reports";
 /** The audience of every report; its issuer is the bridge's own id. */
 export const REPORT_AUDIENCE = "instanode-worker";
-export const REPORT_ALGORITHM = "EdDSA";
 /** A report is refused when it claims to live longer than this, or arrives after it. */
 export const REPORT_LIFETIME_MAX_SECONDS = 60;
 export const REPORT_CONTENT_TYPE = "application/jwt";
@@ -39,16 +39,8 @@ export const reportSchema = z.discriminatedUnion("kind", [z.strictObject({ kind:
 export type Report = z.infer<typeof reportSchema>;
 export type SizesReport = Extract<Report, { kind: "sizes" }>["body"];
 
-/** The registered claims of a report beside `kind` and `body`. */
-export const reportClaimsSchema = z.object({
-  iss: z.string(),
-  aud: z.string(),
-  iat: z.number().int(),
-  exp: z.number().int(),
-  jti: z.string().min(1).max(200),
-  kind: z.string(),
-  body: z.unknown(),
-});
+/** The claims of a report's JWS. */
+export const reportClaimsSchema = z.object({ ...registeredClaims, body: z.unknown() });
 
 /** The same report twice acts once and is answered the same. */
 export const reportAnswerSchema = z.object({ ok: z.literal(true) });

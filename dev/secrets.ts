@@ -3,22 +3,14 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
+import { MESSAGE_ALGORITHM, privateJwkSchema } from "../contract/signed-message.ts";
 import { generateNatsSecrets } from "./nats/operator.ts";
 
 const SECRET_BYTES = 32;
 const KID_BYTES = 4;
 const OWNER_ONLY = 0o600;
 
-/** An Ed25519 private key; RFC 8037. */
-const privateKeySchema = z.object({
-  kty: z.literal("OKP"),
-  crv: z.literal("Ed25519"),
-  alg: z.literal("EdDSA"),
-  use: z.literal("sig"),
-  kid: z.string(),
-  x: z.string(),
-  d: z.string(),
-});
+const privateKeySchema = privateJwkSchema.extend({ alg: z.literal(MESSAGE_ALGORITHM), use: z.literal("sig") });
 const keySetSchema = z.object({ keys: z.array(privateKeySchema).min(1) });
 export type PrivateKeySet = z.infer<typeof keySetSchema>;
 
@@ -98,7 +90,7 @@ async function generateSecrets(): Promise<Secrets> {
 const randomSecret = (): string => randomBytes(SECRET_BYTES).toString("base64url");
 
 async function generateKeySet(purpose: string): Promise<PrivateKeySet> {
-  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  const { privateKey } = await generateKeyPair(MESSAGE_ALGORITHM, { crv: "Ed25519", extractable: true });
   const kid = `${purpose}-${randomBytes(KID_BYTES).toString("hex")}`;
-  return keySetSchema.parse({ keys: [{ ...(await exportJWK(privateKey)), alg: "EdDSA", use: "sig", kid }] });
+  return keySetSchema.parse({ keys: [{ ...(await exportJWK(privateKey)), alg: MESSAGE_ALGORITHM, use: "sig", kid }] });
 }

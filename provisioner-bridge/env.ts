@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { engineSchema } from "../contract/names.ts";
+import { privateJwkSchema } from "../contract/signed-message.ts";
 import { missingOfObjectStore, objectStoreVariables } from "./env-object-store.ts";
 import { POOLED_ENGINES } from "./pool/engines.ts";
 
@@ -142,16 +143,6 @@ const poolBoundsSchema = z.strictObject({ min: poolSize, max: poolSize }).refine
 
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })).min(1) });
 
-/** An Ed25519 private key; RFC 8037. */
-const signingKeySchema = z.object({
-  kty: z.literal("OKP"),
-  crv: z.literal("Ed25519"),
-  kid: z.string().min(1).max(64),
-  x: z.string().min(1),
-  d: z.string().min(1),
-});
-export type SigningKey = z.infer<typeof signingKeySchema>;
-
 function unique(values: readonly { id: string }[]): boolean {
   return new Set(values.map((value) => value.id)).size === values.length;
 }
@@ -184,7 +175,7 @@ const envSchema = z
       .transform((url) => url.replace(/\/+$/, ""))
       .optional(),
     /** The first signs reports; the Worker knows the public halves of all. */
-    BRIDGE_SIGNING_KEYS: json(z.object({ keys: z.tuple([signingKeySchema], signingKeySchema) })).optional(),
+    BRIDGE_SIGNING_KEYS: json(z.object({ keys: z.tuple([privateJwkSchema], privateJwkSchema) })).optional(),
     BRIDGE_METERING_SECONDS: z.coerce.number().int().min(1).default(60),
     /** How many tenants each engine may have ready-made, e.g. {"postgres":{"min":5,"max":50}}; none for an engine that is not named. */
     BRIDGE_POOLS: json(z.partialRecord(engineSchema.extract(POOLED_ENGINES), poolBoundsSchema)).prefault("{}"),

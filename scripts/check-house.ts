@@ -29,7 +29,7 @@ const HTTP_SIDE = [...TOP, "worker/http.ts", "worker/routes", "worker/middleware
 const FAR_SIDE = [...TOP, "worker/platform-db", "worker/ports", "worker/cron"];
 
 const ROOMS: readonly Room[] = [
-  { room: "contract", may: ["contract"], packages: ["zod"] },
+  { room: "contract", may: ["contract"], packages: ["zod", "jose"] },
   { room: "durable-objects", may: ["durable-objects", "contract"], sql: true },
   { room: "provisioner-bridge", may: ["provisioner-bridge", "contract", "package.json"], sql: true },
   { room: "worker", may: ["worker", "contract", "package.json"], types: ["durable-objects"] },

@@ -1,7 +1,7 @@
 /** The only place that reads the Worker's variables and secrets. They are checked once; an error names them, never their values. */
 import { base64url } from "jose";
 import { z } from "zod";
-import { privateJwkSchema } from "./crypto/signing-keys.ts";
+import { privateJwkSchema, publicJwkSchema } from "../contract/signed-message.ts";
 import { missingOfObjectStore, objectStoreOf, objectStoreVariables } from "./env-object-store.ts";
 
 const KEY_BYTES = 32;
@@ -42,9 +42,8 @@ const signingKeys = json
   .transform(({ keys }) => keys)
   .describe('{"keys":[…]} with at least one private Ed25519 JWK that has a kid');
 
-const publicKey = z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), kid: z.string().min(1).max(64), x: z.string().min(1) });
 const publicKeys = json
-  .pipe(z.object({ keys: z.array(publicKey).min(1) }))
+  .pipe(z.object({ keys: z.array(publicJwkSchema).min(1) }))
   .transform(({ keys }) => keys)
   .describe('{"keys":[…]} with at least one public Ed25519 JWK that has a kid');
 

@@ -1,19 +1,11 @@
-/** Sends signed reports to the Worker. What cannot be delivered is told to the caller, who knows when there will be news again. */
-import { importJWK, SignJWT } from "jose";
+/** Sends signed reports to the Worker. A report that cannot be delivered is an error for the caller, which decides when to report again. */
+import { importJWK } from "jose";
 import pRetry from "p-retry";
-import {
-  REPORT_ALGORITHM,
-  REPORT_AUDIENCE,
-  REPORT_CONTENT_TYPE,
-  REPORT_LIFETIME_MAX_SECONDS,
-  REPORTS_PATH,
-  type Report,
-} from "../../contract/reports.ts";
-import type { SigningKey } from "../env.ts";
+import { REPORT_AUDIENCE, REPORT_CONTENT_TYPE, REPORT_LIFETIME_MAX_SECONDS, REPORTS_PATH, type Report } from "../../contract/reports.ts";
+import { MESSAGE_ALGORITHM, type PrivateJwk, signMessage } from "../../contract/signed-message.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 
-const SECOND_MS = 1_000;
 /** One try. All tries together end before the report has expired. */
 const TRY_TIMEOUT_MS = 8_000;
 const RETRIES = { retries: 3, minTimeout: 500, factor: 3, maxTimeout: 5_000, randomize: true };
@@ -33,21 +25,21 @@ export class ReportError extends Error {
 /** Delivers one report; tries again where the Worker did not answer or could not. @throws ReportError */
 export type Reporter = (report: Report) => Promise<void>;
 
-export type ReporterOptions = { url: string; bridgeId: string; keys: readonly [SigningKey, ...SigningKey[]]; clock: Clock; random: Random };
+export type ReporterOptions = { url: string; bridgeId: string; keys: readonly [PrivateJwk, ...PrivateJwk[]]; clock: Clock; random: Random };
 
 export function createReporter({ url, bridgeId, keys: [signer], clock, random }: ReporterOptions): Reporter {
-  const key = importJWK(signer, REPORT_ALGORITHM);
+  const key = importJWK(signer, MESSAGE_ALGORITHM);
   return async (report) => {
-    const iat = Math.floor(clock.now().getTime() / SECOND_MS);
-    // Signed once: every try bears the same id, so that the Worker knows a report again whose answer was lost.
-    const jws = await new SignJWT({ ...report })
-      .setProtectedHeader({ alg: REPORT_ALGORITHM, kid: signer.kid })
-      .setIssuer(bridgeId)
-      .setAudience(REPORT_AUDIENCE)
-      .setJti(random.uuid())
-      .setIssuedAt(iat)
-      .setExpirationTime(iat + REPORT_LIFETIME_MAX_SECONDS)
-      .sign(await key);
+    // Signed once: all attempts carry the same id, so the Worker recognizes a report whose answer was lost.
+    const jws = await signMessage({
+      content: { ...report },
+      issuer: bridgeId,
+      audience: REPORT_AUDIENCE,
+      id: random.uuid(),
+      lifetimeSeconds: REPORT_LIFETIME_MAX_SECONDS,
+      nowMs: clock.now().getTime(),
+      signer: { kid: signer.kid, key: await key },
+    });
     await pRetry(() => post(url + REPORTS_PATH, jws), { ...RETRIES, shouldRetry: ({ error }) => isWorthAnotherTry(error) });
   };
 }

@@ -6,9 +6,16 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { importJWK, SignJWT } from "jose";
+import { importJWK } from "jose";
 import pg from "pg";
-import { REPORT_AUDIENCE, REPORT_CONTENT_TYPE, REPORT_MAX_SIZES, REPORTS_PATH } from "../../contract/reports.ts";
+import {
+  REPORT_AUDIENCE,
+  REPORT_CONTENT_TYPE,
+  REPORT_LIFETIME_MAX_SECONDS,
+  REPORT_MAX_SIZES,
+  REPORTS_PATH,
+} from "../../contract/reports.ts";
+import { MESSAGE_ALGORITHM, signMessage } from "../../contract/signed-message.ts";
 import { removeDataDirectory } from "../../dev/data/directory.ts";
 import { loadSecrets } from "../../dev/secrets.ts";
 import { BRIDGE_ID } from "../../dev/services/bridge.ts";
@@ -112,19 +119,19 @@ async function passSeconds(stack: Stack): Promise<number> {
 async function timeReports(stack: Stack, ids: readonly string[]) {
   const [jwk] = (await loadSecrets(stack.paths.secrets)).bridgeSigningKeys.keys;
   if (jwk === undefined) throw new Error("the stack has no report key");
-  const key = await importJWK(jwk, "EdDSA");
+  const signer = { kid: jwk.kid, key: await importJWK(jwk, MESSAGE_ALGORITHM) };
   const times: number[] = [];
   for (let from = 0; from < ids.length; from += REPORT_MAX_SIZES) {
     const sizes = ids.slice(from, from + REPORT_MAX_SIZES).map((resource_id) => ({ resource_id, bytes: 5_000_000 }));
-    const iat = Math.floor(Date.now() / SECOND_MS);
-    const jws = await new SignJWT({ kind: "sizes", body: { engine: "postgres", measured_at: new Date().toISOString(), sizes } })
-      .setProtectedHeader({ alg: "EdDSA", kid: jwk.kid })
-      .setIssuer(BRIDGE_ID)
-      .setAudience(REPORT_AUDIENCE)
-      .setJti(randomUUID())
-      .setIssuedAt(iat)
-      .setExpirationTime(iat + 60)
-      .sign(key);
+    const jws = await signMessage({
+      content: { kind: "sizes", body: { engine: "postgres", measured_at: new Date().toISOString(), sizes } },
+      issuer: BRIDGE_ID,
+      audience: REPORT_AUDIENCE,
+      id: randomUUID(),
+      lifetimeSeconds: REPORT_LIFETIME_MAX_SECONDS,
+      nowMs: Date.now(),
+      signer,
+    });
     const init = { method: "POST", headers: { "content-type": REPORT_CONTENT_TYPE }, body: jws };
     const { ms, result } = await time(() => fetch(stack.urls.api + REPORTS_PATH, init));
     if (!result.ok) throw new Error(`a report was answered ${result.status}`);

@@ -4,7 +4,6 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import pg from "pg";
 import {
   type Access,
-  JOB_ALGORITHM,
   JOB_CONTENT_TYPE,
   JOB_ISSUER,
   JOBS_PATH,
@@ -14,6 +13,7 @@ import {
   type TenantLimits,
 } from "../../contract/jobs.ts";
 import type { EngineName } from "../../contract/names.ts";
+import { MESSAGE_ALGORITHM } from "../../contract/signed-message.ts";
 import { type RunningBridge, startBridge } from "../../provisioner-bridge/bridge.ts";
 import { TEMPLATE_CONTENT } from "../../provisioner-bridge/engines/postgres/template.ts";
 import { readEnv } from "../../provisioner-bridge/env.ts";
@@ -77,7 +77,7 @@ export type TestBridgeOptions = {
 
 export async function startTestBridge(options: TestBridgeOptions): Promise<TestBridge> {
   const { postgres, like } = options;
-  const key = like?.key ?? (await generateKeyPair(JOB_ALGORITHM, { extractable: true })).privateKey;
+  const key = like?.key ?? (await generateKeyPair(MESSAGE_ALGORITHM, { extractable: true })).privateKey;
   const registryUrl = like?.env.BRIDGE_REGISTRY_URL ?? (await createDatabase(registryServerOf(options).url));
   const clock = createTestClock();
   const logs: string[] = [];
@@ -102,7 +102,7 @@ export async function startTestBridge(options: TestBridgeOptions): Promise<TestB
   const sign: TestBridge["sign"] = ({ kind, args }, jti, claims = {}) => {
     const iat = Math.floor(clock.now().getTime() / SECOND_MS);
     const all = { iss: JOB_ISSUER, aud: BRIDGE_ID, iat, exp: iat + JOB_SECONDS, jti, kind, args, ...claims };
-    return new SignJWT(all).setProtectedHeader({ alg: JOB_ALGORITHM, kid: KID }).sign(key);
+    return new SignJWT(all).setProtectedHeader({ alg: MESSAGE_ALGORITHM, kid: KID }).sign(key);
   };
   const post: TestBridge["post"] = async (jws, headers = {}) => {
     const init = { method: "POST", body: jws, headers: { "content-type": JOB_CONTENT_TYPE, ...headers } };
@@ -167,7 +167,7 @@ async function baseEnv(key: CryptoKey): Promise<Record<string, string>> {
     BRIDGE_ID,
     BRIDGE_PORT: "0",
     BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: randomBytes(SECRET_BYTES).toString("base64url") }]),
-    BRIDGE_JOB_JWKS: JSON.stringify({ keys: [{ kty, crv, x, kid: KID, alg: JOB_ALGORITHM, use: "sig" }] }),
+    BRIDGE_JOB_JWKS: JSON.stringify({ keys: [{ kty, crv, x, kid: KID, alg: MESSAGE_ALGORITHM, use: "sig" }] }),
     BRIDGE_RECONCILE_SECONDS: "3600",
   };
 }

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { exportJWK, generateKeyPair } from "jose";
 import { REPORTS_PATH } from "../../contract/reports.ts";
+import { privateJwkSchema } from "../../contract/signed-message.ts";
 import { createReportVerifier, type VerifiedReport } from "../../worker/crypto/reports.ts";
-import { privateJwkSchema } from "../../worker/crypto/signing-keys.ts";
 import { BRIDGE_ID } from "./bridge.ts";
 
 export type ReportTaker = {

@@ -1,8 +1,7 @@
 /** Signs jobs as the Worker of a stack does, and sends them to its bridge past the Worker. */
-import { type CryptoKey, importJWK, SignJWT } from "jose";
+import { importJWK } from "jose";
 import { errorEnvelopeSchema } from "../../contract/errors.ts";
 import {
-  JOB_ALGORITHM,
   JOB_CONTENT_TYPE,
   JOB_ISSUER,
   JOBS_PATH,
@@ -14,11 +13,11 @@ import {
 } from "../../contract/jobs.ts";
 import { KINDS, tenantLimits } from "../../contract/kinds.ts";
 import type { EngineName, ResourceKind } from "../../contract/names.ts";
+import { MESSAGE_ALGORITHM, signMessage } from "../../contract/signed-message.ts";
 import type { PrivateKeySet } from "../../dev/secrets.ts";
 
 const JOB_LIFETIME_SECONDS = 40;
 const ANSWER_TIMEOUT_MS = 30_000;
-const MS_PER_SECOND = 1000;
 
 export type JobAnswer<K extends JobKind> = { ok: true; outcome: Outcome<K> } | { ok: false; status: number; error: string };
 type ChangeKind = "create" | "drop";
@@ -32,20 +31,18 @@ export type SignedJobs = {
 export async function signedJobs(target: { bridgeUrl: string; bridgeId: string; keys: PrivateKeySet }): Promise<SignedJobs> {
   const [jwk] = target.keys.keys;
   if (jwk === undefined) throw new Error("the stack has no job key");
-  // An Ed25519 JWK always becomes a CryptoKey; bytes are for symmetric ones.
-  const key = (await importJWK(jwk, JOB_ALGORITHM)) as CryptoKey;
+  const signer = { kid: jwk.kid, key: await importJWK(jwk, MESSAGE_ALGORITHM) };
 
-  const sign: SignedJobs["sign"] = ({ kind, args }) => {
-    const iat = Math.floor(Date.now() / MS_PER_SECOND);
-    return new SignJWT({ kind, args })
-      .setProtectedHeader({ alg: JOB_ALGORITHM, kid: jwk.kid })
-      .setIssuer(JOB_ISSUER)
-      .setAudience(target.bridgeId)
-      .setJti(jobIdFor(kind, args.resource_id, args.generation))
-      .setIssuedAt(iat)
-      .setExpirationTime(iat + JOB_LIFETIME_SECONDS)
-      .sign(key);
-  };
+  const sign: SignedJobs["sign"] = ({ kind, args }) =>
+    signMessage({
+      content: { kind, args },
+      issuer: JOB_ISSUER,
+      audience: target.bridgeId,
+      id: jobIdFor(kind, args.resource_id, args.generation),
+      lifetimeSeconds: JOB_LIFETIME_SECONDS,
+      nowMs: Date.now(),
+      signer,
+    });
 
   const post: SignedJobs["post"] = async <K extends ChangeKind>(kind: K, jws: string): Promise<JobAnswer<K>> => {
     const init = {

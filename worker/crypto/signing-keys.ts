@@ -1,17 +1,7 @@
 /** Ed25519 key sets: the first key signs, all verify, and the public halves are published, so that keys can rotate. */
 import { importJWK } from "jose";
 import { z } from "zod";
-
-export const SIGNING_ALGORITHM = "EdDSA";
-
-export const privateJwkSchema = z.object({
-  kty: z.literal("OKP"),
-  crv: z.literal("Ed25519"),
-  kid: z.string().min(1).max(64),
-  x: z.string().min(1),
-  d: z.string().min(1),
-});
-export type PrivateJwk = z.infer<typeof privateJwkSchema>;
+import { type ImportedKey, MESSAGE_ALGORITHM, type PrivateJwk } from "../../contract/signed-message.ts";
 
 export const publicJwksSchema = z.object({
   keys: z.array(
@@ -19,8 +9,6 @@ export const publicJwksSchema = z.object({
   ),
 });
 export type PublicJwks = z.infer<typeof publicJwksSchema>;
-
-type ImportedKey = Awaited<ReturnType<typeof importJWK>>;
 
 export interface SigningKeys {
   /** The key that signs now. */
@@ -35,12 +23,12 @@ export interface SigningKeys {
 export function createSigningKeys(keys: readonly [PrivateJwk, ...PrivateJwk[]]): SigningKeys {
   const [first] = keys;
   const publicJwks: PublicJwks = {
-    keys: keys.map(({ kty, crv, kid, x }) => ({ kty, crv, kid, x, alg: SIGNING_ALGORITHM, use: "sig" as const })),
+    keys: keys.map(({ kty, crv, kid, x }) => ({ kty, crv, kid, x, alg: MESSAGE_ALGORITHM, use: "sig" as const })),
   };
   const imported = new Map<string, Promise<ImportedKey>>();
   /** Imports each key once, at its first use. */
   const once = (name: string, jwk: PrivateJwk | PublicJwks["keys"][number]) => {
-    const key = imported.get(name) ?? importJWK(jwk, SIGNING_ALGORITHM);
+    const key = imported.get(name) ?? importJWK(jwk, MESSAGE_ALGORITHM);
     imported.set(name, key);
     return key;
   };

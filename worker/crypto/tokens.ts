@@ -7,10 +7,11 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import { SESSION_LIFETIME_SECONDS } from "../../contract/accounts.ts";
 import { resourceIdSchema } from "../../contract/names.ts";
+import { MESSAGE_ALGORITHM } from "../../contract/signed-message.ts";
 import type { Config } from "../env.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
-import { createSigningKeys, type PublicJwks, SIGNING_ALGORITHM } from "./signing-keys.ts";
+import { createSigningKeys, type PublicJwks } from "./signing-keys.ts";
 
 export const TOKEN_LIFETIME_SECONDS = 7 * 24 * 3600;
 const AUDIENCES = { upgrade: "instanode:upgrade", claim: "instanode:claim", session: "instanode:session" } as const;
@@ -64,7 +65,7 @@ export function createTokens(config: Pick<Config, "publicUrl" | "tokenSigningKey
     const { kid, key } = await keys.current();
     const nowSeconds = Math.floor(clock.now() / 1000);
     return new SignJWT(claims)
-      .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid, typ: "JWT" })
+      .setProtectedHeader({ alg: MESSAGE_ALGORITHM, kid, typ: "JWT" })
       .setIssuer(config.publicUrl)
       .setAudience(audience)
       .setSubject(subject)
@@ -83,7 +84,7 @@ export function createTokens(config: Pick<Config, "publicUrl" | "tokenSigningKey
     };
     const rules = {
       // One algorithm, so that no header can choose a weaker one.
-      algorithms: [SIGNING_ALGORITHM],
+      algorithms: [MESSAGE_ALGORITHM],
       issuer: config.publicUrl,
       audience: Object.values(AUDIENCES),
       currentDate: new Date(clock.now()),

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /** What a claim takes, before and after the mail. */
-import type { Changeable } from "../services/claim/secret.ts";
+import type { ChangeableSecret } from "../../contract/names.ts";
 import { Site } from "./site.tsx";
 
 type Own = { subject: true; resource_type: string; name: string; expires_at?: string };
@@ -19,7 +19,7 @@ export function ClaimPage({
 }: {
   token: string;
   items: readonly ClaimItem[];
-  changeable: Changeable;
+  changeable: ChangeableSecret;
   rotate: boolean;
 }) {
   return (
@@ -61,7 +61,7 @@ export function ConfirmClaimPage({
 }: {
   token: string;
   email: string;
-  changed: Changeable;
+  changed: ChangeableSecret;
   items: readonly ClaimItem[];
 }) {
   return (
@@ -78,7 +78,7 @@ export function ConfirmClaimPage({
   );
 }
 
-function ChangeSecret({ items, changeable, rotate }: { items: readonly ClaimItem[]; changeable: Changeable; rotate: boolean }) {
+function ChangeSecret({ items, changeable, rotate }: { items: readonly ClaimItem[]; changeable: ChangeableSecret; rotate: boolean }) {
   const kind = items.find((item) => item.subject)?.resource_type;
   if (changeable === null) {
     if (kind !== "storage") return null;
@@ -101,7 +101,7 @@ const CHANGE = {
 } as const;
 
 /** What was asked for together with the claim. */
-function NewSecret({ items, changed }: { items: readonly ClaimItem[]; changed: Changeable }) {
+function NewSecret({ items, changed }: { items: readonly ClaimItem[]; changed: ChangeableSecret }) {
   const own = items.find((item) => item.subject);
   if (own === undefined || !own.subject || changed === null) return null;
   if (own.resource_type === "storage") {

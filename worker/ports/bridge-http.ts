@@ -1,9 +1,7 @@
 /** The bridge over HTTP: signs each job as a compact JWS and parses whatever comes back. */
-import { SignJWT } from "jose";
 import pRetry from "p-retry";
 import { errorEnvelopeSchema } from "../../contract/errors.ts";
 import {
-  JOB_ALGORITHM,
   JOB_CONTENT_TYPE,
   JOB_ISSUER,
   JOBS_PATH,
@@ -15,6 +13,7 @@ import {
   refusalCodeSchema,
 } from "../../contract/jobs.ts";
 import { readinessSchema } from "../../contract/readiness.ts";
+import { signMessage } from "../../contract/signed-message.ts";
 import type { SigningKeys } from "../crypto/signing-keys.ts";
 import { BridgeError, type BridgePort, type SignedJob } from "./bridge.ts";
 import type { Clock } from "./clock.ts";
@@ -76,16 +75,15 @@ export function createHttpBridge(options: Options): BridgePort {
 }
 
 async function sign(job: { kind: JobKind; args: unknown }, jobId: string, { bridgeId, keys, clock }: Options): Promise<string> {
-  const { kid, key } = await keys.current();
-  const nowSeconds = Math.floor(clock.now() / 1000);
-  return new SignJWT({ kind: job.kind, args: job.args })
-    .setProtectedHeader({ alg: JOB_ALGORITHM, kid })
-    .setIssuer(JOB_ISSUER)
-    .setAudience(bridgeId)
-    .setJti(jobId)
-    .setIssuedAt(nowSeconds)
-    .setExpirationTime(nowSeconds + JOB_LIFETIME_SECONDS)
-    .sign(key);
+  return signMessage({
+    content: { kind: job.kind, args: job.args },
+    issuer: JOB_ISSUER,
+    audience: bridgeId,
+    id: jobId,
+    lifetimeSeconds: JOB_LIFETIME_SECONDS,
+    nowMs: clock.now(),
+    signer: await keys.current(),
+  });
 }
 
 /** The outcome, or the bridge's refusal as a BridgeError; anything else that came back is `malformed_answer`. */

@@ -1,23 +1,20 @@
-/** What counts against whom: an anonymous caller's own object and tier, or those of a team. */
+/** Whose quota a request uses: that of an anonymous caller, or of a team. */
 import { teamScope } from "../../contract/admission.ts";
 import type { ResourceKind } from "../../contract/names.ts";
 import { plans, type Tier, UNLIMITED } from "../../contract/plans.ts";
-import type { Account, RequestContext } from "../context.ts";
+import type { RequestContext } from "../context.ts";
+import { accountOf } from "./actor.ts";
 
 export type Caller = {
-  /** Names the Durable Object that admits it. */
+  /** Names the Durable Object that admits this caller's creates. */
   scope: string;
   tier: Tier;
-  /** Null: whatever it makes is nobody's yet. */
+  /** Null for an anonymous caller: what it creates has no team yet. */
   teamId: string | null;
-  /** Null without a limit, as everywhere here. */
+  /** Null means unlimited, here and below. */
   ratePerMinute: number | null;
   dailyCap: number | null;
 };
-
-export function accountOf({ actor }: Pick<RequestContext, "actor">): Account | null {
-  return actor.kind === "key" || actor.kind === "session" ? actor.account : null;
-}
 
 export function callerOf({ actor, client }: Pick<RequestContext, "actor" | "client">): Caller {
   const account = accountOf({ actor });
@@ -41,7 +38,7 @@ export function callerOf({ actor, client }: Pick<RequestContext, "actor" | "clie
   };
 }
 
-/** How many living resources a team may have, in all and of one kind; null for anonymous callers, whose day is counted instead. */
+/** How many live resources a team may have, in total and of one kind. Null for anonymous callers: they have a daily cap instead. */
 export function liveCapsOf({ teamId, tier }: Caller, kind: ResourceKind): { cap: number | null; kindCap: number | null } | null {
   if (teamId === null) return null;
   const { live_resources, queue_count } = plans.tiers[tier].limits;

@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { importJWK, SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../../contract/errors.ts";
-import { REPORT_ALGORITHM, REPORT_AUDIENCE, REPORT_MAX_BYTES, REPORT_MAX_SIZES, REPORTS_PATH } from "../../../contract/reports.ts";
-import type { PrivateJwk } from "../../../worker/crypto/signing-keys.ts";
+import { REPORT_AUDIENCE, REPORT_MAX_BYTES, REPORT_MAX_SIZES, REPORTS_PATH } from "../../../contract/reports.ts";
+import { MESSAGE_ALGORITHM, type PrivateJwk } from "../../../contract/signed-message.ts";
 import { envelope, startApp } from "./support/ask.ts";
 import { START_MS, signingKey } from "./support/fake-deps.ts";
 
@@ -33,8 +33,8 @@ async function sign({ claims = {}, header = {}, key = known }: Changes = {}): Pr
   };
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   return new SignJWT(given)
-    .setProtectedHeader({ alg: REPORT_ALGORITHM, kid: key.kid, ...header })
-    .sign(await importJWK(key, REPORT_ALGORITHM));
+    .setProtectedHeader({ alg: MESSAGE_ALGORITHM, kid: key.kid, ...header })
+    .sign(await importJWK(key, MESSAGE_ALGORITHM));
 }
 
 /** What the fakes' database answers when a report is taken; another report may have the id already. */

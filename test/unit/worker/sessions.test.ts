@@ -2,7 +2,7 @@
 import { decodeProtectedHeader } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { SESSION_COOKIE, SESSION_LIFETIME_SECONDS } from "../../../contract/accounts.ts";
-import type { PrivateJwk } from "../../../worker/crypto/signing-keys.ts";
+import type { PrivateJwk } from "../../../contract/signed-message.ts";
 import { publicJwksSchema } from "../../../worker/crypto/signing-keys.ts";
 import { envelope, startApp } from "./support/ask.ts";
 import { signingKey } from "./support/fake-deps.ts";

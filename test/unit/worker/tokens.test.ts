@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { PrivateJwk } from "../../../worker/crypto/signing-keys.ts";
+import type { PrivateJwk } from "../../../contract/signed-message.ts";
 import { createTokens, TOKEN_LIFETIME_SECONDS } from "../../../worker/crypto/tokens.ts";
 import { FakeClock, ids, START_MS, signingKey } from "./support/fake-deps.ts";
 

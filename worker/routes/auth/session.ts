@@ -3,7 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { SCOPES } from "../../../contract/accounts.ts";
 import { plans, tierSchema } from "../../../contract/plans.ts";
 import { endpoint } from "../../http.ts";
-import { requireAccount } from "../../services/auth/account.ts";
+import { requireAccount } from "../../services/actor.ts";
 import { signOut } from "../../services/auth/sign-in.ts";
 import { json, refusals } from "../openapi.ts";
 import { clearSessionCookie } from "./session-cookie.ts";

@@ -3,7 +3,7 @@ import { maskedEmail } from "../../../contract/accounts.ts";
 import type { RequestContext } from "../../context.ts";
 import { lookupFailed } from "../../errors.ts";
 import { type AuditEntry, type AuditFilter, listAudit } from "../../platform-db/audit.ts";
-import { requireAccount } from "../auth/account.ts";
+import { requireAccount } from "../actor.ts";
 
 /** @returns one page; `next` goes on from it, null at the end @throws ApiError `lookup_failed` */
 export async function readAudit({ ctx, input }: { ctx: RequestContext; input: AuditFilter }) {

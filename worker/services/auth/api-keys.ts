@@ -8,8 +8,7 @@ import { sha256 } from "../../crypto/hash.ts";
 import { randomSecret } from "../../crypto/random-secret.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { keepApiKey, type ListedApiKey, listApiKeys, revokeApiKey } from "../../platform-db/api-keys.ts";
-import { auditActorOf } from "../audit/actor.ts";
-import { requireAccount, requireSession } from "./account.ts";
+import { auditActorOf, requireAccount, requireSession } from "../actor.ts";
 
 /** What an Idempotency-Key of this verb is bound to. */
 const ROUTE = "POST /api/v1/auth/api-keys";

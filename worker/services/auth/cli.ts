@@ -9,7 +9,7 @@ import { sha256 } from "../../crypto/hash.ts";
 import { randomSecret } from "../../crypto/random-secret.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { approveCliLogin, beginCliLogin, findCliLogin, takeCliLogin } from "../../platform-db/cli-logins.ts";
-import { requireSession } from "./account.ts";
+import { requireSession } from "../actor.ts";
 
 const KEY_NAME = "CLI";
 

@@ -7,9 +7,9 @@ import { ApiError, lookupFailed } from "../../errors.ts";
 import { type MovedResource, transferByLink } from "../../platform-db/claim-transfer.ts";
 import type { NewSession } from "../../platform-db/sign-in.ts";
 import { countForTeam } from "../lifecycle/count.ts";
+import { changeableSecret } from "../resources/changeable.ts";
 import { finishRotation } from "../resources/rotation.ts";
 import { within } from "../within.ts";
-import { changeableSecret } from "./secret.ts";
 import { fingerprintInScope, requireFree } from "./subject.ts";
 
 /** Longer the cron, or whoever asks for the credentials, ends it. */

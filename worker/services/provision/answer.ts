@@ -3,7 +3,7 @@ import { answerLimits, KINDS } from "../../../contract/kinds.ts";
 import type { ResourceKind } from "../../../contract/names.ts";
 import type { Tier } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
-import { accountOf } from "../caller.ts";
+import { accountOf } from "../actor.ts";
 import type { CreateInput } from "./input.ts";
 import type { Credentials } from "./secrets.ts";
 

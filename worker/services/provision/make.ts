@@ -3,7 +3,7 @@ import { plans, type Tier, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { keepResource, type NewResource } from "../../platform-db/resources.ts";
-import { auditActorOf } from "../audit/actor.ts";
+import { auditActorOf } from "../actor.ts";
 import { type Caller, callerOf } from "../caller.ts";
 import { type Admitted, answerBinding } from "./admit.ts";
 import { buildAnswer, waysToKeep } from "./answer.ts";

@@ -3,7 +3,7 @@ import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { findTokenOf } from "../../platform-db/resource-lookup.ts";
-import { requireAccount } from "../auth/account.ts";
+import { requireAccount } from "../actor.ts";
 import { openToken } from "../provision/secrets.ts";
 
 /** Secret. Of the asker's team only. @throws ApiError `not_found`, `lookup_failed` */

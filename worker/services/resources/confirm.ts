@@ -2,8 +2,7 @@
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { confirmAttached } from "../../platform-db/resources.ts";
-import { auditActorOf } from "../audit/actor.ts";
-import { requireAccount } from "../auth/account.ts";
+import { auditActorOf, requireAccount } from "../actor.ts";
 import { countForTeam } from "../lifecycle/count.ts";
 import { openResource } from "./find.ts";
 

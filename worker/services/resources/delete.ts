@@ -2,7 +2,7 @@
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { takeDeleted } from "../../platform-db/resources.ts";
-import { auditActorOf } from "../audit/actor.ts";
+import { auditActorOf } from "../actor.ts";
 import { openResource } from "./find.ts";
 
 /** @throws ApiError `not_found` when it is gone or going, `delete_failed` when nothing could be decided */

@@ -7,7 +7,7 @@ import { type ResourceKind, UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { type FoundResource, findByToken } from "../../platform-db/resource-lookup.ts";
-import { accountOf } from "../caller.ts";
+import { accountOf } from "../actor.ts";
 
 export type Wanted = {
   token: string;

@@ -5,7 +5,7 @@ import { hasScope } from "../../access.ts";
 import type { RequestContext } from "../../context.ts";
 import { lookupFailed } from "../../errors.ts";
 import { type ListedResource, type ListFilter, listOfTeam } from "../../platform-db/resource-list.ts";
-import { requireAccount } from "../auth/account.ts";
+import { requireAccount } from "../actor.ts";
 import { openToken } from "../provision/secrets.ts";
 import { describeRow, type ResourceItem } from "./item.ts";
 

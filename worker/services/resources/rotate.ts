@@ -4,7 +4,7 @@ import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import type { Owned } from "../../platform-db/resources.ts";
 import { beginRotation } from "../../platform-db/rotations.ts";
-import { auditActorOf } from "../audit/actor.ts";
+import { auditActorOf } from "../actor.ts";
 import type { Credentials } from "../provision/secrets.ts";
 import { openResource } from "./find.ts";
 import { finishRotation } from "./rotation.ts";

@@ -3,7 +3,7 @@ import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
-import { accountOf } from "../caller.ts";
+import { accountOf } from "../actor.ts";
 import { findResource } from "../resources/find.ts";
 import { requireStorage } from "./grant.ts";
 

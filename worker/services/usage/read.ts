@@ -6,7 +6,7 @@ import { plans, type Tier, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { lookupFailed } from "../../errors.ts";
 import { type KindUsage, readTeamUsage, type TeamUsage } from "../../platform-db/team-usage.ts";
-import { requireAccount } from "../auth/account.ts";
+import { requireAccount } from "../actor.ts";
 import { inboxBytes } from "../webhooks/usage.ts";
 
 /** More inboxes than this are counted, not asked. */

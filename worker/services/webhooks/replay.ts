@@ -7,7 +7,7 @@ import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type Failure, type IncomingAnswer, PublicInternetError, type PublicInternetPort } from "../../ports/public-internet.ts";
-import { accountOf } from "../caller.ts";
+import { accountOf } from "../actor.ts";
 import { replayedHeaders } from "./headers.ts";
 import { openInbox, present } from "./inbox.ts";
 import { checkRequestId } from "./read.ts";

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import type { AdmissionObject, AdmitRequest } from "../../../../contract/admission.ts";
 import { ENGINE_CHECKS, type Readiness } from "../../../../contract/readiness.ts";
+import { type PrivateJwk, privateJwkSchema } from "../../../../contract/signed-message.ts";
 import {
   type Absent,
   type Arrival,
@@ -20,7 +21,7 @@ import {
 import { createHasher } from "../../../../worker/crypto/hash.ts";
 import { createReportVerifier } from "../../../../worker/crypto/reports.ts";
 import { createSealer } from "../../../../worker/crypto/seal.ts";
-import { createSigningKeys, type PrivateJwk, privateJwkSchema } from "../../../../worker/crypto/signing-keys.ts";
+import { createSigningKeys } from "../../../../worker/crypto/signing-keys.ts";
 import { createTokens } from "../../../../worker/crypto/tokens.ts";
 import type { Deps } from "../../../../worker/deps.ts";
 import type { Config } from "../../../../worker/env.ts";

@@ -1,0 +1,36 @@
+/** Who asks, as a verb needs it: the account, the session, and the actor an audit row names. */
+import type { Account, Actor, RequestContext } from "../context.ts";
+import { ApiError } from "../errors.ts";
+import type { AuditActor } from "../platform-db/audit.ts";
+
+/** @returns null for an anonymous caller and for the holder of one resource */
+export function accountOf({ actor }: Pick<RequestContext, "actor">): Account | null {
+  return actor.kind === "key" || actor.kind === "session" ? actor.account : null;
+}
+
+/** The endpoint's rule (worker/access.ts) lets no other actor through. @throws ApiError `unauthorized` without an account */
+export function requireAccount(ctx: RequestContext): Account {
+  const account = accountOf(ctx);
+  if (account === null) throw new ApiError("unauthorized", { errorCode: "missing_credentials" });
+  return account;
+}
+
+/** @throws ApiError `session_required` for any other actor than a signed-in person */
+export function requireSession({ actor }: RequestContext): Actor & { kind: "session" } {
+  if (actor.kind !== "session") throw new ApiError("session_required");
+  return actor;
+}
+
+/** The actor of this request, as the audit log stores it. */
+export function auditActorOf({ actor, requestId }: Pick<RequestContext, "actor" | "requestId">): AuditActor {
+  switch (actor.kind) {
+    case "session":
+      return { kind: "session", userId: actor.account.userId, keyId: null, requestId };
+    case "key":
+      return { kind: "key", userId: actor.account.userId, keyId: actor.keyId, requestId };
+    case "holder":
+      return { kind: "holder", userId: null, keyId: null, requestId };
+    case "anonymous":
+      return { kind: "system", userId: null, keyId: null, requestId };
+  }
+}
