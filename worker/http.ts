@@ -1,5 +1,5 @@
 /** The types the HTTP surface shares: what middleware leaves for those behind it, and what an endpoint is. */
-import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
+import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context, Handler } from "hono";
 import type { Access, PageAccess } from "./access.ts";
 import type { RequestContext } from "./context.ts";
@@ -40,15 +40,3 @@ export type Endpoint = {
   /** Left out of production altogether. */
   developmentOnly?: true;
 };
-
-/**
- * Declares one endpoint. The compiler checks the handler's answer against the route's `responses`; the request is parsed by our
- * own parsers and not by the library's validators, because each refusal has a code of its own (contract/errors.ts).
- */
-export function endpoint<R extends RouteConfig & { getRoutingPath(): string }>(
-  route: R,
-  rules: Pick<Endpoint, "access" | "rate" | "answers" | "developmentOnly" | "takesAnyMethod">,
-  handler: (c: AppContext) => ReturnType<RouteHandler<R, AppEnv>>,
-): Endpoint {
-  return { route, ...rules, handler };
-}

@@ -67,6 +67,11 @@ export const COMMON_RESPONSES = Object.values(ALWAYS).map((code) => {
   };
 });
 
+/** The request of a form that a browser posts. */
+export function form<T extends z.ZodType>(schema: T) {
+  return { body: { required: true, content: { "application/x-www-form-urlencoded": { schema } } } };
+}
+
 /** A success that is a page. */
 export function html(description: string) {
   return { description, content: { "text/html": { schema: z.string() } } };

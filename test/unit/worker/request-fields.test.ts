@@ -1,5 +1,9 @@
 /** Which of several wrong things in one request is reported, and with which code: one row is one promise to callers. */
+
+import type { RouteConfig, z } from "@hono/zod-openapi";
 import { describe, expect, it } from "vitest";
+import { ENDPOINTS } from "../../../worker/routes/endpoints.ts";
+import { rulesOf } from "../../../worker/routes/field.ts";
 import { envelope, startApp } from "./support/ask.ts";
 
 const { ask, deps, database } = await startApp();
@@ -179,5 +183,29 @@ describe("the path", () => {
     const headers = { Authorization: `Bearer ${session}` };
     const answer = await refusalOf(ask(path, { method, headers, ...(method === "POST" ? { body: bodyText(body) } : {}) }));
     expect(answer.refusal).toBe(expected);
+  });
+});
+
+describe("every field of every route", () => {
+  /** The parts of a route whose fields it checks. */
+  const partsOf = ({ request }: RouteConfig) => [
+    request?.params,
+    request?.query,
+    request?.headers,
+    ...Object.values(request?.body?.content ?? {}).map((media) => (media && "schema" in media ? media.schema : undefined)),
+  ];
+  const codesOf = (route: RouteConfig): string[] =>
+    partsOf(route).flatMap((part) => {
+      const shape = part !== undefined && "shape" in part ? Object.values(part.shape as Record<string, z.ZodType>) : [];
+      return shape.flatMap((schema) => {
+        const rules = rulesOf(schema);
+        return rules === undefined ? [] : [rules.invalid, ...(rules.missing === undefined ? [] : [rules.missing])];
+      });
+    });
+  const documented = ENDPOINTS.filter(({ route }) => !route.hide).map(({ route }) => [`${route.method} ${route.path}`, route] as const);
+
+  it.each(documented)("%s documents the errors its fields give", (_name, route) => {
+    const described = Object.values(route.responses).map((response) => ("description" in response ? response.description : ""));
+    for (const code of codesOf(route)) expect(described.join(), code).toContain(`\`${code}\``);
   });
 });

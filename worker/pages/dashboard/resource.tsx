@@ -14,7 +14,7 @@ type Props = {
   viewer: Viewer;
   item: ResourceItem;
   nowMs: number;
-  done: string | undefined;
+  done: string | null | undefined;
   problem: string | undefined;
   scripts?: readonly string[];
   /** Of an inbox: what it holds. */

@@ -1,31 +1,43 @@
-/** `GET /api/v1/audit` and `/api/v1/audit.csv`: who did what, when. Source: live-api 1.13. */
+/** `GET /api/v1/audit` and `/api/v1/audit.csv`: who did what, when. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { tierSchema } from "../../../contract/plans.ts";
-import { type AppContext, endpoint } from "../../http.ts";
 import { readAudit } from "../../services/audit/list.ts";
 import { ACCOUNT_SECURITY } from "../auth/session.ts";
+import { endpoint } from "../endpoint.ts";
+import { parameter } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
-import { readQuery } from "../query.ts";
 import { auditCsv } from "./csv.ts";
 
 /** Entries of one answer. */
 export const LIMIT_MAX = 200;
 const LIMIT_DEFAULT = 50;
 
+const TIME = "must be a time such as 2026-11-20T08:00:00Z";
+const time = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .optional();
+
 const query = z.object({
-  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).optional(),
-  before: z
-    .string()
-    .regex(/^\d{1,18}$/)
-    .optional()
-    .openapi({ description: "The `next_cursor` of the page before." }),
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
-  kind: z
-    .string()
-    .regex(/^[a-z_.]{1,64}$/)
-    .optional()
-    .openapi({ example: "resource.claimed" }),
+  limit: parameter(z.coerce.number().int().min(1).max(LIMIT_MAX).optional(), `must be a whole number from 1 to ${LIMIT_MAX}`),
+  before: parameter(
+    z
+      .string()
+      .regex(/^\d{1,18}$/)
+      .optional()
+      .openapi({ description: "The `next_cursor` of the previous page." }),
+    "must be the next_cursor of the page before",
+  ),
+  since: parameter(time, TIME),
+  until: parameter(time, TIME),
+  kind: parameter(
+    z
+      .string()
+      .regex(/^[a-z_.]{1,64}$/)
+      .optional()
+      .openapi({ example: "resource.claimed" }),
+    "must be a kind of entry such as resource.claimed",
+  ),
 });
 
 const entrySchema = z
@@ -73,8 +85,8 @@ const jsonRoute = createRoute({
   responses: { 200: json("One page.", pageSchema), ...REFUSALS },
 });
 
-export const auditJson = endpoint(jsonRoute, { access: "account_read", rate: "counted" }, async (c) => {
-  const { tier, items, next } = await readAudit({ ctx: c.var.ctx, input: readFilter(c, LIMIT_DEFAULT) });
+export const auditJson = endpoint(jsonRoute, { access: "account_read", rate: "counted" }, async (c, input) => {
+  const { tier, items, next } = await readAudit({ ctx: c.var.ctx, input: filterOf(input.query(), LIMIT_DEFAULT) });
   return c.json({ ok: true as const, tier, lookback_days: -1 as const, total_returned: items.length, next_cursor: next, items }, 200);
 });
 
@@ -87,22 +99,12 @@ const csvRoute = createRoute({
   responses: { 200: { description: "One page.", content: { "text/csv": { schema: z.string() } } }, ...REFUSALS },
 });
 
-export const auditTable = endpoint(csvRoute, { access: "account_read", rate: "counted" }, async (c) => {
-  const { items, next } = await readAudit({ ctx: c.var.ctx, input: readFilter(c, LIMIT_MAX) });
+export const auditTable = endpoint(csvRoute, { access: "account_read", rate: "counted" }, async (c, input) => {
+  const { items, next } = await readAudit({ ctx: c.var.ctx, input: filterOf(input.query(), LIMIT_MAX) });
   const headers = { "Content-Type": "text/csv; charset=utf-8", "Content-Disposition": 'attachment; filename="audit.csv"' };
   return c.body(auditCsv(items), 200, { ...headers, ...(next === null ? {} : { "X-Next-Cursor": next }) });
 });
 
-const RULES = {
-  limit: `must be a whole number from 1 to ${LIMIT_MAX}`,
-  before: "must be the next_cursor of the page before",
-  since: "must be a time such as 2026-11-20T08:00:00Z",
-  until: "must be a time such as 2026-11-20T08:00:00Z",
-  kind: "must be a kind of entry such as resource.claimed",
-};
-
-/** @throws ApiError `invalid_query` */
-function readFilter(c: AppContext, limitDefault: number) {
-  const { limit = limitDefault, before = null, since, until, kind = null } = readQuery(c, query, RULES);
-  return { limit, before, since: since ? new Date(since) : null, until: until ? new Date(until) : null, action: kind };
+function filterOf({ limit, before = null, since = null, until = null, kind = null }: z.output<typeof query>, limitDefault: number) {
+  return { limit: limit ?? limitDefault, before, since, until, action: kind };
 }

@@ -1,19 +1,27 @@
 /** `/api/v1/auth/api-keys`: credentials for what runs unattended. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { apiKeyNameSchema, SCOPES, type Scope, scopeSchema } from "../../../contract/accounts.ts";
-import { ApiError } from "../../errors.ts";
-import { endpoint } from "../../http.ts";
-import { readIdempotencyKey } from "../../middleware/idempotency-key.ts";
-import { type JsonObject, readJsonObject } from "../../middleware/json-body.ts";
+import { apiKeyNameSchema, SCOPES } from "../../../contract/accounts.ts";
 import { createApiKey, endApiKey, readApiKeys } from "../../services/auth/api-keys.ts";
 import { ignoredFields } from "../account/fields.ts";
+import { endpoint } from "../endpoint.ts";
+import { field, isEmpty } from "../field.ts";
+import { idempotencyHeaders, idempotencyKeyFor } from "../idempotency-key.ts";
 import { json, refusals } from "../openapi.ts";
-import { ownValue, provisionParameters } from "../provision/request.ts";
 import { ACCOUNT_SECURITY } from "./session.ts";
 
 const PATH = "/api/v1/auth/api-keys";
 const scopes = z.array(z.enum(SCOPES)).openapi({ description: "`write` includes `read`, `admin` both.", example: ["read", "write"] });
-const bodySchema = z.object({ name: z.string().openapi({ example: "ci" }), scopes: scopes.optional() }).openapi("ApiKeyRequest");
+const bodySchema = z
+  .object({
+    name: field(z.string().openapi({ example: "ci" }), {
+      invalid: "invalid_key_name",
+      missing: "missing_name",
+      absent: isEmpty,
+      reads: apiKeyNameSchema,
+    }),
+    scopes: field(scopes.optional(), { invalid: "invalid_scopes", reads: scopes.min(1).optional() }),
+  })
+  .openapi("ApiKeyRequest");
 const fields = { id: z.uuid(), name: z.string(), scopes, created_at: z.iso.datetime() };
 
 const createdSchema = z
@@ -34,7 +42,7 @@ const createKeyRoute = createRoute({
   description: "Only a signed-in person can: a key cannot make keys. Send it as `Authorization: Bearer <key>`.",
   operationId: "createApiKey",
   security: ACCOUNT_SECURITY,
-  request: { headers: provisionParameters.headers, body: { required: true, content: { "application/json": { schema: bodySchema } } } },
+  request: { headers: idempotencyHeaders, body: { required: true, content: { "application/json": { schema: bodySchema } } } },
   responses: {
     201: json("The key.", createdSchema),
     ...refusals(
@@ -57,32 +65,16 @@ const createKeyRoute = createRoute({
 
 const NOTE = "Keep it now: it is not shown again. Send it as Authorization: Bearer <key>.";
 
-export const createKey = endpoint(createKeyRoute, { access: "session", rate: "counted" }, async (c) => {
+export const createKey = endpoint(createKeyRoute, { access: "session", rate: "counted" }, async (c, input) => {
   const { ctx } = c.var;
-  const idempotencyKey = readIdempotencyKey(c.req.raw.headers, ctx.actor);
-  const body = await readJsonObject(c.req.raw);
-  const { made, replayed } = await createApiKey({ ctx, input: { name: readName(body), scopes: readScopes(body), idempotencyKey } });
-  const answer = { ok: true as const, ...made, note: NOTE, ...ignoredFields(body, Object.keys(bodySchema.shape)) };
+  const idempotencyKey = idempotencyKeyFor(ctx.actor, input.headers());
+  const { fields, ignored } = await input.body();
+  // Left out: all. Each once, in their order.
+  const wanted = SCOPES.filter((scope) => (fields.scopes ?? SCOPES).includes(scope));
+  const { made, replayed } = await createApiKey({ ctx, input: { name: fields.name, scopes: wanted, idempotencyKey } });
+  const answer = { ok: true as const, ...made, note: NOTE, ...ignoredFields(ignored) };
   return c.json(answer, 201, replayed ? { "X-Idempotent-Replay": "true" } : {});
 });
-
-function readName(body: JsonObject): string {
-  const value = ownValue(body, "name");
-  if (value === undefined || value === null || value === "") throw new ApiError("missing_name");
-  const name = apiKeyNameSchema.safeParse(value);
-  if (!name.success) throw new ApiError("invalid_key_name");
-  return name.data;
-}
-
-/** Left out: all. Each once, in their order. */
-function readScopes(body: JsonObject): Scope[] {
-  const parsed = z
-    .array(scopeSchema)
-    .min(1)
-    .safeParse(ownValue(body, "scopes") ?? [...SCOPES]);
-  if (!parsed.success) throw new ApiError("invalid_scopes");
-  return SCOPES.filter((scope) => parsed.data.includes(scope));
-}
 
 const listedSchema = z.object({ ...fields, last_used_at: z.iso.datetime().nullable(), revoked: z.boolean() }).openapi("ApiKey");
 const listRoute = createRoute({
@@ -115,15 +107,15 @@ const revokeRoute = createRoute({
   description: "From this answer on it opens nothing.",
   operationId: "revokeApiKey",
   security: ACCOUNT_SECURITY,
-  request: { params: z.object({ id: z.uuid() }) },
+  request: { params: z.object({ id: field(z.uuid(), { invalid: "not_found", reads: z.string().toLowerCase() }) }) },
   responses: {
     200: json("Revoked.", z.object({ ok: z.literal(true), id: z.uuid() }).openapi("RevokedApiKey")),
     ...refusals("unauthorized", "insufficient_scope", "foreign_origin", "not_found", "lookup_failed"),
   },
 });
 
-export const revokeKey = endpoint(revokeRoute, { access: "account_admin", rate: "counted" }, async (c) => {
-  const id = (c.req.param("id") ?? "").toLowerCase();
+export const revokeKey = endpoint(revokeRoute, { access: "account_admin", rate: "counted" }, async (c, input) => {
+  const { id } = input.params();
   await endApiKey({ ctx: c.var.ctx, input: { id } });
   return c.json({ ok: true as const, id }, 200);
 });

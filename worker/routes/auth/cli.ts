@@ -1,15 +1,18 @@
 /** The device flow of command-line tools. Source: live-api 18–20, PRODUCT "sessions and keys". */
 import { createRoute, z } from "@hono/zod-openapi";
 import { tierSchema } from "../../../contract/plans.ts";
-import { ApiError } from "../../errors.ts";
-import { endpoint } from "../../http.ts";
 import { readJsonObject } from "../../middleware/json-body.ts";
 import { approveLogin, beginLogin, pollLogin } from "../../services/auth/cli.ts";
+import { endpoint } from "../endpoint.ts";
+import { field, isEmpty } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
 import { ACCOUNT_SECURITY } from "./session.ts";
 
 const POLL_SECRET_HEADER = "X-Poll-Secret";
-const idParameter = z.object({ id: z.uuid().openapi({ description: "The `session_id`." }) });
+/** Any text may stand there: what names no login is `session_not_found`. */
+const idParameter = z.object({
+  id: field(z.uuid().openapi({ description: "The `session_id`." }), { invalid: "session_not_found", reads: z.string() }),
+});
 
 const begunSchema = z
   .object({
@@ -56,6 +59,11 @@ const completeSchema = z
   })
   .openapi("CliLoginComplete");
 
+/** Without the secret a caller does not learn whether there is such a login. */
+const pollHeaders = z.object({
+  [POLL_SECRET_HEADER]: field(z.string(), { invalid: "session_not_found", missing: "session_not_found", absent: isEmpty }),
+});
+
 const pollRoute = createRoute({
   method: "get",
   path: "/auth/cli/{id}",
@@ -64,7 +72,7 @@ const pollRoute = createRoute({
   description: "202 until then. The first 200 holds the key and ends the login.",
   operationId: "pollCliLogin",
   security: [],
-  request: { params: idParameter, headers: z.object({ [POLL_SECRET_HEADER]: z.string() }) },
+  request: { params: idParameter, headers: pollHeaders },
   responses: {
     200: json("Here is the key, this once.", completeSchema),
     202: json("Not yet.", pendingSchema),
@@ -72,11 +80,9 @@ const pollRoute = createRoute({
   },
 });
 
-export const cliPoll = endpoint(pollRoute, { access: "open", rate: "counted" }, async (c) => {
-  const pollSecret = c.req.header(POLL_SECRET_HEADER);
-  // Without it nobody learns whether there is such a login at all.
-  if (!pollSecret) throw new ApiError("session_not_found");
-  const login = await pollLogin({ ctx: c.var.ctx, input: { id: c.req.param("id") ?? "", pollSecret } });
+export const cliPoll = endpoint(pollRoute, { access: "open", rate: "counted" }, async (c, input) => {
+  const { [POLL_SECRET_HEADER]: pollSecret } = input.headers();
+  const login = await pollLogin({ ctx: c.var.ctx, input: { ...input.params(), pollSecret } });
   if (login === null) return c.json({ ok: true as const, status: "pending" as const, pending: true as const }, 202);
   const { key, email, team_name, tier } = login;
   return c.json(
@@ -100,7 +106,7 @@ const completeRoute = createRoute({
   },
 });
 
-export const cliComplete = endpoint(completeRoute, { access: "session", rate: "counted" }, async (c) => {
-  await approveLogin({ ctx: c.var.ctx, input: { id: c.req.param("id") ?? "" } });
+export const cliComplete = endpoint(completeRoute, { access: "session", rate: "counted" }, async (c, input) => {
+  await approveLogin({ ctx: c.var.ctx, input: input.params() });
   return c.json({ ok: true as const }, 200);
 });

@@ -1,13 +1,11 @@
 /** `/login` and `/logout`: the forms of a browser. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
-import { readForm } from "../../middleware/form-body.ts";
-import { requireOwnOrigin } from "../../middleware/same-origin.ts";
 import { SignInPage, SignInSentPage } from "../../pages/sign-in.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { signOut, startSignIn } from "../../services/auth/sign-in.ts";
-import { readEmail, readReturnTo } from "../account/fields.ts";
-import { html, pageRefusals } from "../openapi.ts";
+import { emailField, returnToField } from "../account/fields.ts";
+import { endpoint } from "../endpoint.ts";
+import { form, html, pageRefusals } from "../openapi.ts";
 import { clearSessionCookie } from "./session-cookie.ts";
 
 const PAGE = { access: "page", rate: "counted", answers: "page" } as const;
@@ -19,7 +17,7 @@ const pageRoute = createRoute({
   summary: "The sign-in page",
   operationId: "loginPage",
   security: [],
-  request: { query: z.object({ return_to: z.string().optional().openapi({ description: "A path of this site to go to afterwards." }) }) },
+  request: { query: z.object({ return_to: returnToField }) },
   responses: {
     200: html("The page."),
     303: { description: "Signed in already: to the dashboard." },
@@ -27,18 +25,23 @@ const pageRoute = createRoute({
   },
 });
 
-export const loginPage = endpoint(pageRoute, PAGE, (c) => {
-  const returnTo = readReturnTo(c.req.query("return_to"));
+export const loginPage = endpoint(pageRoute, PAGE, (c, input) => {
+  const { return_to: returnTo = null } = input.query();
   if (c.var.ctx.actor.kind === "session") return c.redirect(returnTo ?? "/dashboard", 303);
   return c.html(SignInPage({ returnTo }), 200, PAGE_HEADERS);
 });
 
-const formRoute = createRoute({ method: "post", path: "/login", hide: true, responses: { 200: html("The page.") } });
+const formRoute = createRoute({
+  method: "post",
+  path: "/login",
+  hide: true,
+  request: form(z.object({ email: emailField, return_to: returnToField })),
+  responses: { 200: html("The page.") },
+});
 
-export const loginForm = endpoint(formRoute, PAGE, async (c) => {
-  requireOwnOrigin(c);
-  const form = await readForm(c.req.raw);
-  await startSignIn({ ctx: c.var.ctx, input: { email: readEmail(form.get("email")), returnTo: readReturnTo(form.get("return_to")) } });
+export const loginForm = endpoint(formRoute, PAGE, async (c, input) => {
+  const { email, return_to = null } = (await input.body()).fields;
+  await startSignIn({ ctx: c.var.ctx, input: { email, returnTo: return_to } });
   return c.html(SignInSentPage(), 200, PAGE_HEADERS);
 });
 
@@ -50,7 +53,6 @@ const logoutRoute = createRoute({
 });
 
 export const logoutForm = endpoint(logoutRoute, PAGE, async (c) => {
-  requireOwnOrigin(c);
   await signOut({ ctx: c.var.ctx });
   clearSessionCookie(c);
   return c.redirect("/login", 303);

@@ -2,9 +2,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { SCOPES } from "../../../contract/accounts.ts";
 import { plans, tierSchema } from "../../../contract/plans.ts";
-import { endpoint } from "../../http.ts";
 import { requireAccount } from "../../services/actor.ts";
 import { signOut } from "../../services/auth/sign-in.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { clearSessionCookie } from "./session-cookie.ts";
 

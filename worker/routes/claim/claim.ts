@@ -1,22 +1,33 @@
-/** `POST /claim`: sends the link with which a person keeps resources. Source: PRODUCT "claim", the documentation, "Claim flow". */
+/** `POST /claim`: sends the link with which a person keeps resources. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
-import { readJsonObject } from "../../middleware/json-body.ts";
+import { teamNameSchema } from "../../../contract/accounts.ts";
 import { requestClaim } from "../../services/claim/request.ts";
-import { ignoredFields, readClaimJwt, readEmail, readFlag, readTeamName } from "../account/fields.ts";
+import { claimJwtField, emailField, ignoredFields } from "../account/fields.ts";
+import { endpoint } from "../endpoint.ts";
+import { field, isEmpty } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
-import { ownValue } from "../provision/request.ts";
 
 const bodySchema = z
   .object({
-    token: z.string().optional().openapi({ description: "The `upgrade_jwt` of a create, or the `t` of its `claim_url`." }),
-    jwt: z.string().optional().openapi({ description: "The older name of `token`.", deprecated: true }),
-    email: z.email().openapi({ example: "you@example.com" }),
-    rotate: z.boolean().optional().openapi({
-      description:
-        "True: the password of this token's own resource changes with the claim; whoever knew the old URL is out. Of storage only the keys change: those given out before work until they expire, and its token goes on signing URLs. Of a webhook inbox, or of storage without keys (`mode` `broker`), nothing can change.",
+    token: claimJwtField(z.string().optional().openapi({ description: "The `upgrade_jwt` of a create, or the `t` of its `claim_url`." })),
+    // Read as `token` when that is not sent, and not looked at otherwise.
+    jwt: field(z.string().optional().openapi({ description: "The former name of `token`.", deprecated: true }), {
+      invalid: "missing_token",
+      reads: z.unknown(),
     }),
-    team_name: z.string().optional().openapi({ description: "What a new team is called." }),
+    email: emailField,
+    team_name: field(z.string().optional().openapi({ description: "The name of a new team." }), {
+      invalid: "invalid_team_name",
+      absent: isEmpty,
+      reads: teamNameSchema.optional(),
+    }),
+    rotate: field(
+      z.boolean().optional().openapi({
+        description:
+          "True: the claim changes the password of this token's own resource, and the old URL stops working. Of storage only the keys change: keys given out before work until they expire, and the token still signs URLs. For a webhook inbox, and for storage without keys (`mode` `broker`), it has no effect.",
+      }),
+      { invalid: "type_mismatch", must: "must be true or false" },
+    ),
   })
   .openapi("ClaimRequest");
 
@@ -60,14 +71,9 @@ const route = createRoute({
   },
 });
 
-export const claim = endpoint(route, { access: "open", rate: "counted" }, async (c) => {
-  const body = await readJsonObject(c.req.raw);
-  const input = {
-    token: readClaimJwt(body),
-    email: readEmail(ownValue(body, "email")),
-    teamName: readTeamName(ownValue(body, "team_name")),
-    rotate: readFlag(body, "rotate"),
-  };
-  const sent = await requestClaim({ ctx: c.var.ctx, input });
-  return c.json({ ...sent, ...ignoredFields(body, Object.keys(bodySchema.shape)) }, 200);
+export const claim = endpoint(route, { access: "open", rate: "counted" }, async (c, input) => {
+  const { fields, ignored } = await input.body();
+  const { token, email, team_name = null, rotate = false } = fields;
+  const sent = await requestClaim({ ctx: c.var.ctx, input: { token, email, teamName: team_name, rotate } });
+  return c.json({ ...sent, ...ignoredFields(ignored) }, 200);
 });

@@ -1,20 +1,21 @@
 /** The pages of a claim: where `claim_url` leads, and what its form answers. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { ApiError } from "../../errors.ts";
-import { endpoint } from "../../http.ts";
-import { readForm } from "../../middleware/form-body.ts";
-import { requireOwnOrigin } from "../../middleware/same-origin.ts";
 import { ClaimPage, ClaimSentPage } from "../../pages/claim.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { openClaim } from "../../services/claim/preview.ts";
 import { requestClaim } from "../../services/claim/request.ts";
-import { readEmail } from "../account/fields.ts";
-import { html, pageRefusals } from "../openapi.ts";
+import { emailField, linkTokenField } from "../account/fields.ts";
+import { endpoint } from "../endpoint.ts";
+import { field, isEmpty } from "../field.ts";
+import { form, html, pageRefusals } from "../openapi.ts";
 
 const PAGE = { access: "open", rate: "counted", answers: "page" } as const;
 
 /** The tick of the form, and of an address that leads to it. */
-const isTicked = (value: string | null | undefined): boolean => value === "yes";
+const ticked = z
+  .string()
+  .optional()
+  .transform((value) => value === "yes");
 
 const pageRoute = createRoute({
   method: "get",
@@ -26,8 +27,8 @@ const pageRoute = createRoute({
   security: [],
   request: {
     query: z.object({
-      t: z.string().optional().openapi({ description: "A claim-only JWT or an upgrade JWT." }),
-      rotate: z.string().optional().openapi({ description: "`yes`: the change of the password is ticked already. A reminder says so." }),
+      t: linkTokenField(z.string().optional().openapi({ description: "A claim-only JWT or an upgrade JWT." }), "missing_token"),
+      rotate: ticked.openapi({ description: "`yes`: the change of the password is already ticked. Reminders link to it so." }),
     }),
   },
   responses: {
@@ -36,21 +37,28 @@ const pageRoute = createRoute({
   },
 });
 
-export const claimPage = endpoint(pageRoute, PAGE, async (c) => {
-  const token = c.req.query("t")?.trim();
-  if (!token) throw new ApiError("missing_token");
+export const claimPage = endpoint(pageRoute, PAGE, async (c, input) => {
+  const { t: token, rotate } = input.query();
   const opened = await openClaim({ ctx: c.var.ctx, input: { token } });
-  return c.html(ClaimPage({ token, ...opened, rotate: isTicked(c.req.query("rotate")) }), 200, PAGE_HEADERS);
+  return c.html(ClaimPage({ token, ...opened, rotate }), 200, PAGE_HEADERS);
 });
 
-const formRoute = createRoute({ method: "post", path: "/claim/email", hide: true, responses: { 200: html("The page.") } });
+const formSchema = z.object({
+  token: field(z.string(), { invalid: "missing_token", missing: "missing_token", absent: isEmpty }),
+  email: emailField,
+  rotate: ticked,
+});
 
-export const claimForm = endpoint(formRoute, PAGE, async (c) => {
-  requireOwnOrigin(c);
-  const form = await readForm(c.req.raw);
-  const token = form.get("token");
-  if (!token) throw new ApiError("missing_token");
-  const input = { token, email: readEmail(form.get("email")), teamName: null, rotate: isTicked(form.get("rotate")) };
-  const sent = await requestClaim({ ctx: c.var.ctx, input });
+const formRoute = createRoute({
+  method: "post",
+  path: "/claim/email",
+  hide: true,
+  request: form(formSchema),
+  responses: { 200: html("The page.") },
+});
+
+export const claimForm = endpoint(formRoute, PAGE, async (c, input) => {
+  const { fields } = await input.body();
+  const sent = await requestClaim({ ctx: c.var.ctx, input: { ...fields, teamName: null } });
   return c.html(ClaimSentPage({ email: sent.email_sent_to }), 200, PAGE_HEADERS);
 });

@@ -1,11 +1,9 @@
 /** `GET` and `POST /claim/preview`: what a claim would attach, without doing it. A body, unlike a query, stands in no log on the way. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
-import { ApiError } from "../../errors.ts";
-import { endpoint } from "../../http.ts";
-import { readJsonObject } from "../../middleware/json-body.ts";
 import { previewClaim } from "../../services/claim/preview.ts";
-import { readClaimJwt } from "../account/fields.ts";
+import { claimJwtField, linkTokenField } from "../account/fields.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
 const common = { resource_type: z.enum(RESOURCE_KINDS), age_seconds: z.number().int() };
@@ -44,13 +42,19 @@ const route = createRoute({
   description: "No side effect. Optional: a claim works without it.",
   operationId: "previewClaim",
   security: [],
-  request: { query: z.object({ t: z.string().openapi({ description: "The `upgrade_jwt` of a create, or the `t` of its `claim_url`." }) }) },
+  request: {
+    query: z.object({
+      t: linkTokenField(
+        z.string().openapi({ description: "The `upgrade_jwt` of a create, or the `t` of its `claim_url`." }),
+        "missing_token",
+      ),
+    }),
+  },
   responses: { 200: json("What is covered.", previewSchema), ...refusals("missing_token", "invalid_token", "lookup_failed") },
 });
 
-export const claimPreview = endpoint(route, { access: "open", rate: "counted" }, async (c) => {
-  const token = c.req.query("t")?.trim();
-  if (!token) throw new ApiError("missing_token");
+export const claimPreview = endpoint(route, { access: "open", rate: "counted" }, async (c, input) => {
+  const { t: token } = input.query();
   return c.json(await previewClaim({ ctx: c.var.ctx, input: { token } }), 200);
 });
 
@@ -63,7 +67,10 @@ const postRoute = createRoute({
   operationId: "previewClaimByBody",
   security: [],
   request: {
-    body: { required: true, content: { "application/json": { schema: z.object({ token: z.string() }).openapi("ClaimPreviewRequest") } } },
+    body: {
+      required: true,
+      content: { "application/json": { schema: z.object({ token: claimJwtField(z.string()) }).openapi("ClaimPreviewRequest") } },
+    },
   },
   responses: {
     200: json("What is covered.", previewSchema),
@@ -71,7 +78,7 @@ const postRoute = createRoute({
   },
 });
 
-export const claimPreviewByBody = endpoint(postRoute, { access: "open", rate: "counted" }, async (c) => {
-  const token = readClaimJwt(await readJsonObject(c.req.raw));
-  return c.json(await previewClaim({ ctx: c.var.ctx, input: { token } }), 200);
+export const claimPreviewByBody = endpoint(postRoute, { access: "open", rate: "counted" }, async (c, input) => {
+  const { fields } = await input.body();
+  return c.json(await previewClaim({ ctx: c.var.ctx, input: fields }), 200);
 });

@@ -1,6 +1,6 @@
 /** `GET /start`: where `upgrade` and `claim_url` lead. Always a redirect, whatever the token; its target checks it. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
+import { endpoint } from "../endpoint.ts";
 import { refusals } from "../openapi.ts";
 
 const route = createRoute({
@@ -14,7 +14,7 @@ const route = createRoute({
   responses: { 302: { description: "To the claim page." }, ...refusals() },
 });
 
-export const startClaim = endpoint(route, { access: "open", rate: "counted" }, (c) => {
-  const token = c.req.query("t");
+export const startClaim = endpoint(route, { access: "open", rate: "counted" }, (c, input) => {
+  const { t: token } = input.query();
   return c.redirect(token === undefined ? "/claim" : `/claim?t=${encodeURIComponent(token)}`, 302);
 });

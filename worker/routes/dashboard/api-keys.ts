@@ -1,19 +1,21 @@
 /** `/dashboard/api-keys`: list, make (shown in this one answer), revoke. */
+import { z } from "@hono/zod-openapi";
 import { apiKeyNameSchema, SCOPES, type Scope, scopeSchema } from "../../../contract/accounts.ts";
 import { UUID_PATTERN } from "../../../contract/names.ts";
 import { ApiError } from "../../errors.ts";
 import { ApiKeysPage, NewApiKeyPage } from "../../pages/dashboard/api-keys.tsx";
 import { createApiKey, endApiKey, readApiKeys } from "../../services/auth/api-keys.ts";
-import { answerPage, backTo, dashboardForm, dashboardPage, idOf, type Visit } from "./signed-in.ts";
+import { answerPage, backTo, dashboardForm, dashboardPage, lenient, type Visit } from "./signed-in.ts";
 
 const PAGE = "/dashboard/api-keys";
+const query = z.object({ done: lenient(z.string()) });
 
-async function keysPage({ c, account, nowMs }: Visit, said: { done?: string | undefined; problem?: string }) {
+async function keysPage({ c, account, nowMs }: Visit, said: { done?: string | null; problem?: string }) {
   const { ctx } = c.var;
   return ApiKeysPage({ viewer: account, keys: await readApiKeys({ ctx }), nowMs, formId: ctx.deps.ids.uuid(), ...said });
 }
 
-export const apiKeysPage = dashboardPage(PAGE, (visit) => keysPage(visit, { done: visit.c.req.query("done") }));
+export const apiKeysPage = dashboardPage(PAGE, query, (visit) => keysPage(visit, { done: visit.query.done }));
 
 export const newApiKeyForm = dashboardForm(PAGE, { page: PAGE }, async ({ form, ...visit }) => {
   const { c, account } = visit;
@@ -39,8 +41,8 @@ export const newApiKeyForm = dashboardForm(PAGE, { page: PAGE }, async ({ form, 
   );
 });
 
-export const revokeApiKeyForm = dashboardForm(`${PAGE}/{id}/revoke`, { page: PAGE }, async ({ c }) => {
-  await endApiKey({ ctx: c.var.ctx, input: { id: idOf(c) } });
+export const revokeApiKeyForm = dashboardForm(`${PAGE}/{id}/revoke`, { page: PAGE }, async ({ c, id }) => {
+  await endApiKey({ ctx: c.var.ctx, input: { id } });
   return backTo(c, PAGE, "revoked");
 });
 

@@ -1,4 +1,5 @@
 /** `/dashboard/resources/{id}`: one resource, and what can be done with it. */
+import { z } from "@hono/zod-openapi";
 import { ApiError } from "../../errors.ts";
 import { ConnectionPage } from "../../pages/dashboard/connection.tsx";
 import { InboxAway } from "../../pages/dashboard/requests.tsx";
@@ -11,20 +12,23 @@ import { describeResource } from "../../services/resources/item.ts";
 import { pauseResource, resumeResource } from "../../services/resources/pause.ts";
 import { rotateCredentials } from "../../services/resources/rotate.ts";
 import { dotenv } from "../resources/env-format.ts";
-import { requestsOf } from "./requests.ts";
-import { answerPage, backTo, DASHBOARD, dashboardForm, dashboardPage, idOf, type Post, type Visit } from "./signed-in.ts";
+import { requestId, requestsOf } from "./requests.ts";
+import { answerPage, backTo, DASHBOARD, dashboardForm, dashboardPage, lenient, type Post, type Visit } from "./signed-in.ts";
 
 const PAGE = `${DASHBOARD}/resources/{id}`;
 const pageOf = (id: string): string => PAGE.replace("{id}", id);
 
-async function resourcePage(visit: Visit, problem?: string) {
-  const { c, account, nowMs } = visit;
+const query = z.object({ done: lenient(z.string()), before: requestId });
+type Shown = { done?: string | null; before?: string | null; problem?: string };
+
+async function resourcePage(visit: Visit, { done, before = null, problem }: Shown) {
+  const { c, account, nowMs, id } = visit;
   const { ctx } = c.var;
-  const token = await tokenOfResource({ ctx, input: { id: idOf(c) } });
+  const token = await tokenOfResource({ ctx, input: { id } });
   const { token: _secret, ...item } = await describeResource({ ctx, input: { token } });
   const isOpenInbox = item.resource_type === "webhook" && item.name !== null;
-  const inbox = isOpenInbox ? await requestsOf(c, item.id, token).catch(inboxAway) : {};
-  return ResourcePage({ viewer: account, item, nowMs, done: c.req.query("done"), problem, ...inbox });
+  const inbox = isOpenInbox ? await requestsOf(c, { id: item.id, token, before }).catch(inboxAway) : {};
+  return ResourcePage({ viewer: account, item, nowMs, done, problem, ...inbox });
 }
 
 /** An inbox that does not answer takes nothing from the rest of its page. */
@@ -33,12 +37,12 @@ function inboxAway(cause: unknown) {
   return { children: InboxAway() };
 }
 
-export const resourceDetails = dashboardPage(PAGE, (visit) => resourcePage(visit));
+export const resourceDetails = dashboardPage(PAGE, query, (visit) => resourcePage(visit, visit.query));
 
 /** A form about the resource in the path. */
 function resourceForm(action: string, act: (post: Post, token: string) => Promise<Response>) {
   return dashboardForm(`${PAGE}/${action}`, { page: PAGE }, async (post) =>
-    act(post, await tokenOfResource({ ctx: post.c.var.ctx, input: { id: idOf(post.c) } })),
+    act(post, await tokenOfResource({ ctx: post.c.var.ctx, input: { id: post.id } })),
   );
 }
 
@@ -49,9 +53,9 @@ export const connectionForm = resourceForm("connection", async ({ c, account }, 
 });
 
 /** The new password is not in this answer: loading it again would change the password again. */
-export const rotateForm = resourceForm("rotate", async ({ c }, token) => {
+export const rotateForm = resourceForm("rotate", async ({ c, id }, token) => {
   await rotateCredentials({ ctx: c.var.ctx, input: { token } });
-  return backTo(c, pageOf(idOf(c)), "rotated");
+  return backTo(c, pageOf(id), "rotated");
 });
 
 /** It is so already: what was wanted is done. */
@@ -61,14 +65,14 @@ function ignoreAlready(cause: unknown): void {
   if (!(cause instanceof ApiError && ALREADY.has(cause.code))) throw cause;
 }
 
-export const pauseForm = resourceForm("pause", async ({ c }, token) => {
+export const pauseForm = resourceForm("pause", async ({ c, id }, token) => {
   await pauseResource({ ctx: c.var.ctx, input: { token } }).catch(ignoreAlready);
-  return backTo(c, pageOf(idOf(c)), "paused");
+  return backTo(c, pageOf(id), "paused");
 });
 
-export const resumeForm = resourceForm("resume", async ({ c }, token) => {
+export const resumeForm = resourceForm("resume", async ({ c, id }, token) => {
   await resumeResource({ ctx: c.var.ctx, input: { token } }).catch(ignoreAlready);
-  return backTo(c, pageOf(idOf(c)), "resumed");
+  return backTo(c, pageOf(id), "resumed");
 });
 
 export const deleteForm = resourceForm("delete", async ({ form, ...visit }, token) => {
@@ -77,20 +81,20 @@ export const deleteForm = resourceForm("delete", async ({ form, ...visit }, toke
   const { name } = await describeResource({ ctx, input: { token } });
   // What only came along has no name to type, and is refused below.
   if (name !== null && form.get("name")?.trim() !== name) {
-    return answerPage(c, await resourcePage(visit, "Nothing was deleted: what you typed is not its name."), 400);
+    return answerPage(c, await resourcePage(visit, { problem: "Nothing was deleted: what you typed is not its name." }), 400);
   }
   await deleteResource({ ctx, input: { token } });
   return backTo(c, DASHBOARD, "deleted");
 });
 
 export const confirmForm = resourceForm("confirm", async ({ form, ...visit }, token) => {
-  const { c } = visit;
+  const { c, id } = visit;
   try {
     await confirmResource({ ctx: c.var.ctx, input: { token, upgradeJwt: (form.get("upgrade_jwt") ?? "").trim() } });
   } catch (cause) {
     if (!(cause instanceof ApiError) || cause.code !== "invalid_token") throw cause;
     const problem = "That is not the upgrade_jwt this resource was made with, or it is older than 7 days. Paste the whole of it.";
-    return answerPage(c, await resourcePage(visit, problem), 400);
+    return answerPage(c, await resourcePage(visit, { problem }), 400);
   }
-  return backTo(c, pageOf(idOf(c)), "confirmed");
+  return backTo(c, pageOf(id), "confirmed");
 });

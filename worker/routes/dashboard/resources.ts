@@ -1,5 +1,5 @@
 /** `/dashboard`: the team's resources; `/dashboard/new`: one more. */
-import { z } from "zod";
+import { z } from "@hono/zod-openapi";
 import { ENV_DEFAULT, envSchema, nameSchema, resourceKindSchema, UUID_PATTERN } from "../../../contract/names.ts";
 import { canonicalJson } from "../../middleware/json-body.ts";
 import { NewResourcePage } from "../../pages/dashboard/new-resource.tsx";
@@ -7,16 +7,21 @@ import { type ResourceFilter, ResourcesPage } from "../../pages/dashboard/resour
 import { createResource } from "../../services/provision/create.ts";
 import { listResources } from "../../services/resources/list.ts";
 import { cursorOf, readCursor } from "../resources/cursor.ts";
-import { answerPage, backTo, DASHBOARD, dashboardForm, dashboardPage } from "./signed-in.ts";
+import { answerPage, backTo, DASHBOARD, dashboardForm, dashboardPage, lenient } from "./signed-in.ts";
 
 const PAGE_SIZE = 25;
 const NEW = `${DASHBOARD}/new`;
 
-export const resourcesPage = dashboardPage(DASHBOARD, async ({ c, account, nowMs }) => {
-  const sent = c.req.query();
-  // What somebody typed wrong into the address is no filter.
-  const filter: ResourceFilter = { kind: resourceKindSchema.safeParse(sent.type).data ?? null, env: sent.env?.trim() || null };
-  const page = await listResources({ ctx: c.var.ctx, input: { ...filter, before: readCursor(sent.before), limit: PAGE_SIZE } });
+const query = z.object({
+  type: lenient(resourceKindSchema),
+  env: lenient(z.string().trim().min(1)),
+  before: lenient(z.string().transform(readCursor)),
+  done: lenient(z.string()),
+});
+
+export const resourcesPage = dashboardPage(DASHBOARD, query, async ({ c, account, nowMs, query: { type: kind, env, before, done } }) => {
+  const filter: ResourceFilter = { kind, env };
+  const page = await listResources({ ctx: c.var.ctx, input: { ...filter, before, limit: PAGE_SIZE } });
   const { items, total, provisional, next } = page;
   return ResourcesPage({
     viewer: account,
@@ -25,7 +30,7 @@ export const resourcesPage = dashboardPage(DASHBOARD, async ({ c, account, nowMs
     provisional,
     filter,
     older: next === null ? null : `${DASHBOARD}?${new URLSearchParams({ ...filterQuery(filter), before: cursorOf(next) })}`,
-    done: sent.done,
+    done,
     nowMs,
     publicUrl: c.var.ctx.deps.config.publicUrl,
   });
@@ -35,7 +40,7 @@ function filterQuery({ kind, env }: ResourceFilter): Record<string, string> {
   return { ...(kind === null ? {} : { type: kind }), ...(env === null ? {} : { env }) };
 }
 
-export const newResourcePage = dashboardPage(NEW, ({ c, account }) =>
+export const newResourcePage = dashboardPage(NEW, z.object({}), ({ c, account }) =>
   NewResourcePage({ viewer: account, formId: c.var.ctx.deps.ids.uuid() }),
 );
 

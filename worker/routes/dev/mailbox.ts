@@ -1,9 +1,9 @@
 /** `GET /dev/mailbox`: the mails of this machine, as a page, or as JSON for who asks for it. Production has no such route. */
 import { createRoute } from "@hono/zod-openapi";
 import { ApiError } from "../../errors.ts";
-import { endpoint } from "../../http.ts";
 import { MailboxPage } from "../../pages/mailbox.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
+import { endpoint } from "../endpoint.ts";
 import { html } from "../openapi.ts";
 
 const route = createRoute({ method: "get", path: "/dev/mailbox", hide: true, responses: { 200: html("The page.") } });

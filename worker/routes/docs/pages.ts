@@ -1,9 +1,9 @@
 /** `GET /docs` and what belongs to it. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { IdempotencyPage } from "../../pages/idempotency.tsx";
 import { PAGE_SECURITY_POLICY } from "../../pages/layout.tsx";
 import { ReferencePage } from "../../pages/reference.tsx";
+import { endpoint } from "../endpoint.ts";
 import { refusals } from "../openapi.ts";
 import { staticFile } from "./static-file.ts";
 

@@ -1,9 +1,9 @@
 /** `POST /internal/bridge/reports`: what the provisioner bridge tells unasked. Not for callers: the signature is the only credential. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { REPORT_MAX_BYTES, REPORTS_PATH, reportAnswerSchema } from "../../../contract/reports.ts";
-import { endpoint } from "../../http.ts";
 import { readBody } from "../../middleware/read-body.ts";
 import { receiveReport } from "../../services/reports/receive.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
 const route = createRoute({

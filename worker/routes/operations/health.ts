@@ -1,8 +1,8 @@
 /** `GET /healthz` and `GET /livez`: is the deployed build up. Source: the documentation, "Health and readiness probes". */
 import { createRoute, z } from "@hono/zod-openapi";
 import { healthSchema } from "../../../contract/readiness.ts";
-import { endpoint } from "../../http.ts";
 import { isHealthy } from "../../services/readiness.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
 const schema = z.object(healthSchema.shape).openapi("Health", {

@@ -1,7 +1,7 @@
 /** The public keys: of the tokens callers hold, and of the jobs the bridge takes. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { publicJwksSchema } from "../../crypto/signing-keys.ts";
-import { endpoint } from "../../http.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
 const schema = z.object(publicJwksSchema.shape).openapi("JsonWebKeySet");

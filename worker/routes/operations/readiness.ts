@@ -1,8 +1,8 @@
 /** `GET /readyz`: every upstream, and whether what fails is critical. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { checkSchema, readinessSchema } from "../../../contract/readiness.ts";
-import { endpoint } from "../../http.ts";
 import { readReadiness } from "../../services/readiness.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
 const check = z.object(checkSchema.shape).openapi("ReadinessCheck");

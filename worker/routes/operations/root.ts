@@ -1,8 +1,8 @@
 /** `GET /`: what this is, for whoever follows no documentation at all. A browser gets a page, everybody else JSON. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { LandingPage } from "../../pages/landing.tsx";
 import { PUBLIC_PAGE_HEADERS } from "../../pages/site.tsx";
+import { endpoint } from "../endpoint.ts";
 import { refusals } from "../openapi.ts";
 
 const schema = z

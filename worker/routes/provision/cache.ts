@@ -1,7 +1,7 @@
 /** `POST /cache/new`: a Redis user with a prefix of its own. */
 import { createRoute, type z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { createResource } from "../../services/provision/create.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { created } from "./answer.ts";
 import { CREATE_REFUSALS } from "./refusals.ts";
@@ -22,8 +22,8 @@ const route = createRoute({
   responses: { 201: json("The Redis, ready to use.", provisionedCacheSchema), ...refusals(...CREATE_REFUSALS) },
 });
 
-export const createCache = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
-  const request = await readProvisionRequest(c);
-  const result = await createResource({ ctx: c.var.ctx, input: { kind: "redis", route: c.var.matched.pattern, ...request } });
+export const createCache = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c, input) => {
+  const { request } = await readProvisionRequest(c, input);
+  const result = await createResource({ ctx: c.var.ctx, input: { kind: "redis", ...request } });
   return created<z.infer<typeof provisionedCacheSchema>>(c, result);
 });

@@ -1,7 +1,7 @@
 /** `POST /db/new`: a Postgres database with pgvector. */
 import { createRoute, type z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { createResource } from "../../services/provision/create.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { created } from "./answer.ts";
 import { CREATE_REFUSALS } from "./refusals.ts";
@@ -23,8 +23,8 @@ const route = createRoute({
   responses: { 201: json("The database, ready to use.", provisionedDatabaseSchema), ...refusals(...CREATE_REFUSALS) },
 });
 
-export const createDatabase = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
-  const request = await readProvisionRequest(c);
-  const result = await createResource({ ctx: c.var.ctx, input: { kind: "postgres", route: c.var.matched.pattern, ...request } });
+export const createDatabase = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c, input) => {
+  const { request } = await readProvisionRequest(c, input);
+  const result = await createResource({ ctx: c.var.ctx, input: { kind: "postgres", ...request } });
   return created<z.infer<typeof provisionedDatabaseSchema>>(c, result);
 });

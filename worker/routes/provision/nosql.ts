@@ -1,7 +1,7 @@
 /** `POST /nosql/new`: a MongoDB database. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { createResource } from "../../services/provision/create.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { created } from "./answer.ts";
 import { CREATE_REFUSALS } from "./refusals.ts";
@@ -36,8 +36,8 @@ const route = createRoute({
   responses: { 201: json("The database, ready to use.", provisionedMongodbSchema), ...refusals(...CREATE_REFUSALS) },
 });
 
-export const createMongodb = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
-  const request = await readProvisionRequest(c);
-  const result = await createResource({ ctx: c.var.ctx, input: { kind: "mongodb", route: c.var.matched.pattern, ...request } });
+export const createMongodb = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c, input) => {
+  const { request } = await readProvisionRequest(c, input);
+  const result = await createResource({ ctx: c.var.ctx, input: { kind: "mongodb", ...request } });
   return created<z.infer<typeof provisionedMongodbSchema>>(c, result);
 });

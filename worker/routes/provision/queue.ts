@@ -1,7 +1,7 @@
 /** `POST /queue/new`: a NATS JetStream queue in an account of its own. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { createResource } from "../../services/provision/create.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { created } from "./answer.ts";
 import { CREATE_REFUSALS } from "./refusals.ts";
@@ -59,8 +59,8 @@ const route = createRoute({
   responses: { 201: json("The queue, ready to use.", provisionedQueueSchema), ...refusals(...CREATE_REFUSALS) },
 });
 
-export const createQueue = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
-  const request = await readProvisionRequest(c);
-  const result = await createResource({ ctx: c.var.ctx, input: { kind: "queue", route: c.var.matched.pattern, ...request } });
+export const createQueue = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c, input) => {
+  const { request } = await readProvisionRequest(c, input);
+  const result = await createResource({ ctx: c.var.ctx, input: { kind: "queue", ...request } });
   return created<z.infer<typeof provisionedQueueSchema>>(c, result);
 });

@@ -1,8 +1,8 @@
 /** `POST /storage/new`: a prefix of an S3 bucket. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { ApiError } from "../../errors.ts";
-import { endpoint } from "../../http.ts";
 import { createResource } from "../../services/provision/create.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { storageFields } from "../storage/schemas.ts";
 import { created } from "./answer.ts";
@@ -34,9 +34,9 @@ const route = createRoute({
   responses: { 201: json("The storage, ready to use.", provisionedStorageSchema), ...refusals(...CREATE_REFUSALS) },
 });
 
-export const createStorage = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
-  const request = await readProvisionRequest(c);
+export const createStorage = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c, input) => {
+  const { request } = await readProvisionRequest(c, input);
   if (c.var.ctx.deps.objectStore === null) throw new ApiError("service_disabled");
-  const result = await createResource({ ctx: c.var.ctx, input: { kind: "storage", route: c.var.matched.pattern, ...request } });
+  const result = await createResource({ ctx: c.var.ctx, input: { kind: "storage", ...request } });
   return created<z.infer<typeof provisionedStorageSchema>>(c, result);
 });

@@ -1,13 +1,14 @@
 /** `POST /webhook/new`: a public URL that takes any request, and shows it to its owner. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { FIXED_CONTENT_TYPES, FIXED_RESPONSE_MAX_BYTES, type FixedResponse } from "../../../contract/webhook-inbox.ts";
-import { endpoint } from "../../http.ts";
 import { createResource } from "../../services/provision/create.ts";
+import { endpoint } from "../endpoint.ts";
+import { field } from "../field.ts";
 import { DOCUMENTED_URL, json, refusals } from "../openapi.ts";
 import { created } from "./answer.ts";
-import { readFixedResponse } from "./fixed-response.ts";
+import { requestedResponseSchema } from "./fixed-response.ts";
 import { CREATE_REFUSALS } from "./refusals.ts";
-import { ownValue, provisionBodySchema, provisionParameters, readProvisionRequest } from "./request.ts";
+import { provisionBodySchema, provisionParameters, readProvisionRequest } from "./request.ts";
 import { provisionedFields } from "./schemas.ts";
 
 const fixedResponseSchema = z
@@ -21,7 +22,13 @@ const fixedResponseSchema = z
   .openapi("WebhookFixedResponse", { description: "What senders are answered instead of `{ok, id}`. No HTML, no cookie, no redirect." });
 
 const bodySchema = provisionBodySchema
-  .extend({ response: fixedResponseSchema.partial().optional() })
+  .extend({
+    response: field(fixedResponseSchema.partial().optional(), {
+      invalid: "invalid_response",
+      explains: true,
+      reads: requestedResponseSchema.optional(),
+    }),
+  })
   .openapi("ProvisionWebhookRequest", { example: { name: "github-webhook" } });
 
 const provisionedWebhookSchema = z
@@ -53,11 +60,10 @@ const route = createRoute({
   responses: { 201: json("The inbox, ready to use.", provisionedWebhookSchema), ...refusals(...CREATE_REFUSALS, "invalid_response") },
 });
 
-export const createWebhookInbox = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
-  const request = await readProvisionRequest(c, Object.keys(bodySchema.shape));
-  const response = readFixedResponse(ownValue(request.body, "response"));
-  const own = response === null ? {} : { response, extra: { response: shown(response) } };
-  const result = await createResource({ ctx: c.var.ctx, input: { kind: "webhook", route: c.var.matched.pattern, ...request, ...own } });
+export const createWebhookInbox = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c, input) => {
+  const { request, own } = await readProvisionRequest(c, input);
+  const response = own.response === undefined ? {} : { response: own.response, extra: { response: shown(own.response) } };
+  const result = await createResource({ ctx: c.var.ctx, input: { kind: "webhook", ...request, ...response } });
   return created<z.infer<typeof provisionedWebhookSchema>>(c, result);
 });
 

@@ -1,14 +1,20 @@
 /** `POST /api/v1/resources/{token}/confirm`: what came along with a claim becomes wholly the team's. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { ApiError } from "../../errors.ts";
-import { endpoint } from "../../http.ts";
-import { readJsonObject } from "../../middleware/json-body.ts";
 import { confirmResource } from "../../services/resources/confirm.ts";
+import { endpoint } from "../endpoint.ts";
+import { field, isEmpty } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
-import { ownValue } from "../provision/request.ts";
-import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
+import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
 
-const bodySchema = z.object({ upgrade_jwt: z.string().openapi({ description: "The resource's own." }) }).openapi("ConfirmResource");
+const bodySchema = z
+  .object({
+    upgrade_jwt: field(z.string().openapi({ description: "The resource's own." }), {
+      invalid: "missing_token",
+      missing: "missing_token",
+      absent: isEmpty,
+    }),
+  })
+  .openapi("ConfirmResource");
 
 const route = createRoute({
   method: "post",
@@ -25,9 +31,8 @@ const route = createRoute({
   },
 });
 
-export const confirmAttachedResource = endpoint(route, { access: "account_write", rate: "counted" }, async (c) => {
-  const upgradeJwt = ownValue(await readJsonObject(c.req.raw), "upgrade_jwt");
-  if (typeof upgradeJwt !== "string" || upgradeJwt === "") throw new ApiError("missing_token");
-  await confirmResource({ ctx: c.var.ctx, input: { token: tokenOf(c), upgradeJwt } });
+export const confirmAttachedResource = endpoint(route, { access: "account_write", rate: "counted" }, async (c, input) => {
+  const { upgrade_jwt: upgradeJwt } = (await input.body()).fields;
+  await confirmResource({ ctx: c.var.ctx, input: { ...input.params(), upgradeJwt } });
   return c.json({ ok: true as const }, 200);
 });

@@ -1,10 +1,10 @@
 /** `GET /api/v1/resources/{token}/credentials`: the connection URL once more. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
-import { endpoint } from "../../http.ts";
 import { revealCredentials } from "../../services/resources/credentials.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
+import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
 
 const credentialsSchema = z
   .looseObject({
@@ -31,7 +31,7 @@ const route = createRoute({
   },
 });
 
-export const getCredentials = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
-  const { credentials, ...resource } = await revealCredentials({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
+export const getCredentials = endpoint(route, { access: "resource", rate: "counted" }, async (c, input) => {
+  const { credentials, ...resource } = await revealCredentials({ ctx: c.var.ctx, input: input.params() });
   return c.json(credentialsSchema.parse({ ok: true, ...resource, ...credentials }), 200);
 });

@@ -1,9 +1,9 @@
 /** `DELETE /api/v1/resources/{token}`: it is gone at once, and the engine follows. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { deleteResource } from "../../services/resources/delete.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
+import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
 
 const DELETED = "The resource is gone; everything it stored is being removed.";
 
@@ -22,7 +22,7 @@ const route = createRoute({
   },
 });
 
-export const removeResource = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
-  await deleteResource({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
+export const removeResource = endpoint(route, { access: "resource", rate: "counted" }, async (c, input) => {
+  await deleteResource({ ctx: c.var.ctx, input: input.params() });
   return c.json({ ok: true as const, message: DELETED }, 200);
 });

@@ -1,14 +1,18 @@
 /** `GET /api/v1/env/{token}`: a resource as ready environment variables. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { readVariables } from "../../services/resources/env.ts";
+import { endpoint } from "../endpoint.ts";
+import { parameter } from "../field.ts";
 import { refusals } from "../openapi.ts";
-import { readQuery } from "../query.ts";
 import { dotenv, ENV_FORMATS, shell } from "./env-format.ts";
-import { HOLDER_SECURITY, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
+import { HOLDER_SECURITY, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
 
-const query = z.object({ format: z.enum(ENV_FORMATS).optional().openapi({ description: "Left out: `dotenv`." }) });
-const RULES = { format: `must be one of ${ENV_FORMATS.join(", ")}` };
+const query = z.object({
+  format: parameter(
+    z.enum(ENV_FORMATS).optional().openapi({ description: "Default: `dotenv`." }),
+    `must be one of ${ENV_FORMATS.join(", ")}`,
+  ),
+});
 const TEXT = { "Content-Type": "text/plain; charset=utf-8" };
 const EXAMPLE = { DATABASE_URL: "postgres://t_x:…@pg.instanode.dev:5432/t_x", PGHOST: "pg.instanode.dev" };
 
@@ -36,9 +40,9 @@ const route = createRoute({
   },
 });
 
-export const getVariables = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
-  const { format = "dotenv" } = readQuery(c, query, RULES);
-  const variables = await readVariables({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
+export const getVariables = endpoint(route, { access: "resource", rate: "counted" }, async (c, input) => {
+  const { format = "dotenv" } = input.query();
+  const variables = await readVariables({ ctx: c.var.ctx, input: input.params() });
   if (format === "json") return c.json(variables, 200);
   return c.text(format === "shell" ? shell(variables) : dotenv(variables), 200, TEXT);
 });

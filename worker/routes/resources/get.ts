@@ -4,10 +4,10 @@ import { ACCESS_REASONS } from "../../../contract/access.ts";
 import { ACCESSES } from "../../../contract/jobs.ts";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { tierSchema } from "../../../contract/plans.ts";
-import { endpoint } from "../../http.ts";
 import { describeResource } from "../../services/resources/item.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
+import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
 
 const VEILED = "Null to the team while `provisional`";
 
@@ -67,7 +67,7 @@ const route = createRoute({
   responses: { 200: json("The resource.", answerSchema), ...refusals(...RESOURCE_REFUSALS) },
 });
 
-export const getResource = endpoint(route, { access: "resource_read", rate: "counted" }, async (c) => {
-  const item = await describeResource({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
+export const getResource = endpoint(route, { access: "resource_read", rate: "counted" }, async (c, input) => {
+  const item = await describeResource({ ctx: c.var.ctx, input: input.params() });
   return c.json({ ok: true as const, item, resource: item }, 200);
 });

@@ -1,11 +1,11 @@
-/** `GET /api/v1/resources`: what the team owns, without credentials. Source: live-api 1.4. */
+/** `GET /api/v1/resources`: what the team owns, without credentials. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
-import { type AppContext, endpoint } from "../../http.ts";
 import { listResources } from "../../services/resources/list.ts";
 import { ACCOUNT_SECURITY } from "../auth/session.ts";
+import { endpoint } from "../endpoint.ts";
+import { parameter } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
-import { readQuery } from "../query.ts";
 import { CURSOR, cursorOf, readCursor } from "./cursor.ts";
 import { resourceItemSchema } from "./get.ts";
 import { RESOURCE_TAG } from "./path.ts";
@@ -14,10 +14,16 @@ const LIMIT_MAX = 200;
 const LIMIT_DEFAULT = 50;
 
 const query = z.object({
-  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).optional(),
-  before: z.string().regex(CURSOR).optional().openapi({ description: "The `next_cursor` of the page before." }),
-  env: z.string().optional().openapi({ description: "Only this env; one that nothing has is an empty list.", example: "production" }),
-  type: z.enum(RESOURCE_KINDS).optional(),
+  limit: parameter(z.coerce.number().int().min(1).max(LIMIT_MAX).optional(), `must be a whole number from 1 to ${LIMIT_MAX}`),
+  before: parameter(
+    z.string().regex(CURSOR).transform(readCursor).optional().openapi({ description: "The `next_cursor` of the previous page." }),
+    "must be the next_cursor of the page before",
+  ),
+  env: parameter(
+    z.string().optional().openapi({ description: "Only this env. An env without resources is an empty list.", example: "production" }),
+    "must be one env",
+  ),
+  type: parameter(z.enum(RESOURCE_KINDS).optional(), `must be one of ${RESOURCE_KINDS.join(", ")}`),
 });
 
 const listedSchema = resourceItemSchema
@@ -53,21 +59,9 @@ const route = createRoute({
   },
 });
 
-export const listTeamResources = endpoint(route, { access: "account_read", rate: "counted" }, async (c) => {
-  const { items, total, next } = await listResources({ ctx: c.var.ctx, input: readFilter(c) });
+export const listTeamResources = endpoint(route, { access: "account_read", rate: "counted" }, async (c, input) => {
+  const { limit = LIMIT_DEFAULT, before = null, env = null, type: kind = null } = input.query();
+  const { items, total, next } = await listResources({ ctx: c.var.ctx, input: { limit, before, env, kind } });
   const next_cursor = next === null ? null : cursorOf(next);
   return c.json({ ok: true as const, items, total, next_cursor }, 200);
 });
-
-const RULES = {
-  limit: `must be a whole number from 1 to ${LIMIT_MAX}`,
-  before: "must be the next_cursor of the page before",
-  env: "must be one env",
-  type: `must be one of ${RESOURCE_KINDS.join(", ")}`,
-};
-
-/** @throws ApiError `invalid_query` */
-function readFilter(c: AppContext) {
-  const { limit = LIMIT_DEFAULT, before, env = null, type: kind = null } = readQuery(c, query, RULES);
-  return { limit, before: readCursor(before), env, kind };
-}

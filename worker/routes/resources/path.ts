@@ -1,20 +1,24 @@
 /** The path and the credential every route about one resource has. */
 import { z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../../../contract/errors.ts";
-import type { AppContext } from "../../http.ts";
+import { UUID_PATTERN } from "../../../contract/names.ts";
+import { field } from "../field.ts";
 
 export const RESOURCE_PATH = "/api/v1/resources/{token}";
 export const RESOURCE_TAG = "Resources";
-/** The bearer is the team's; or, until it is claimed, the `upgrade_jwt` of this very resource. */
+/** The team's bearer, or, until the resource is claimed, its own `upgrade_jwt`. */
 export const HOLDER_SECURITY = [{ bearerAuth: [] }];
 
 export const resourceParameters = {
   params: z.object({
-    token: z.uuid().openapi({ description: "The resource's `token`.", example: "a1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d" }),
+    token: field(z.uuid().openapi({ description: "The resource's `token`.", example: "a1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d" }), {
+      invalid: "not_found",
+      reads: z.string().regex(UUID_PATTERN),
+    }),
   }),
 };
 
-/** The ways any of them can be refused. What is somebody else's is `not_found`, byte for byte. */
+/** How any of them can be refused. A resource of another team is `not_found`, byte for byte. */
 export const RESOURCE_REFUSALS = [
   "unauthorized",
   "insufficient_scope",
@@ -23,8 +27,3 @@ export const RESOURCE_REFUSALS = [
   "not_found",
   "lookup_failed",
 ] as const satisfies readonly ErrorCode[];
-
-/** The token in the path, as it was sent; finding the resource checks it. */
-export function tokenOf(c: AppContext): string {
-  return c.req.param("token") ?? "";
-}

@@ -1,11 +1,11 @@
 /** `POST /api/v1/resources/{token}/pause` and `/resume`: suspended without being deleted, and taken up again. Source: live-api 1.4. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { pauseResource, resumeResource } from "../../services/resources/pause.ts";
 import { ACCOUNT_SECURITY } from "../auth/session.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { resourceItemSchema } from "./get.ts";
-import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
+import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
 
 /** As it is now: another pause or resume may have come after the one that is answered. */
 const MESSAGES = {
@@ -44,8 +44,8 @@ const pauseRoute = createRoute({
   },
 });
 
-export const pauseTeamResource = endpoint(pauseRoute, RULES, async (c) => {
-  const resource = await pauseResource({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
+export const pauseTeamResource = endpoint(pauseRoute, RULES, async (c, input) => {
+  const resource = await pauseResource({ ctx: c.var.ctx, input: input.params() });
   return c.json(answer(resource), 200);
 });
 
@@ -64,8 +64,8 @@ const resumeRoute = createRoute({
   },
 });
 
-export const resumeTeamResource = endpoint(resumeRoute, RULES, async (c) => {
-  const resource = await resumeResource({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
+export const resumeTeamResource = endpoint(resumeRoute, RULES, async (c, input) => {
+  const resource = await resumeResource({ ctx: c.var.ctx, input: input.params() });
   return c.json(answer(resource), 200);
 });
 

@@ -1,9 +1,9 @@
 /** `POST /api/v1/resources/{token}/rotate-credentials`: another password; the old one dies. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { rotateCredentials } from "../../services/resources/rotate.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, tokenOf } from "./path.ts";
+import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
 
 const rotatedSchema = z
   .looseObject({ ok: z.literal(true), connection_url: z.string() })
@@ -24,7 +24,7 @@ const route = createRoute({
   },
 });
 
-export const rotateResource = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
-  const credentials = await rotateCredentials({ ctx: c.var.ctx, input: { token: tokenOf(c) } });
+export const rotateResource = endpoint(route, { access: "resource", rate: "counted" }, async (c, input) => {
+  const credentials = await rotateCredentials({ ctx: c.var.ctx, input: input.params() });
   return c.json(rotatedSchema.parse({ ok: true, ...credentials }), 200);
 });

@@ -1,8 +1,8 @@
 /** `GET /pricing`: where every 402 points. */
 import { createRoute } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { PricingPage } from "../../pages/pricing.tsx";
 import { PUBLIC_PAGE_HEADERS } from "../../pages/site.tsx";
+import { endpoint } from "../endpoint.ts";
 import { html, pageRefusals } from "../openapi.ts";
 
 const route = createRoute({

@@ -1,11 +1,10 @@
 /** `POST /storage/{token}/credentials`: fresh keys before the old ones expire. */
 import { createRoute, type z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { refreshCredentials } from "../../services/storage/refresh.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { RESOURCE_REFUSALS } from "../resources/path.ts";
-import { storageParameters } from "./path.ts";
-import { storageCredentialsSchema } from "./schemas.ts";
+import { storageCredentialsSchema, storageParameters } from "./schemas.ts";
 
 const route = createRoute({
   method: "post",
@@ -16,15 +15,15 @@ const route = createRoute({
     "Where `mode` is `prefix-scoped-temporary`: new keys; the old ones live until they expire. Until the resource is claimed, the bearer is its own `upgrade_jwt`.",
   operationId: "refreshStorageCredentials",
   security: [{ resourceAuth: [] }, { bearerAuth: [] }],
-  request: storageParameters,
+  request: storageParameters("not_found"),
   responses: {
     200: json("The keys, used before this answer.", storageCredentialsSchema),
     ...refusals(...RESOURCE_REFUSALS, "not_a_storage_resource", "resource_paused", "update_failed"),
   },
 });
 
-export const refreshStorage = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
-  const credentials = await refreshCredentials({ ctx: c.var.ctx, input: { token: c.req.param("token") ?? "" } });
+export const refreshStorage = endpoint(route, { access: "resource", rate: "counted" }, async (c, input) => {
+  const credentials = await refreshCredentials({ ctx: c.var.ctx, input: input.params() });
   const answer: z.infer<typeof storageCredentialsSchema> = storageCredentialsSchema.parse({ ok: true, ...credentials });
   return c.json(answer, 200);
 });

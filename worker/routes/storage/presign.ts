@@ -1,29 +1,38 @@
 /** `POST /storage/{token}/presign`: a short-lived signed URL for one object. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { ApiError } from "../../errors.ts";
-import { endpoint } from "../../http.ts";
-import { type JsonObject, readJsonObject } from "../../middleware/json-body.ts";
-import { readObjectKey } from "../../services/storage/key.ts";
 import { openByToken } from "../../services/storage/open.ts";
-import { type PresignInput, presignObject } from "../../services/storage/presign.ts";
+import { presignObject } from "../../services/storage/presign.ts";
+import { endpoint } from "../endpoint.ts";
+import { field } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
-import { ownValue } from "../provision/request.ts";
-import { storageParameters } from "./path.ts";
+import { objectKeySchema } from "./object-key.ts";
+import { storageParameters } from "./schemas.ts";
 
 const SECONDS_DEFAULT = 600;
 const SECONDS_MAX = 3_600;
 const operationSchema = z.enum(["PUT", "GET"]);
-const secondsSchema = z.number().int().min(1);
 
 const bodySchema = z
   .object({
-    operation: operationSchema.openapi({ description: "`PUT` uploads, `GET` downloads." }),
-    key: z.string().openapi({ description: "Of the object, below your prefix: a plain relative path.", example: "uploads/photo.jpg" }),
-    expires_in: secondsSchema.optional().openapi({
-      description: "Seconds the URL lives; more than 3600 counts as 3600.",
-      default: SECONDS_DEFAULT,
-      example: SECONDS_DEFAULT,
-    }),
+    operation: field(operationSchema.openapi({ description: "`PUT` uploads, `GET` downloads." }), { invalid: "invalid_operation" }),
+    key: field(
+      objectKeySchema.openapi({ description: "Of the object, below your prefix: a plain relative path.", example: "uploads/photo.jpg" }),
+      { invalid: "invalid_key" },
+    ),
+    expires_in: field(
+      z
+        .number()
+        .int()
+        .min(1)
+        .transform((seconds) => Math.min(seconds, SECONDS_MAX))
+        .optional()
+        .openapi({
+          description: "How many seconds the URL works. More than 3600 counts as 3600.",
+          default: SECONDS_DEFAULT,
+          example: SECONDS_DEFAULT,
+        }),
+      { invalid: "invalid_expires_in" },
+    ),
   })
   .openapi("PresignRequest");
 
@@ -48,7 +57,7 @@ const route = createRoute({
     "Over its size, a storage resource takes no PUT (402); GET goes on.",
   operationId: "presignObject",
   security: [{}, { resourceAuth: [] }, { bearerAuth: [] }],
-  request: { ...storageParameters, body: { required: true, content: { "application/json": { schema: bodySchema } } } },
+  request: { ...storageParameters("invalid_token"), body: { required: true, content: { "application/json": { schema: bodySchema } } } },
   responses: {
     200: json("The URL.", presignedSchema),
     ...refusals(
@@ -75,19 +84,10 @@ const route = createRoute({
   },
 });
 
-export const presign = endpoint(route, { access: "optional_resource", rate: "counted" }, async (c) => {
+export const presign = endpoint(route, { access: "optional_resource", rate: "counted" }, async (c, input) => {
   const { ctx } = c.var;
-  // The token before the body: who has none learns nothing of what a body should be.
-  const found = await openByToken({ ctx, input: { token: c.req.param("token") ?? "" } });
-  const input = readInput(await readJsonObject(c.req.raw));
-  return c.json(await presignObject({ ctx, found, input }), 200);
+  // The token before the body: without a valid token a caller learns nothing about the body's fields.
+  const found = await openByToken({ ctx, input: input.params() });
+  const { operation, key, expires_in: expiresInSeconds = SECONDS_DEFAULT } = (await input.body()).fields;
+  return c.json(await presignObject({ ctx, found, input: { operation, key, expiresInSeconds } }), 200);
 });
-
-function readInput(body: JsonObject): PresignInput {
-  const operation = operationSchema.safeParse(ownValue(body, "operation"));
-  if (!operation.success) throw new ApiError("invalid_operation");
-  const key = readObjectKey(ownValue(body, "key"));
-  const seconds = secondsSchema.safeParse(ownValue(body, "expires_in") ?? SECONDS_DEFAULT);
-  if (!seconds.success) throw new ApiError("invalid_expires_in");
-  return { operation: operation.data, key, expiresInSeconds: Math.min(seconds.data, SECONDS_MAX) };
-}

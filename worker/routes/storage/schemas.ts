@@ -1,8 +1,17 @@
-/** What answers say of a storage resource. Source: documentation "Storage isolation mode", live-api 2.2. */
+/** What requests and answers say of a storage resource. */
 import { z } from "@hono/zod-openapi";
 import { STORAGE_MODES } from "../../../contract/kinds.ts";
+import { UUID_PATTERN } from "../../../contract/names.ts";
+import { field } from "../field.ts";
 
-/** Which of them are there is told by `mode`. */
+/** The path of every route about one storage resource. */
+export function storageParameters(invalid: "invalid_token" | "not_found") {
+  const documented = z.uuid().openapi({ description: "The storage resource's `token`.", example: "a1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d" });
+  const reads = z.string().regex(UUID_PATTERN, "The path holds no token of a resource.");
+  return { params: z.object({ token: field(documented, { invalid, explains: true, reads }) }) };
+}
+
+/** `mode` decides which of them are present. */
 export const storageFields = {
   connection_url: z.string().openapi({
     description: "Bucket and prefix. It holds no key.",

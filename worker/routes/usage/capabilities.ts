@@ -2,8 +2,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { planSchema, tierSchema } from "../../../contract/plans.ts";
-import { endpoint } from "../../http.ts";
 import { capabilities } from "../../services/usage/capabilities.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
 /** Changes with a release only. */

@@ -2,9 +2,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { tierSchema } from "../../../contract/plans.ts";
-import { endpoint } from "../../http.ts";
 import { readUsage } from "../../services/usage/read.ts";
 import { ACCOUNT_SECURITY } from "../auth/session.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
 const count = z.number().int();

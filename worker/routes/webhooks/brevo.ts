@@ -1,9 +1,9 @@
 /** `POST /webhooks/brevo/{secret}`: what became of a mail. The secret in the URL is the credential; logs only hold the pattern. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { ApiError } from "../../errors.ts";
-import { endpoint } from "../../http.ts";
 import { readBody } from "../../middleware/read-body.ts";
 import { receiveDelivery } from "../../services/mail/deliver.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
 const EVENT_MAX_BYTES = 16 * 1024;
@@ -36,9 +36,9 @@ const route = createRoute({
   },
 });
 
-export const brevoEvent = endpoint(route, { access: "open", rate: "exempt" }, async (c) => {
+export const brevoEvent = endpoint(route, { access: "open", rate: "exempt" }, async (c, input) => {
   const bytes = await readBody(c.req.raw, EVENT_MAX_BYTES);
-  const secret = c.req.param("secret") ?? "";
+  const { secret } = input.params();
   return c.json(await receiveDelivery(c.var.ctx.deps, { secret, body: parse(bytes) }), 200);
 });
 

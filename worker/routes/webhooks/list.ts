@@ -1,10 +1,10 @@
 /** `GET /api/v1/webhooks/{token}/requests`: what an inbox holds, newest first. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { LIST_DEFAULT, LIST_MAX } from "../../../contract/webhook-inbox.ts";
-import { endpoint } from "../../http.ts";
 import { listRequests } from "../../services/webhooks/read.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { readLimit, readRequestId, readSince } from "./query.ts";
+import { requestId, since, wholeNumber } from "./query.ts";
 import { READ_REFUSALS } from "./refusals.ts";
 import { READ_SECURITY, shownRequest, storedRequestSchema, tokenParameter } from "./schemas.ts";
 
@@ -29,21 +29,25 @@ const route = createRoute({
   request: {
     params: tokenParameter,
     query: z.object({
-      limit: z
-        .string()
-        .optional()
-        .openapi({ description: `1 to ${LIST_MAX}, default ${LIST_DEFAULT}.`, example: "10" }),
-      cursor: z.string().optional().openapi({ description: "The `next_cursor` of the page before." }),
-      since: z.string().optional().openapi({ description: "An id (only what came after it) or a time (only what came then or later)." }),
+      limit: wholeNumber(
+        z
+          .string()
+          .optional()
+          .openapi({ description: `1 to ${LIST_MAX}, default ${LIST_DEFAULT}.`, example: "10" }),
+        { least: 1, most: LIST_MAX },
+      ),
+      cursor: requestId(z.string().optional().openapi({ description: "The `next_cursor` of the previous page." })),
+      since: since(
+        z.string().optional().openapi({ description: "An id (only requests after it) or a time (only requests from then on)." }),
+      ),
     }),
   },
   responses: { 200: json("A page.", pageSchema), ...refusals(...READ_REFUSALS, "invalid_query") },
 });
 
-export const listWebhookRequests = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
-  const sent = c.req.query();
-  const query = { limit: readLimit(sent), before: readRequestId("cursor", sent.cursor), ...readSince(sent) };
-  const page = await listRequests({ ctx: c.var.ctx, input: { token: c.req.param("token") ?? "", query } });
+export const listWebhookRequests = endpoint(route, { access: "resource", rate: "counted" }, async (c, input) => {
+  const { limit = LIST_DEFAULT, cursor: before = null, since = { after: null, sinceMs: null } } = input.query();
+  const page = await listRequests({ ctx: c.var.ctx, input: { ...input.params(), query: { limit, before, ...since } } });
   const requests = page.requests.map(shownRequest);
   return c.json({ ok: true as const, requests, total: page.total, storage_bytes: page.bytes, next_cursor: page.next }, 200);
 });

@@ -1,12 +1,14 @@
 /** `GET /api/v1/webhooks/{token}/requests/next`: waits for the next request. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { WAIT_DEFAULT_SECONDS, WAIT_MAX_SECONDS } from "../../../contract/webhook-inbox.ts";
-import { endpoint } from "../../http.ts";
 import { nextRequest } from "../../services/webhooks/read.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { readRequestId, readWaitMs } from "./query.ts";
+import { requestId, wholeNumber } from "./query.ts";
 import { READ_REFUSALS } from "./refusals.ts";
 import { READ_SECURITY, shownRequest, storedRequestSchema, tokenParameter } from "./schemas.ts";
+
+const SECOND_MS = 1_000;
 
 const nextSchema = z
   .object({
@@ -30,23 +32,23 @@ const route = createRoute({
   request: {
     params: tokenParameter,
     query: z.object({
-      after: z.string().optional().openapi({ description: "The id of the last request seen." }),
-      wait: z
-        .string()
-        .optional()
-        .openapi({
-          description: `Seconds, 0 to ${WAIT_MAX_SECONDS}, default ${WAIT_DEFAULT_SECONDS}.`,
-          example: "0",
-        }),
+      after: requestId(z.string().optional().openapi({ description: "The id of the last request seen." })),
+      wait: wholeNumber(
+        z
+          .string()
+          .optional()
+          .openapi({ description: `Seconds, 0 to ${WAIT_MAX_SECONDS}, default ${WAIT_DEFAULT_SECONDS}.`, example: "0" }),
+        { least: 0, most: WAIT_MAX_SECONDS },
+      ),
     }),
   },
   responses: { 200: json("The request, or that there was none.", nextSchema), ...refusals(...READ_REFUSALS, "invalid_query") },
 });
 
-export const nextWebhookRequest = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
-  const sent = c.req.query();
-  const query = { after: readRequestId("after", sent.after), waitMs: readWaitMs(sent) };
-  const next = await nextRequest({ ctx: c.var.ctx, input: { token: c.req.param("token") ?? "", query } });
+export const nextWebhookRequest = endpoint(route, { access: "resource", rate: "counted" }, async (c, input) => {
+  const { after = null, wait = WAIT_DEFAULT_SECONDS } = input.query();
+  const query = { after, waitMs: wait * SECOND_MS };
+  const next = await nextRequest({ ctx: c.var.ctx, input: { ...input.params(), query } });
   if (next.outcome === "none") return c.json({ ok: true as const, request: null, after: query.after, missed: false }, 200);
   return c.json({ ok: true as const, request: shownRequest(next.request), after: next.request.id, missed: next.missed }, 200);
 });

@@ -1,7 +1,7 @@
 /** `GET /api/v1/webhooks/{token}/requests/{id}`: one request in full. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { type AppContext, endpoint } from "../../http.ts";
 import { readRequest } from "../../services/webhooks/read.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { READ_REFUSALS } from "./refusals.ts";
 import { READ_SECURITY, requestParameters, shownRequest, storedRequestSchema } from "./schemas.ts";
@@ -19,12 +19,7 @@ const route = createRoute({
   responses: { 200: json("The request.", schema), ...refusals(...READ_REFUSALS, "webhook_request_not_found") },
 });
 
-export const readWebhookRequest = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
-  const request = await readRequest({ ctx: c.var.ctx, input: requestNamed(c) });
+export const readWebhookRequest = endpoint(route, { access: "resource", rate: "counted" }, async (c, input) => {
+  const request = await readRequest({ ctx: c.var.ctx, input: input.params() });
   return c.json({ ok: true as const, request: shownRequest(request) }, 200);
 });
-
-/** What the path names. */
-export function requestNamed(c: AppContext): { token: string; id: string } {
-  return { token: c.req.param("token") ?? "", id: c.req.param("id") ?? "" };
-}

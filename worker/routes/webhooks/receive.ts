@@ -5,9 +5,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type FixedResponse, RECEIVE_MAX_BYTES } from "../../../contract/webhook-inbox.ts";
 import { ApiError } from "../../errors.ts";
-import { type AppContext, endpoint } from "../../http.ts";
+import type { AppContext } from "../../http.ts";
 import { readBody } from "../../middleware/read-body.ts";
 import { receiveRequest } from "../../services/webhooks/receive.ts";
+import { endpoint } from "../endpoint.ts";
 import { refusals } from "../openapi.ts";
 import { tokenParameter } from "./schemas.ts";
 

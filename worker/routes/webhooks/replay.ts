@@ -1,21 +1,24 @@
 /** `POST /api/v1/webhooks/{token}/requests/{id}/replay`: sends a stored request once more. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { REPLAYS_PER_MINUTE } from "../../../contract/webhook-inbox.ts";
-import { endpoint } from "../../http.ts";
-import { readJsonObject } from "../../middleware/json-body.ts";
 import { replayRequest } from "../../services/webhooks/replay.ts";
+import { endpoint } from "../endpoint.ts";
+import { field } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
 import { encodeBody } from "./body.ts";
-import { requestNamed } from "./read.ts";
 import { READ_REFUSALS } from "./refusals.ts";
 import { encodedBodyFields, requestParameters } from "./schemas.ts";
 
 const bodySchema = z
   .object({
-    url: z.string().openapi({
-      description: "Where to: http or https, a public host, port 80, 443 or from 1024, no user or password.",
-      example: "https://hooks.example.com/github",
-    }),
+    url: field(
+      z.string().openapi({
+        description: "The target: http or https, a public host, port 80, 443 or from 1024, no user or password.",
+        example: "https://hooks.example.com/github",
+      }),
+      // Checked by the service, after it is known that the caller may replay.
+      { invalid: "invalid_url", reads: z.unknown() },
+    ),
   })
   .openapi("WebhookReplayRequest");
 
@@ -62,9 +65,9 @@ const route = createRoute({
   },
 });
 
-export const replayWebhookRequest = endpoint(route, { access: "resource", rate: "counted" }, async (c) => {
-  const named = requestNamed(c);
-  const { url: wanted } = await readJsonObject(c.req.raw);
+export const replayWebhookRequest = endpoint(route, { access: "resource", rate: "counted" }, async (c, input) => {
+  const named = input.params();
+  const { url: wanted } = (await input.body()).fields;
   const result = await replayRequest({ ctx: c.var.ctx, input: { ...named, url: wanted } });
   const common = { ok: true as const, request_id: named.id, url: result.url, duration_ms: result.durationMs };
   if (!result.delivered) return c.json({ ...common, delivered: false, failure: result.failure }, 200);

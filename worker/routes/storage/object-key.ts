@@ -1,21 +1,22 @@
 /**
- * The object key a caller names under its prefix. A key that could be read as a path out of it, by anybody and after any decoding, is
- * refused and not cleaned. Source: PRODUCT "presign", live-api 5.10.
+ * The object key a caller names under its prefix. A key that any reader could take for a path out of the prefix, after any decoding, is
+ * refused and not cleaned.
  */
-import { ApiError } from "../../errors.ts";
+import { z } from "@hono/zod-openapi";
 
 /** S3 takes 1024 bytes in all; the prefix and its slash take less than the rest. */
 const KEY_MAX_BYTES = 1_000;
-/** Each round takes one layer of encoding away; whoever stacks more is refused. */
+/** Each round removes one layer of encoding. A key with more layers is refused. */
 const DECODINGS_MAX = 8;
 
-/** @returns the key as it is @throws ApiError `invalid_key`, `path_unsafe` */
-export function readObjectKey(value: unknown): string {
-  if (typeof value !== "string" || value === "" || !value.isWellFormed()) throw new ApiError("invalid_key");
-  if (new TextEncoder().encode(value).length > KEY_MAX_BYTES) throw new ApiError("invalid_key");
-  if (!isPlainPath(value)) throw new ApiError("path_unsafe");
-  return value;
-}
+/** The `error` of each check is the code a caller gets. */
+export const objectKeySchema = z
+  .string("invalid_key")
+  .refine((key) => key !== "" && key.isWellFormed() && new TextEncoder().encode(key).length <= KEY_MAX_BYTES, {
+    error: "invalid_key",
+    abort: true,
+  })
+  .refine(isPlainPath, "path_unsafe");
 
 function isPlainPath(key: string): boolean {
   let decoded = key;
@@ -28,7 +29,7 @@ function isPlainPath(key: string): boolean {
   return false;
 }
 
-/** A backslash separates, too, and a NUL ends, for somebody. */
+/** Some readers take a backslash for a separator, and a NUL for the end. */
 function hasPlainSegments(path: string): boolean {
   return !path.includes("\0") && path.split(/[/\\]/).every((segment) => !["", ".", ".."].includes(segment.trim()));
 }
