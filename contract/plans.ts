@@ -1,32 +1,22 @@
 /**
- * The plans, typed. `plans.yaml` is the only source; `npm run generate` checks it and writes the JSON read here.
- * -1 is "unlimited" everywhere. Source of the numbers: PRODUCT "tiers", `live-api` section 3.
+ * The plans, typed. `plans.yaml` is the only source; `npm run generate` checks it and writes the JSON that this module reads.
+ * -1 means unlimited everywhere.
  */
 import { z } from "zod";
 import plansJson from "./generated/plans.json" with { type: "json" };
 
 export const UNLIMITED = -1;
-export const TIERS = [
-  "anonymous",
-  "hobby",
-  "hobby_yearly",
-  "hobby_plus",
-  "hobby_plus_yearly",
-  "pro",
-  "pro_yearly",
-  "growth",
-  "team",
-  "team_yearly",
-] as const;
+/** From the smallest to the largest. */
+export const TIERS = ["anonymous", "hobby", "hobby_plus", "pro", "growth", "team"] as const;
 export const tierSchema = z.enum(TIERS);
 export type Tier = z.infer<typeof tierSchema>;
 
 const limit = z.number().int().min(UNLIMITED);
 
 export const limitsSchema = z.strictObject({
-  /** Requests of one caller in one minute, all routes together. */
+  /** Requests of one caller in one minute, on all routes together. */
   requests_per_minute: limit,
-  /** Creates of one caller in one UTC day, all kinds together. */
+  /** Creates of one caller in one UTC day, of all kinds together. */
   provisions_per_day: limit,
   live_resources: limit,
   postgres_storage_mb: limit,
@@ -44,32 +34,22 @@ export const limitsSchema = z.strictObject({
   webhook_requests_stored: limit,
   webhook_storage_mb: limit,
   team_members: limit,
-  vault_max_entries: limit,
-  /** Empty: any environment. */
-  vault_envs_allowed: z.array(z.string()),
-  deployments_apps: limit,
-  backup_retention_days: limit,
-  backup_restore_enabled: z.boolean(),
-  manual_backups_per_day: limit,
-  rpo_minutes: limit,
-  rto_minutes: limit,
-  custom_domains_max: limit,
 });
 
 export type Limits = z.infer<typeof limitsSchema>;
 
+const priceCents = z.number().int().min(0);
+
+/** The price of one billing period, in US cents; a tier without `yearly` is sold by the month only. */
+const pricesSchema = z.strictObject({ monthly: priceCents, yearly: priceCents.optional() });
+
 export const planSchema = z.strictObject({
   display_name: z.string().min(1),
-  price_cents: z.number().int().min(0),
-  billing_period: z.enum(["monthly", "yearly"]),
+  prices: pricesSchema,
   /** How long a resource lives; -1 until it is deleted. */
   lifetime_hours: limit,
   limits: limitsSchema,
   features: z.strictObject({
-    alerts: z.boolean(),
-    custom_domains: z.boolean(),
-    sla: z.boolean(),
-    dedicated: z.boolean(),
     /** A resource can be suspended without being deleted. */
     pause: z.boolean(),
   }),
@@ -83,5 +63,5 @@ export const plansSchema = z.strictObject({
 });
 export type Plans = z.infer<typeof plansSchema>;
 
-/** Checked when this module loads: a Worker with a broken table does not start. */
+/** Checked when this module loads, so a Worker with an invalid table does not start. */
 export const plans: Plans = plansSchema.parse(plansJson);

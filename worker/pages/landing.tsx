@@ -46,7 +46,7 @@ function Answer({ publicUrl }: { publicUrl: string }) {
 }
 
 function Steps({ publicUrl }: { publicUrl: string }) {
-  const { display_name, price_cents } = plans.tiers[plans.claim_tier];
+  const { display_name, prices } = plans.tiers[plans.claim_tier];
   return (
     <>
       <h2>Make it, use it, keep it</h2>
@@ -68,7 +68,7 @@ function Steps({ publicUrl }: { publicUrl: string }) {
           <h3>3. Keep it</h3>
           <p>
             Open its <code>claim_url</code>, or send its <code>upgrade_jwt</code> and an e-mail to <code>{publicUrl}/claim</code>. URL and
-            password stay as they are, unless you ask for a new one. {display_name} is {shownPrice(price_cents)} a month.
+            password stay as they are, unless you ask for a new one. {display_name} is {shownPrice(prices.monthly)} a month.
           </p>
         </li>
       </ol>

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
-/** `GET /pricing`: the public ladder, every number of it from plans.yaml. What nothing here enforces or offers has no row. */
-import { type Limits, type Plan, plans, TIERS, type Tier, UNLIMITED } from "../../contract/plans.ts";
+/** `GET /pricing`: the public ladder. Every number comes from plans.yaml. */
+import { type Limits, type Plan, plans, type Tier, UNLIMITED } from "../../contract/plans.ts";
 import { shownCount, shownMebibytes, shownPrice } from "./format.ts";
 import { Site } from "./site.tsx";
 
@@ -70,15 +70,15 @@ export function PricingPage() {
 }
 
 function TierCard({ tier, plan }: { tier: Tier; plan: Plan }) {
-  const yearly = yearlyOf(tier);
+  const { monthly } = plan.prices;
   return (
     <section class="panel tier" aria-labelledby={`tier-${tier}`}>
       <h2 id={`tier-${tier}`}>{plan.display_name}</h2>
       <p class="price">
-        {plan.price_cents === 0 ? "free" : shownPrice(plan.price_cents)}
-        {plan.price_cents === 0 ? null : <span class="per"> / month</span>}
+        {monthly === 0 ? "free" : shownPrice(monthly)}
+        {monthly === 0 ? null : <span class="per"> / month</span>}
       </p>
-      <p class="small">{yearly === null ? "no account, no card" : `or ${shownPrice(yearly.price_cents)} a year`}</p>
+      <p class="small">{paymentNote(plan.prices)}</p>
       <dl class="pair">
         <dt>Lives</dt>
         <dd>{plan.lifetime_hours === UNLIMITED ? "no end" : `${plan.lifetime_hours} h`}</dd>
@@ -93,8 +93,8 @@ function TierCard({ tier, plan }: { tier: Tier; plan: Plan }) {
   );
 }
 
-/** The yearly twin of a tier, where plans.yaml has one. */
-function yearlyOf(tier: Tier): Plan | null {
-  const twin = TIERS.find((name) => name === `${tier}_yearly`);
-  return twin === undefined ? null : plans.tiers[twin];
+/** What stands below the monthly price. */
+function paymentNote({ monthly, yearly }: Plan["prices"]): string {
+  if (monthly === 0) return "no account, no card";
+  return yearly === undefined ? "by the month" : `or ${shownPrice(yearly)} a year`;
 }

@@ -11,13 +11,12 @@ import { Share } from "./resource-parts.tsx";
 type TeamUsage = Awaited<ReturnType<typeof readUsage>>;
 
 export function UsagePage({ viewer, usage }: { viewer: Viewer; usage: TeamUsage }) {
-  const { display_name, price_cents, billing_period } = plans.tiers[usage.tier];
+  const { display_name, prices } = plans.tiers[usage.tier];
   const { resources, api_keys } = usage;
-  const period = billing_period === "monthly" ? "month" : "year";
   return (
     <Dashboard title="Usage" viewer={viewer} tab="/dashboard/usage" beside={<a href="/pricing">Compare tiers</a>}>
       <p>
-        <strong>{display_name}</strong>, {shownPrice(price_cents)} a {period}. A limit is a hard stop and never a bill: over one, what runs
+        <strong>{display_name}</strong>, {shownPrice(prices.monthly)} a month. A limit is a hard stop and never a bill: over one, what runs
         goes on, and the next create of that kind is refused.
       </p>
       <dl>

@@ -1,4 +1,4 @@
-/** `GET /api/v1/capabilities`: what each tier includes, for everybody. Source: PRODUCT "clients to stay compatible with"; live-api 1.14. */
+/** `GET /api/v1/capabilities`: what each tier includes. Open to every caller. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { planSchema, tierSchema } from "../../../contract/plans.ts";
@@ -6,7 +6,7 @@ import { capabilities } from "../../services/usage/capabilities.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
-/** Changes with a release only. */
+/** The answer changes with a release only. */
 const CACHE = { "Cache-Control": "public, max-age=300" };
 const CONTACT = "support@instanode.dev";
 
@@ -30,12 +30,6 @@ const tierCapabilitiesSchema = z
     connections_limit: byKind,
     resource_count_limit: byKind,
     webhook_requests_stored: number,
-    deployments_apps: number,
-    backup_retention_days: z.number().int(),
-    backup_restore_enabled: z.boolean(),
-    manual_backups_per_day: number,
-    rpo_minutes: z.number().int(),
-    rto_minutes: z.number().int(),
     features: z.object(planSchema.shape.features.shape),
     is_terminal_tier: z.boolean(),
     upgrade_url: z.url().nullable(),
@@ -59,7 +53,7 @@ const route = createRoute({
   summary: "What can be made, and what each tier includes",
   operationId: "capabilities",
   security: [],
-  responses: { 200: json("The smallest tier first; yearly ones are left out.", answerSchema), ...refusals() },
+  responses: { 200: json("The smallest tier first.", answerSchema), ...refusals() },
 });
 
 export const getCapabilities = endpoint(route, { access: "open", rate: "counted" }, (c) => {
