@@ -2,7 +2,7 @@
 import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
 import type { AppContext, AppEnv, Endpoint } from "../http.ts";
 import { isWrite, requireOwnOrigin } from "../middleware/same-origin.ts";
-import { type Input, inputOf } from "./input.ts";
+import { type Input, inputOf } from "./request-input.ts";
 
 /**
  * The compiler checks the handler's answer against the route's `responses`, and what it reads against the route's `request`. The

@@ -1,5 +1,7 @@
 /** Which of several wrong things in one request is reported, and with which code: one row is one promise to callers. */
 
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import { describe, expect, it } from "vitest";
 import { ENDPOINTS } from "../../../worker/routes/endpoints.ts";
@@ -207,5 +209,29 @@ describe("every field of every route", () => {
   it.each(documented)("%s documents the errors its fields give", (_name, route) => {
     const described = Object.values(route.responses).map((response) => ("description" in response ? response.description : ""));
     for (const code of codesOf(route)) expect(described.join(), code).toContain(`\`${code}\``);
+  });
+});
+
+describe("a route reads its request through the schemas that document it", () => {
+  const ROUTES = join(import.meta.dirname, "../../../worker/routes");
+  const EXCEPTIONS = {
+    "auth/cli-login.ts": "a body that is accepted and ignored",
+    "dashboard/signed-in.ts": "forms whose mistakes are shown on their own page",
+    "dev/mailbox-page.ts": "Accept",
+    "docs/docs-pages.ts": "the name of a file",
+    "internal/take-report.ts": "a signed text",
+    "operations/root.ts": "Accept",
+    "webhooks/brevo-event.ts": "a body that is looked at only after its secret",
+    "webhooks/receive-request.ts": "a request that is kept byte for byte",
+  };
+
+  it("and through nothing else", () => {
+    const files = readdirSync(ROUTES, { recursive: true, encoding: "utf8" }).filter(
+      (name) => name.endsWith(".ts") && name !== "request-input.ts",
+    );
+    const readers = files.filter((name) =>
+      /\bc\.req\.(?:raw|param|query|queries|header|json|text|formData|parseBody|valid)\b/.test(readFileSync(join(ROUTES, name), "utf8")),
+    );
+    expect(readers.sort()).toEqual(Object.keys(EXCEPTIONS));
   });
 });

@@ -4,11 +4,11 @@ import { ApiError } from "../../errors.ts";
 import { createResource } from "../../services/provision/create.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { storageFields } from "../storage/schemas.ts";
-import { created } from "./answer.ts";
-import { CREATE_REFUSALS } from "./refusals.ts";
-import { provisionBodySchema, provisionParameters, readProvisionRequest } from "./request.ts";
-import { provisionedFields } from "./schemas.ts";
+import { storageFields } from "../storage/storage-schemas.ts";
+import { CREATE_REFUSALS } from "./create-refusals.ts";
+import { created } from "./created.ts";
+import { provisionedFields } from "./created-schemas.ts";
+import { provisionBodySchema, provisionParameters, readProvisionRequest } from "./provision-request.ts";
 
 const provisionedStorageSchema = z
   .object({

@@ -9,7 +9,7 @@ import { tokenOfResource } from "../../services/resources/by-id.ts";
 import { listRequests, nextRequest } from "../../services/webhooks/read.ts";
 import { endpoint } from "../endpoint.ts";
 import { html } from "../openapi.ts";
-import { shownRequest } from "../webhooks/schemas.ts";
+import { shownRequest } from "../webhooks/stored-request.ts";
 import { idParameter, lenient } from "./signed-in.ts";
 
 const PAGE_SIZE = 20;

@@ -5,7 +5,7 @@ import type { AppContext } from "../../http.ts";
 import { canonicalJson, type JsonObject } from "../../middleware/json-body.ts";
 import { field, isBlank } from "../field.ts";
 import { idempotencyHeaders, idempotencyKeyFor } from "../idempotency-key.ts";
-import type { Body } from "../input.ts";
+import type { Body } from "../request-input.ts";
 
 export const provisionBodySchema = z
   .object({

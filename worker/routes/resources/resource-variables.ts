@@ -5,7 +5,7 @@ import { endpoint } from "../endpoint.ts";
 import { parameter } from "../field.ts";
 import { refusals } from "../openapi.ts";
 import { dotenv, ENV_FORMATS, shell } from "./env-format.ts";
-import { HOLDER_SECURITY, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
+import { HOLDER_SECURITY, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./resource-path.ts";
 
 const query = z.object({
   format: parameter(

@@ -3,7 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { deleteResource } from "../../services/resources/delete.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
+import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./resource-path.ts";
 
 const DELETED = "The resource is gone; everything it stored is being removed.";
 

@@ -4,10 +4,10 @@ import { createResource } from "../../services/provision/create.ts";
 import { endpoint } from "../endpoint.ts";
 import { field } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
-import { created } from "./answer.ts";
-import { CREATE_REFUSALS } from "./refusals.ts";
-import { provisionBodySchema, provisionParameters, readProvisionRequest } from "./request.ts";
-import { provisionedDatabaseSchema } from "./schemas.ts";
+import { CREATE_REFUSALS } from "./create-refusals.ts";
+import { created } from "./created.ts";
+import { provisionedDatabaseSchema } from "./created-schemas.ts";
+import { provisionBodySchema, provisionParameters, readProvisionRequest } from "./provision-request.ts";
 
 const DIMENSIONS_MAX = 16_000;
 const DIMENSIONS_DEFAULT = 1536;

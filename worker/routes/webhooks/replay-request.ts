@@ -6,8 +6,7 @@ import { endpoint } from "../endpoint.ts";
 import { field } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
 import { encodeBody } from "./body.ts";
-import { READ_REFUSALS } from "./refusals.ts";
-import { encodedBodyFields, requestParameters } from "./schemas.ts";
+import { encodedBodyFields, READ_REFUSALS, requestParameters } from "./stored-request.ts";
 
 const bodySchema = z
   .object({

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { AuditPage } from "../../pages/dashboard/audit.tsx";
 import { readAudit } from "../../services/audit/list.ts";
-import { LIMIT_MAX } from "../audit/audit.ts";
+import { LIMIT_MAX } from "../audit/list-audit.ts";
 import { dashboardPage, lenient } from "./signed-in.ts";
 
 const PAGE_SIZE = 50;

@@ -1,5 +1,6 @@
-/** How stored requests are shown. Source: live-api, row 46. */
+/** What the routes that read an inbox share: their path, their refusals, and how they show a stored request. */
 import { z } from "@hono/zod-openapi";
+import type { ErrorCode } from "../../../contract/errors.ts";
 import type { StoredRequest } from "../../../contract/webhook-inbox.ts";
 import { type EncodedBody, encodeBody } from "./body.ts";
 
@@ -8,7 +9,16 @@ export const tokenParameter = z.object({
 });
 export const requestParameters = tokenParameter.extend({ id: z.string().openapi({ example: "req_06c3f5a1b2c3d4" }) });
 
-/** The holder's own JWT or its team's credential, as every route that reads takes it. */
+/** The ways reading an inbox can be refused. */
+export const READ_REFUSALS = [
+  "unauthorized",
+  "webhook_not_found",
+  "webhook_expired",
+  "webhook_unavailable",
+  "lookup_failed",
+] as const satisfies readonly ErrorCode[];
+
+/** The `upgrade_jwt` of the inbox, or the credential of its team. */
 export const READ_SECURITY = [{ resourceAuth: [] }, { bearerAuth: [] }];
 
 export const encodedBodyFields = {

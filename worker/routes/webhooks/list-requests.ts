@@ -4,9 +4,8 @@ import { LIST_DEFAULT, LIST_MAX } from "../../../contract/webhook-inbox.ts";
 import { listRequests } from "../../services/webhooks/read.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { requestId, since, wholeNumber } from "./query.ts";
-import { READ_REFUSALS } from "./refusals.ts";
-import { READ_SECURITY, shownRequest, storedRequestSchema, tokenParameter } from "./schemas.ts";
+import { requestId, since, wholeNumber } from "./requests-query.ts";
+import { READ_REFUSALS, READ_SECURITY, shownRequest, storedRequestSchema, tokenParameter } from "./stored-request.ts";
 
 const pageSchema = z
   .object({

@@ -3,7 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { rotateCredentials } from "../../services/resources/rotate.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
+import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./resource-path.ts";
 
 const rotatedSchema = z
   .looseObject({ ok: z.literal(true), connection_url: z.string() })

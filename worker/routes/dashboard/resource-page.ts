@@ -12,7 +12,7 @@ import { describeResource } from "../../services/resources/item.ts";
 import { pauseResource, resumeResource } from "../../services/resources/pause.ts";
 import { rotateCredentials } from "../../services/resources/rotate.ts";
 import { dotenv } from "../resources/env-format.ts";
-import { requestId, requestsOf } from "./requests.ts";
+import { requestId, requestsOf } from "./requests-tail.ts";
 import { answerPage, backTo, DASHBOARD, dashboardForm, dashboardPage, lenient, type Post, type Visit } from "./signed-in.ts";
 
 const PAGE = `${DASHBOARD}/resources/{id}`;

@@ -7,8 +7,8 @@ import { endpoint } from "../endpoint.ts";
 import { parameter } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
 import { CURSOR, cursorOf, readCursor } from "./cursor.ts";
-import { resourceItemSchema } from "./get.ts";
-import { RESOURCE_TAG } from "./path.ts";
+import { resourceItemSchema } from "./get-resource.ts";
+import { RESOURCE_TAG } from "./resource-path.ts";
 
 const LIMIT_MAX = 200;
 const LIMIT_DEFAULT = 50;

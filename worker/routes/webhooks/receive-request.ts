@@ -10,7 +10,7 @@ import { readBody } from "../../middleware/read-body.ts";
 import { receiveRequest } from "../../services/webhooks/receive.ts";
 import { endpoint } from "../endpoint.ts";
 import { refusals } from "../openapi.ts";
-import { tokenParameter } from "./schemas.ts";
+import { tokenParameter } from "./stored-request.ts";
 
 const RULES = { access: "open", rate: "exempt", takesAnyMethod: true } as const;
 

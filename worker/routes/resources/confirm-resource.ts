@@ -4,7 +4,7 @@ import { confirmResource } from "../../services/resources/confirm.ts";
 import { endpoint } from "../endpoint.ts";
 import { field, isEmpty } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
-import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
+import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./resource-path.ts";
 
 const bodySchema = z
   .object({

@@ -3,8 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { readRequest } from "../../services/webhooks/read.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { READ_REFUSALS } from "./refusals.ts";
-import { READ_SECURITY, requestParameters, shownRequest, storedRequestSchema } from "./schemas.ts";
+import { READ_REFUSALS, READ_SECURITY, requestParameters, shownRequest, storedRequestSchema } from "./stored-request.ts";
 
 const schema = z.object({ ok: z.literal(true), request: storedRequestSchema }).openapi("WebhookOneRequest");
 

@@ -5,11 +5,11 @@ import { createResource } from "../../services/provision/create.ts";
 import { endpoint } from "../endpoint.ts";
 import { field } from "../field.ts";
 import { DOCUMENTED_URL, json, refusals } from "../openapi.ts";
-import { created } from "./answer.ts";
+import { CREATE_REFUSALS } from "./create-refusals.ts";
+import { created } from "./created.ts";
+import { provisionedFields } from "./created-schemas.ts";
 import { requestedResponseSchema } from "./fixed-response.ts";
-import { CREATE_REFUSALS } from "./refusals.ts";
-import { provisionBodySchema, provisionParameters, readProvisionRequest } from "./request.ts";
-import { provisionedFields } from "./schemas.ts";
+import { provisionBodySchema, provisionParameters, readProvisionRequest } from "./provision-request.ts";
 
 const fixedResponseSchema = z
   .object({

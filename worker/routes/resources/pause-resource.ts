@@ -4,8 +4,8 @@ import { pauseResource, resumeResource } from "../../services/resources/pause.ts
 import { ACCOUNT_SECURITY } from "../auth/session.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { resourceItemSchema } from "./get.ts";
-import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
+import { resourceItemSchema } from "./get-resource.ts";
+import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./resource-path.ts";
 
 /** As it is now: another pause or resume may have come after the one that is answered. */
 const MESSAGES = {

@@ -6,7 +6,7 @@ import { endpoint } from "../endpoint.ts";
 import { field } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
 import { objectKeySchema } from "./object-key.ts";
-import { storageParameters } from "./schemas.ts";
+import { storageParameters } from "./storage-schemas.ts";
 
 const SECONDS_DEFAULT = 600;
 const SECONDS_MAX = 3_600;

@@ -4,7 +4,7 @@ import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { revealCredentials } from "../../services/resources/credentials.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
+import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./resource-path.ts";
 
 const credentialsSchema = z
   .looseObject({

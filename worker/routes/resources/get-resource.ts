@@ -7,7 +7,7 @@ import { tierSchema } from "../../../contract/plans.ts";
 import { describeResource } from "../../services/resources/item.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./path.ts";
+import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./resource-path.ts";
 
 const VEILED = "Null to the team while `provisional`";
 

@@ -3,8 +3,8 @@ import { createRoute, type z } from "@hono/zod-openapi";
 import { refreshCredentials } from "../../services/storage/refresh.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { RESOURCE_REFUSALS } from "../resources/path.ts";
-import { storageCredentialsSchema, storageParameters } from "./schemas.ts";
+import { RESOURCE_REFUSALS } from "../resources/resource-path.ts";
+import { storageCredentialsSchema, storageParameters } from "./storage-schemas.ts";
 
 const route = createRoute({
   method: "post",

@@ -4,9 +4,8 @@ import { WAIT_DEFAULT_SECONDS, WAIT_MAX_SECONDS } from "../../../contract/webhoo
 import { nextRequest } from "../../services/webhooks/read.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { requestId, wholeNumber } from "./query.ts";
-import { READ_REFUSALS } from "./refusals.ts";
-import { READ_SECURITY, shownRequest, storedRequestSchema, tokenParameter } from "./schemas.ts";
+import { requestId, wholeNumber } from "./requests-query.ts";
+import { READ_REFUSALS, READ_SECURITY, shownRequest, storedRequestSchema, tokenParameter } from "./stored-request.ts";
 
 const SECOND_MS = 1_000;
 
