@@ -1,28 +1,27 @@
 /**
- * Who may ask what: the one table. An endpoint names a rule, a rule says what each sort of actor needs. docs/access.md is written
- * from the endpoints and this table; a test compares it, and another asks every endpoint as every actor.
- * Source: PRODUCT "bearer on an anonymous-capable route", "upgrade_jwt", "sessions and keys".
+ * The access rules. Each endpoint names one, and a rule says what each kind of actor needs. docs/access.md is generated from the
+ * endpoints and this table; one test compares it, another calls every endpoint as every actor.
  */
 import type { Scope } from "../contract/accounts.ts";
 
 type Rule = {
-  /** False: no credential is looked at, not even a bad one. */
+  /** False: no credential is read, so an invalid one is not refused. */
   looks: boolean;
   /** Without a credential. */
   anonymous: boolean;
   /** With the upgrade JWT of a resource. */
   holder: boolean;
-  /** The scope an API key needs; null: no key may, whatever its scopes. */
+  /** The scope an API key needs; null: API keys are refused. */
   key: Scope | null;
   session: boolean;
 };
 
 export const ACCESS = {
-  /** For everybody. */
+  /** Public. */
   open: { looks: false, anonymous: true, holder: false, key: null, session: false },
-  /** A create: an account's, or none for an anonymous caller; a bad credential is refused. */
+  /** A create: with the credential of an account, or anonymous without one. An invalid credential is refused. */
   optional_bearer: { looks: true, anonymous: true, holder: false, key: "write", session: true },
-  /** About the resource in the path, by its holder or its team. Which of them has it, `openResource` says. */
+  /** About the resource in the path, by its holder or its team. `openResource` checks the ownership. */
   resource: { looks: true, anonymous: false, holder: true, key: "write", session: true },
   resource_read: { looks: true, anonymous: false, holder: true, key: "read", session: true },
   optional_resource: { looks: true, anonymous: true, holder: true, key: "write", session: true },
@@ -30,12 +29,12 @@ export const ACCESS = {
   account_read: { looks: true, anonymous: false, holder: false, key: "read", session: true },
   account_write: { looks: true, anonymous: false, holder: false, key: "write", session: true },
   account_admin: { looks: true, anonymous: false, holder: false, key: "admin", session: true },
-  /** What a person does: a key may not make keys, nor approve the making of one. */
+  /** For people only: a key can neither create keys nor approve their creation. */
   session: { looks: true, anonymous: false, holder: false, key: null, session: true },
 } as const satisfies Record<string, Rule>;
 export type Access = keyof typeof ACCESS;
 
-/** Endpoints that look at a session without insisting on one; what is not a session counts as none. For pages and signing out. */
+/** Endpoints that use a session if there is one; any other credential counts as none. For pages and signing out. */
 export type PageAccess = "page";
 
 const INCLUDES: Record<Scope, readonly Scope[]> = { read: ["read"], write: ["read", "write"], admin: ["read", "write", "admin"] };
@@ -49,7 +48,7 @@ export function hasScope(scopes: readonly Scope[], needed: Scope): boolean {
 export const ACTOR_COLUMNS = ["anonymous", "holder", "key read", "key write", "key admin", "session"] as const;
 export type ActorColumn = (typeof ACTOR_COLUMNS)[number];
 
-/** What an actor meets: passes, or the refusal. `ignored`: whatever is sent, nobody looks at it. */
+/** The result for an actor: accepted, or the refusal. `ignored`: credentials are not read. */
 export type Verdict =
   | "yes"
   | "ignored"

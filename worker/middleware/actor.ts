@@ -1,6 +1,6 @@
 /**
- * Who acts, and whether the endpoint is for him (worker/access.ts). Without a credential: anonymous. A credential that is present
- * but bad is refused, never quietly ignored: its sender believes in an account.
+ * Authenticates the caller and checks the endpoint's access rule (worker/access.ts). Without a credential the caller is anonymous. An
+ * invalid credential is refused rather than ignored, because its sender expects to act for an account.
  */
 import type { MiddlewareHandler } from "hono";
 import { ACCESS, type Access, hasScope } from "../access.ts";
@@ -19,7 +19,7 @@ export function actor(): MiddlewareHandler<AppEnv> {
     try {
       ctx.actor = access === "page" ? await visitor(c) : await actorFor(c, access);
     } catch (refusal) {
-      // Counted against the address: guessing credentials is not free.
+      // Counted against the address, to limit guessing.
       if (matched.endpoint?.rate !== "exempt") await countRequest(ctx);
       throw refusal;
     }
@@ -46,7 +46,7 @@ async function actorFor(c: AppContext, access: Access): Promise<Actor> {
   return actor;
 }
 
-/** A page is for everybody; a session that is over is none. */
+/** Pages are public. An ended session counts as none. */
 async function visitor(c: AppContext): Promise<Actor> {
   try {
     const credential = readCredential(c.req.raw.headers);

@@ -1,4 +1,4 @@
-/** The credential of a request: a bearer, or the session cookie. A bearer wins: who sends one means it. */
+/** The credential of a request: a bearer, or the session cookie. A bearer takes precedence, because it is sent on purpose. */
 import { parse } from "hono/utils/cookie";
 import { SESSION_COOKIE } from "../../contract/accounts.ts";
 import { ApiError } from "../errors.ts";
@@ -20,7 +20,7 @@ function readBearer(headers: Headers): Credential | null {
   return { via: "bearer", text };
 }
 
-/** @returns null also for an empty cookie: that is how browsers are told to forget one */
+/** @returns null also for an empty cookie, which is how a cookie is cleared */
 function readCookie(headers: Headers): Credential | null {
   const text = parse(headers.get("cookie") ?? "", SESSION_COOKIE)[SESSION_COOKIE];
   return text ? { via: "cookie", text } : null;

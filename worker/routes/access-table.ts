@@ -1,12 +1,12 @@
-/** docs/access.md: every endpoint, and what every actor meets there. Made from the endpoints and worker/access.ts, which enforce it. */
+/** docs/access.md: every endpoint, and the verdict for each actor. Made from the endpoints and worker/access.ts, which enforce it. */
 import { ACTOR_COLUMNS, verdict } from "../access.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 
-const HEAD = `# Who may ask what
+const HEAD = `# Access by route and actor
 
-Written by \`npm run generate\` from the route definitions and \`worker/access.ts\`; do not edit. *yes*: let through (whether the thing asked for is
-the asker's own is decided after that; somebody else's is 404). *ignored*: no credential is looked at. *page*-like routes take a session if there
-is one. A key's scope includes those before it: read, write, admin. *holder*: the \`upgrade_jwt\` of one resource that nobody has claimed.
+Written by \`npm run generate\` from the route definitions and \`worker/access.ts\`; do not edit. *yes*: accepted (ownership is checked after that, and
+a thing of another team is 404). *ignored*: the route reads no credential. *page* routes use a session if there is one and accept requests
+without. A key's scope includes those before it: read, write, admin. *holder*: the \`upgrade_jwt\` of one unclaimed resource.
 `;
 
 export function accessTable(): string {

@@ -1,4 +1,4 @@
-/** Declares endpoints: a route definition, who may ask, and a handler that gets what the definition's schemas made of the request. */
+/** Declares endpoints: a route definition, its access rule, and a handler that gets the request as the definition's schemas parse it. */
 import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
 import type { AppContext, AppEnv, Endpoint } from "../http.ts";
 import { isWrite, requireOwnOrigin } from "../middleware/same-origin.ts";
@@ -6,7 +6,7 @@ import { type Input, inputOf } from "./request-input.ts";
 
 /**
  * The compiler checks the handler's answer against the route's `responses`, and what it reads against the route's `request`. The
- * library's own validator is not used: each field has an error code of its own here (field.ts), and JSON is read whatever its type.
+ * library's own validator is not used: each field has an error code of its own here (field.ts), and JSON is read under several content types.
  */
 export function endpoint<R extends RouteConfig & { getRoutingPath(): string }>(
   route: R,
@@ -17,7 +17,7 @@ export function endpoint<R extends RouteConfig & { getRoutingPath(): string }>(
     route,
     ...rules,
     handler: (c) => {
-      // A form of ours is posted from our own pages only.
+      // Forms are accepted from this site's own pages only.
       if (rules.answers === "page" && isWrite(c.req.method)) requireOwnOrigin(c);
       return handler(c, inputOf(c, route));
     },

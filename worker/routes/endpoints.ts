@@ -62,7 +62,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   receiveWebhook,
   receiveWebhookBelow,
   listWebhookRequests,
-  // Before the route that takes any id in the same place.
+  // Before the route with `{id}` in the same place.
   nextWebhookRequest,
   readWebhookRequest,
   replayWebhookRequest,

@@ -51,7 +51,7 @@ const entrySchema = z
     actor_email_masked: z.string().nullable(),
     resource_id: z.uuid().nullable(),
     resource_type: z.string().nullable(),
-    resource_name: z.string().nullable().openapi({ description: "Of what is wholly the team's." }),
+    resource_name: z.string().nullable().openapi({ description: "Null for resources the team has not confirmed." }),
     request_id: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
   })
@@ -61,7 +61,7 @@ const pageSchema = z
   .object({
     ok: z.literal(true),
     tier: z.enum(tierSchema.options),
-    lookback_days: z.literal(-1).openapi({ description: "-1: everything there is." }),
+    lookback_days: z.literal(-1).openapi({ description: "-1: unlimited." }),
     total_returned: z.number().int(),
     next_cursor: z.string().nullable(),
     items: z.array(entrySchema),
@@ -79,8 +79,8 @@ const REFUSALS = refusals("invalid_query", "unauthorized", "insufficient_scope",
 const jsonRoute = createRoute({
   ...common,
   path: "/api/v1/audit",
-  summary: "What happened in the team",
-  description: "Newest first. Every change is written by the statement that makes it.",
+  summary: "List the team's audit log",
+  description: "Newest first. Each entry is written in the same statement as its change.",
   operationId: "listAudit",
   responses: { 200: json("One page.", pageSchema), ...REFUSALS },
 });
@@ -93,7 +93,7 @@ export const auditJson = endpoint(jsonRoute, { access: "account_read", rate: "co
 const csvRoute = createRoute({
   ...common,
   path: "/api/v1/audit.csv",
-  summary: "The same as a table",
+  summary: "Export the audit log as CSV",
   description: "RFC 4180. `X-Next-Cursor` names the next page, if there is one.",
   operationId: "exportAudit",
   responses: { 200: { description: "One page.", content: { "text/csv": { schema: z.string() } } }, ...REFUSALS },

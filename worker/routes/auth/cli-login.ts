@@ -1,4 +1,4 @@
-/** The device flow of command-line tools. Source: live-api 18–20, PRODUCT "sessions and keys". */
+/** The device flow of command-line tools: begin, poll, approve. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { tierSchema } from "../../../contract/plans.ts";
 import { readJsonObject } from "../../middleware/json-body.ts";
@@ -9,7 +9,7 @@ import { json, refusals } from "../openapi.ts";
 import { ACCOUNT_SECURITY } from "./session.ts";
 
 const POLL_SECRET_HEADER = "X-Poll-Secret";
-/** Any text may stand there: what names no login is `session_not_found`. */
+/** Any text is accepted; the service answers `session_not_found` for an unknown login. */
 const idParameter = z.object({
   id: field(z.uuid().openapi({ description: "The `session_id`." }), { invalid: "session_not_found", reads: z.string() }),
 });
@@ -18,9 +18,9 @@ const begunSchema = z
   .object({
     ok: z.literal(true),
     session_id: z.uuid(),
-    auth_url: z.url().openapi({ description: "A person opens it, signed in, and says yes." }),
-    user_code: z.string().openapi({ description: "Show it: the page shows the same one.", example: "K7WM-2XQ9" }),
-    poll_secret: z.string().openapi({ description: `Send it as ${POLL_SECRET_HEADER} when polling. Keep it to yourself.` }),
+    auth_url: z.url().openapi({ description: "A signed-in person opens it and approves the login." }),
+    user_code: z.string().openapi({ description: "Show it to the person: the page shows the same code.", example: "K7WM-2XQ9" }),
+    poll_secret: z.string().openapi({ description: `Send it as ${POLL_SECRET_HEADER} when polling. Keep it secret.` }),
     expires_in: z.number().int().openapi({ description: "Seconds.", example: 600 }),
   })
   .openapi("CliLogin");
@@ -31,11 +31,11 @@ const beginRoute = createRoute({
   tags: ["Account"],
   summary: "Begin the login of a command-line tool",
   description:
-    "Show `auth_url` and `user_code`, then poll `GET /auth/cli/{id}`. `anon_tokens` is taken and ignored: a resource is claimed with its upgrade_jwt.",
+    "Show `auth_url` and `user_code`, then poll `GET /auth/cli/{id}`. `anon_tokens` is accepted and ignored: a resource is claimed with its upgrade_jwt.",
   operationId: "beginCliLogin",
   security: [],
   responses: {
-    201: json("Begun.", begunSchema),
+    201: json("The login has begun.", begunSchema),
     ...refusals("invalid_body", "payload_too_large", "unsupported_media_type", "lookup_failed"),
   },
 });
@@ -51,7 +51,7 @@ const completeSchema = z
     ok: z.literal(true),
     status: z.literal("complete"),
     api_token: z.string(),
-    api_key: z.string().openapi({ description: "The older name of `api_token`.", deprecated: true }),
+    api_key: z.string().openapi({ description: "The former name of `api_token`.", deprecated: true }),
     email: z.email(),
     team_name: z.string(),
     tier: z.enum(tierSchema.options),
@@ -68,14 +68,14 @@ const pollRoute = createRoute({
   method: "get",
   path: "/auth/cli/{id}",
   tags: ["Account"],
-  summary: "Has somebody said yes?",
-  description: "202 until then. The first 200 holds the key and ends the login.",
+  summary: "Poll whether the login was approved",
+  description: "202 while the login is pending. The first 200 contains the key and ends the login.",
   operationId: "pollCliLogin",
   security: [],
   request: { params: idParameter, headers: pollHeaders },
   responses: {
-    200: json("Here is the key, this once.", completeSchema),
-    202: json("Not yet.", pendingSchema),
+    200: json("The key. It is returned once.", completeSchema),
+    202: json("Not approved yet.", pendingSchema),
     ...refusals("session_not_found", "api_key_limit_reached", "lookup_failed"),
   },
 });
@@ -95,13 +95,13 @@ const completeRoute = createRoute({
   method: "post",
   path: "/auth/cli/{id}/complete",
   tags: ["Account"],
-  summary: "Say yes to a command-line tool",
-  description: "With the session of a person, who has compared the code. Saying it again changes nothing.",
+  summary: "Approve the login of a command-line tool",
+  description: "With the session of a person who has compared the code. Idempotent.",
   operationId: "completeCliLogin",
   security: ACCOUNT_SECURITY,
   request: { params: idParameter },
   responses: {
-    200: json("Said.", z.object({ ok: z.literal(true) }).openapi("CliLoginApproved")),
+    200: json("Approved.", z.object({ ok: z.literal(true) }).openapi("CliLoginApproved")),
     ...refusals("unauthorized", "session_required", "foreign_origin", "session_not_found", "lookup_failed"),
   },
 });

@@ -1,4 +1,4 @@
-/** The page on which a person compares the code of his terminal and says yes. */
+/** The page on which a person compares the code with the terminal's and approves the login. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { ApproveCliPage } from "../../pages/sign-in.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
@@ -10,14 +10,14 @@ import { html, pageRefusals } from "../openapi.ts";
 const PATH = "/auth/cli/{id}/approve";
 const PAGE = { access: "page", rate: "counted", answers: "page" } as const;
 
-/** Any text may stand there: what names no login is `session_not_found`. */
+/** Any text is accepted; the service answers `session_not_found` for an unknown login. */
 const params = z.object({ id: field(z.uuid(), { invalid: "session_not_found", reads: z.string() }) });
 
 const pageRoute = createRoute({
   method: "get",
   path: PATH,
   tags: ["Account"],
-  summary: "The page that asks for a yes to a command-line tool",
+  summary: "The page that approves the login of a command-line tool",
   operationId: "cliPage",
   security: [],
   request: { params },

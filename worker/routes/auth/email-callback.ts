@@ -1,6 +1,6 @@
 /**
- * Where the link of a mail leads. Opening it shows a page and changes nothing, so that a mail scanner cannot use it up; the page's
- * button posts it back. Source: PRODUCT "claim".
+ * The target of the link in a mail. Opening it shows a page and changes nothing, so a mail scanner cannot use it up; the page's
+ * button posts the token back.
  */
 import { createRoute, z } from "@hono/zod-openapi";
 import { ConfirmClaimPage } from "../../pages/claim.tsx";
@@ -29,12 +29,12 @@ const pageRoute = createRoute({
   method: "get",
   path: PATH,
   tags: ["Account"],
-  summary: "What a mailed link is for",
-  description: "A page for the person who got the mail. It changes nothing, however often it is opened.",
+  summary: "Open a mailed link",
+  description: "Shows the recipient what the link does. Opening it changes nothing.",
   operationId: "openLink",
   security: [],
   request: { query: z.object({ t: linkTokenField(z.string().openapi({ description: "The token of the link." }), "link_unknown") }) },
-  responses: { 200: html("The page with the button that does it."), ...pageRefusals(...REFUSALS) },
+  responses: { 200: html("The page with the confirmation button."), ...pageRefusals(...REFUSALS) },
 });
 
 export const emailCallback = endpoint(pageRoute, PAGE, async (c, input) => {
@@ -49,12 +49,12 @@ const useRoute = createRoute({
   path: PATH,
   tags: ["Account"],
   summary: "Use a mailed link",
-  description: "Signs in, and finishes the claim the link is for. Works once. Sets the session cookie.",
+  description: "Signs in and completes the claim of the link. Works once. Sets the session cookie.",
   operationId: "useLink",
   security: [],
   request: form(z.object({ t: linkTokenField(z.string(), "link_unknown") }).openapi("UseLink")),
   responses: {
-    303: { description: "Signed in; to where the sign-in was meant to lead." },
+    303: { description: "Signed in. Redirects to `return_to`, or to the dashboard." },
     ...pageRefusals(...REFUSALS, "foreign_origin", "payload_too_large", "unsupported_media_type"),
   },
 });

@@ -1,4 +1,4 @@
-/** `POST /auth/email/start`: sends a link to sign in with. Answers alike whoever the address belongs to. */
+/** `POST /auth/email/start`: sends a sign-in link. The answer is the same for every address, with an account or without. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { startSignIn } from "../../services/auth/sign-in.ts";
 import { emailField, returnToField } from "../account/fields.ts";
@@ -11,8 +11,8 @@ const route = createRoute({
   method: "post",
   path: "/auth/email/start",
   tags: ["Account"],
-  summary: "Have a sign-in link sent",
-  description: "Always 202 and always the same answer: whether the address has an account, only its owner learns.",
+  summary: "Send a sign-in link",
+  description: "Always 202 with the same answer. It does not reveal whether the address has an account.",
   operationId: "startSignIn",
   security: [],
   request: { body: { required: true, content: { "application/json": { schema: bodySchema } } } },

@@ -20,7 +20,7 @@ const pageRoute = createRoute({
   request: { query: z.object({ return_to: returnToField }) },
   responses: {
     200: html("The page."),
-    303: { description: "Signed in already: to the dashboard." },
+    303: { description: "Already signed in: redirects to the dashboard." },
     ...pageRefusals("invalid_return_to", "lookup_failed"),
   },
 });

@@ -1,4 +1,4 @@
-/** `/api/v1/auth/api-keys`: credentials for what runs unattended. */
+/** `/api/v1/auth/api-keys`: credentials for unattended programs. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { apiKeyNameSchema, SCOPES } from "../../../contract/accounts.ts";
 import { createApiKey, endApiKey, readApiKeys } from "../../services/auth/api-keys.ts";
@@ -10,7 +10,9 @@ import { json, refusals } from "../openapi.ts";
 import { ACCOUNT_SECURITY } from "./session.ts";
 
 const PATH = "/api/v1/auth/api-keys";
-const scopes = z.array(z.enum(SCOPES)).openapi({ description: "`write` includes `read`, `admin` both.", example: ["read", "write"] });
+const scopes = z
+  .array(z.enum(SCOPES))
+  .openapi({ description: "`write` includes `read`; `admin` includes both.", example: ["read", "write"] });
 const bodySchema = z
   .object({
     name: field(z.string().openapi({ example: "ci" }), {
@@ -28,7 +30,7 @@ const createdSchema = z
   .object({
     ok: z.literal(true),
     ...fields,
-    key: z.string().openapi({ description: "Shown this once; only a hash of it is kept." }),
+    key: z.string().openapi({ description: "Shown once. Only its hash is stored." }),
     note: z.string(),
     ignored_fields: z.array(z.string()).optional(),
   })
@@ -39,7 +41,7 @@ const createKeyRoute = createRoute({
   path: PATH,
   tags: ["Account"],
   summary: "Make an API key",
-  description: "Only a signed-in person can: a key cannot make keys. Send it as `Authorization: Bearer <key>`.",
+  description: "Requires a session: a key cannot create keys. Send the key as `Authorization: Bearer <key>`.",
   operationId: "createApiKey",
   security: ACCOUNT_SECURITY,
   request: { headers: idempotencyHeaders, body: { required: true, content: { "application/json": { schema: bodySchema } } } },
@@ -69,7 +71,7 @@ export const createKey = endpoint(createKeyRoute, { access: "session", rate: "co
   const { ctx } = c.var;
   const idempotencyKey = idempotencyKeyFor(ctx.actor, input.headers());
   const { fields, ignored } = await input.body();
-  // Left out: all. Each once, in their order.
+  // Default: all. Each once, in the order of SCOPES.
   const wanted = SCOPES.filter((scope) => (fields.scopes ?? SCOPES).includes(scope));
   const { made, replayed } = await createApiKey({ ctx, input: { name: fields.name, scopes: wanted, idempotencyKey } });
   const answer = { ok: true as const, ...made, note: NOTE, ...ignoredFields(ignored) };
@@ -82,12 +84,12 @@ const listRoute = createRoute({
   path: PATH,
   tags: ["Account"],
   summary: "List the team's API keys",
-  description: "What they are, never the keys themselves.",
+  description: "Names, scopes and dates; never the keys themselves.",
   operationId: "listApiKeys",
   security: ACCOUNT_SECURITY,
   responses: {
     200: json(
-      "Living keys first.",
+      "Active keys first.",
       z.object({ ok: z.literal(true), items: z.array(listedSchema), total: z.number().int() }).openapi("ApiKeys"),
     ),
     ...refusals("unauthorized", "insufficient_scope", "lookup_failed"),
@@ -104,7 +106,7 @@ const revokeRoute = createRoute({
   path: `${PATH}/{id}`,
   tags: ["Account"],
   summary: "Revoke an API key",
-  description: "From this answer on it opens nothing.",
+  description: "The key stops working before this answer is sent.",
   operationId: "revokeApiKey",
   security: ACCOUNT_SECURITY,
   request: { params: z.object({ id: field(z.uuid(), { invalid: "not_found", reads: z.string().toLowerCase() }) }) },

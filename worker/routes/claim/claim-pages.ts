@@ -1,4 +1,4 @@
-/** The pages of a claim: where `claim_url` leads, and what its form answers. */
+/** The pages of a claim: the target of `claim_url`, and the answer to its form. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { ClaimPage, ClaimSentPage } from "../../pages/claim.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
@@ -11,7 +11,7 @@ import { form, html, pageRefusals } from "../openapi.ts";
 
 const PAGE = { access: "open", rate: "counted", answers: "page" } as const;
 
-/** The tick of the form, and of an address that leads to it. */
+/** The check box of the form, and the parameter that ticks it. */
 const ticked = z
   .string()
   .optional()
@@ -22,7 +22,7 @@ const pageRoute = createRoute({
   path: "/claim",
   tags: ["Claim"],
   summary: "The claim page",
-  description: "For a person at a browser. Shows what a claim takes and asks for an e-mail address. Changes nothing.",
+  description: "For a person in a browser. Lists what a claim attaches and asks for an e-mail address. Changes nothing.",
   operationId: "claimPage",
   security: [],
   request: {

@@ -1,4 +1,4 @@
-/** `GET` and `POST /claim/preview`: what a claim would attach, without doing it. A body, unlike a query, stands in no log on the way. */
+/** `GET` and `POST /claim/preview`: what a claim would attach, without side effects. Proxies log queries but not bodies. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { previewClaim } from "../../services/claim/preview.ts";
@@ -19,7 +19,7 @@ const subjectSchema = z.object({
 });
 const otherSchema = z.object({ ...common, subject: z.literal(false) });
 const itemsSchema = z.array(z.union([subjectSchema, otherSchema])).openapi("ClaimableResources", {
-  description: "The token's own resource in full (`subject: true`), of the others of the same fingerprint only kind and age.",
+  description: "The token's own resource in full (`subject: true`); of other resources of the same fingerprint only kind and age.",
 });
 
 const previewSchema = z
@@ -28,8 +28,8 @@ const previewSchema = z
     token_valid: z.boolean(),
     already_claimed: z.boolean(),
     items: itemsSchema,
-    resources: itemsSchema.openapi({ description: "The older name of `items`.", deprecated: true }),
-    more: z.boolean().openapi({ description: "True when there are more than are listed." }),
+    resources: itemsSchema.openapi({ description: "The former name of `items`.", deprecated: true }),
+    more: z.boolean().openapi({ description: "True when there are more resources than listed." }),
     expires_at: z.iso.datetime().openapi({ description: "When the token expires." }),
   })
   .openapi("ClaimPreview");
@@ -50,7 +50,10 @@ const route = createRoute({
       ),
     }),
   },
-  responses: { 200: json("What is covered.", previewSchema), ...refusals("missing_token", "invalid_token", "lookup_failed") },
+  responses: {
+    200: json("The resources a claim would attach.", previewSchema),
+    ...refusals("missing_token", "invalid_token", "lookup_failed"),
+  },
 });
 
 export const claimPreview = endpoint(route, { access: "open", rate: "counted" }, async (c, input) => {
@@ -73,7 +76,7 @@ const postRoute = createRoute({
     },
   },
   responses: {
-    200: json("What is covered.", previewSchema),
+    200: json("The resources a claim would attach.", previewSchema),
     ...refusals("missing_token", "invalid_token", "invalid_body", "payload_too_large", "unsupported_media_type", "lookup_failed"),
   },
 });

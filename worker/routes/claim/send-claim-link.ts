@@ -46,14 +46,14 @@ const route = createRoute({
   method: "post",
   path: "/claim",
   tags: ["Claim"],
-  summary: "Keep resources: send the link that claims them",
+  summary: "Claim resources: send the link",
   description:
-    "Mails a link that works once, for 15 minutes. Nothing changes until a person opens it and confirms; then the resources move to the team, keep their URLs and passwords (unless `rotate` is true), and do not expire.",
+    "Mails a link that works once, for 15 minutes. Nothing changes until a person opens it and confirms. Then the resources move to the team, keep their URLs and passwords (unless `rotate` is true), and do not expire.",
   operationId: "claim",
   security: [],
   request: { body: { required: true, content: { "application/json": { schema: bodySchema } } } },
   responses: {
-    200: json("The link is on its way, as far as the address may get one now.", sentSchema),
+    200: json("Accepted. The link is sent unless the address has reached its mail limit.", sentSchema),
     ...refusals(
       "missing_token",
       "invalid_token",

@@ -1,4 +1,4 @@
-/** `GET /start`: where `upgrade` and `claim_url` lead. Always a redirect, whatever the token; its target checks it. */
+/** `GET /start`: the target of `upgrade` and `claim_url`. It redirects for any token; the claim page checks it. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { endpoint } from "../endpoint.ts";
 import { refusals } from "../openapi.ts";

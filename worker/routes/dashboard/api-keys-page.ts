@@ -1,4 +1,4 @@
-/** `/dashboard/api-keys`: list, make (shown in this one answer), revoke. */
+/** `/dashboard/api-keys`: list, create (the key is in this answer only), revoke. */
 import { z } from "@hono/zod-openapi";
 import { apiKeyNameSchema, SCOPES, type Scope, scopeSchema } from "../../../contract/accounts.ts";
 import { UUID_PATTERN } from "../../../contract/names.ts";
@@ -30,7 +30,7 @@ export const newApiKeyForm = dashboardForm(PAGE, { page: PAGE }, async ({ form, 
     ctx: c.var.ctx,
     input: { name: name.data, scopes: upTo(scope.data), idempotencyKey: formId },
   }).catch((cause: unknown) => {
-    // The same form again, with other words: its key was shown, and is not shown again.
+    // The same form with other values: its key was shown once and is not shown again.
     if (cause instanceof ApiError && cause.code === "idempotency_key_conflict") return null;
     throw cause;
   });

@@ -1,4 +1,4 @@
-/** What an inbox holds, for its page; and `…/requests/next`, which its live tail asks again and again. */
+/** The requests of an inbox for its page, and `…/requests/next`, which the live tail polls. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { LIST_MAX, REQUEST_ID_PATTERN, type StoredRequest } from "../../../contract/webhook-inbox.ts";
 import { ApiError } from "../../errors.ts";
@@ -13,7 +13,7 @@ import { shownRequest } from "../webhooks/stored-request.ts";
 import { idParameter, lenient } from "./signed-in.ts";
 
 const PAGE_SIZE = 20;
-/** Below what proxies on the way may cut. */
+/** Shorter than the timeouts of common proxies. */
 const WAIT_MS = 25_000;
 
 /** A text that is no id counts as none: the list starts at its beginning. */
@@ -35,7 +35,7 @@ const route = createRoute({
   path: "/dashboard/resources/{id}/requests/next",
   hide: true,
   request: { params: idParameter, query: z.object({ after: requestId }) },
-  responses: { 200: html("What came, newest first, as list items."), 204: { description: "Nothing came in time." } },
+  responses: { 200: html("The new requests as list items, newest first."), 204: { description: "No request came in time." } },
 });
 
 export const requestsTail = endpoint(route, { access: "page", rate: "counted", answers: "page" }, async (c, input) => {
@@ -46,7 +46,7 @@ export const requestsTail = endpoint(route, { access: "page", rate: "counted", a
   const { after } = input.query();
   const next = await nextRequest({ ctx, input: { token, query: { after, waitMs: WAIT_MS } } });
   if (next.outcome === "none") return c.body(null, 204);
-  // All that came by now, not one: a burst is one answer, as much of it as a page holds.
+  // All requests so far rather than one: a burst is one answer, up to one page.
   const query = { limit: LIST_MAX, before: null, after, sinceMs: null };
   const { requests, next: older } = await listRequests({ ctx, input: { token, query } });
   const gap = older === null ? (next.missed ? ("gone" as const) : null) : { before: older };

@@ -1,4 +1,4 @@
-/** `/dashboard/resources/{id}`: one resource, and what can be done with it. */
+/** `/dashboard/resources/{id}`: one resource and its actions. */
 import { z } from "@hono/zod-openapi";
 import { ApiError } from "../../errors.ts";
 import { ConnectionPage } from "../../pages/dashboard/connection.tsx";
@@ -31,7 +31,7 @@ async function resourcePage(visit: Visit, { done, before = null, problem }: Show
   return ResourcePage({ viewer: account, item, nowMs, done, problem, ...inbox });
 }
 
-/** An inbox that does not answer takes nothing from the rest of its page. */
+/** When the inbox does not answer, the rest of its page is shown all the same. */
 function inboxAway(cause: unknown) {
   if (!(cause instanceof ApiError)) throw cause;
   return { children: InboxAway() };
@@ -52,13 +52,13 @@ export const connectionForm = resourceForm("connection", async ({ c, account }, 
   return answerPage(c, ConnectionPage({ viewer: account, connection, dotenv: dotenv(connection.variables), publicUrl }));
 });
 
-/** The new password is not in this answer: loading it again would change the password again. */
+/** The answer is a redirect without the new password: reloading a page with it would rotate again. */
 export const rotateForm = resourceForm("rotate", async ({ c, id }, token) => {
   await rotateCredentials({ ctx: c.var.ctx, input: { token } });
   return backTo(c, pageOf(id), "rotated");
 });
 
-/** It is so already: what was wanted is done. */
+/** The resource already is in the wanted state. */
 const ALREADY = new Set(["already_paused", "not_paused"]);
 
 function ignoreAlready(cause: unknown): void {
@@ -79,9 +79,9 @@ export const deleteForm = resourceForm("delete", async ({ form, ...visit }, toke
   const { c } = visit;
   const { ctx } = c.var;
   const { name } = await describeResource({ ctx, input: { token } });
-  // What only came along has no name to type, and is refused below.
+  // A provisional resource shows no name; deleting it is refused below.
   if (name !== null && form.get("name")?.trim() !== name) {
-    return answerPage(c, await resourcePage(visit, { problem: "Nothing was deleted: what you typed is not its name." }), 400);
+    return answerPage(c, await resourcePage(visit, { problem: "Nothing was deleted: the name you typed does not match." }), 400);
   }
   await deleteResource({ ctx, input: { token } });
   return backTo(c, DASHBOARD, "deleted");
@@ -93,7 +93,7 @@ export const confirmForm = resourceForm("confirm", async ({ form, ...visit }, to
     await confirmResource({ ctx: c.var.ctx, input: { token, upgradeJwt: (form.get("upgrade_jwt") ?? "").trim() } });
   } catch (cause) {
     if (!(cause instanceof ApiError) || cause.code !== "invalid_token") throw cause;
-    const problem = "That is not the upgrade_jwt this resource was made with, or it is older than 7 days. Paste the whole of it.";
+    const problem = "That is not the upgrade_jwt of this resource, or it is older than 7 days. Paste all of it.";
     return answerPage(c, await resourcePage(visit, { problem }), 400);
   }
   return backTo(c, pageOf(id), "confirmed");

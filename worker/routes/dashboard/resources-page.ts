@@ -1,4 +1,4 @@
-/** `/dashboard`: the team's resources; `/dashboard/new`: one more. */
+/** `/dashboard`: the team's resources; `/dashboard/new`: the form for a new one. */
 import { z } from "@hono/zod-openapi";
 import { ENV_DEFAULT, envSchema, nameSchema, resourceKindSchema, UUID_PATTERN } from "../../../contract/names.ts";
 import { canonicalJson } from "../../middleware/json-body.ts";
@@ -67,7 +67,7 @@ export const newResourceForm = dashboardForm(NEW, { page: NEW }, async ({ c, acc
   const { form_id: idempotencyKey, ...wanted } = parsed.data;
   const { bodyText } = await createResource({
     ctx,
-    // The form's own id: sent twice, it is one resource.
+    // The form's own id: sending the form twice creates one resource.
     input: {
       ...wanted,
       route: c.var.matched.pattern,

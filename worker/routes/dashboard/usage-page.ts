@@ -1,4 +1,4 @@
-/** `/dashboard/usage`: counts and bytes beside their limits. */
+/** `/dashboard/usage`: counts and bytes with their limits. */
 import { z } from "@hono/zod-openapi";
 import { UsagePage } from "../../pages/dashboard/usage.tsx";
 import { readUsage } from "../../services/usage/read.ts";

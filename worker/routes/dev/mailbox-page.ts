@@ -1,4 +1,4 @@
-/** `GET /dev/mailbox`: the mails of this machine, as a page, or as JSON for who asks for it. Production has no such route. */
+/** `GET /dev/mailbox`: the mails of this machine, as a page, or as JSON where `Accept` asks for it. Not in production. */
 import { createRoute } from "@hono/zod-openapi";
 import { ApiError } from "../../errors.ts";
 import { MailboxPage } from "../../pages/mailbox.tsx";
@@ -13,7 +13,7 @@ export const devMailbox = endpoint(route, { access: "open", rate: "exempt", deve
   if (mailbox === null) throw new ApiError("not_found");
   const mails = await mailbox.list();
   const wantsJson = (c.req.header("accept") ?? "").includes("application/json");
-  // The route declares its page; JSON is the other face of the same answer.
+  // The cast: the route declares its page only; JSON is the same answer in another form.
   if (wantsJson) return c.json({ ok: true, items: mails, total: mails.length }, 200) as never;
   return c.html(MailboxPage({ mails }), 200, PAGE_HEADERS);
 });

@@ -1,4 +1,4 @@
-/** `GET /docs` and what belongs to it. */
+/** `GET /docs` and its files. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { IdempotencyPage } from "../../pages/idempotency.tsx";
 import { PAGE_SECURITY_POLICY } from "../../pages/layout.tsx";
@@ -28,7 +28,7 @@ const idempotencyRoute = createRoute({
   method: "get",
   path: "/docs/idempotency",
   tags: ["Documentation"],
-  summary: "How a retry is made safe",
+  summary: "How to retry safely",
   operationId: "idempotency",
   security: [],
   responses: { 200: html, ...refusals() },
@@ -41,7 +41,7 @@ export const idempotency = endpoint(idempotencyRoute, { access: "open", rate: "c
 const fileRoute = createRoute({
   method: "get",
   path: "/docs/{file}",
-  // The reference's own scripts and styles: nothing a client of the API calls.
+  // Scripts and styles of the reference page; API clients do not call them.
   hide: true,
   responses: { 200: { description: "A file." }, ...refusals("not_found") },
 });

@@ -1,4 +1,4 @@
-/** `POST /internal/bridge/reports`: what the provisioner bridge tells unasked. Not for callers: the signature is the only credential. */
+/** `POST /internal/bridge/reports`: reports of the provisioner bridge. Not for callers: the signature is the only credential. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { REPORT_MAX_BYTES, REPORTS_PATH, reportAnswerSchema } from "../../../contract/reports.ts";
 import { readBody } from "../../middleware/read-body.ts";

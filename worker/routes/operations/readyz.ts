@@ -1,4 +1,4 @@
-/** `GET /readyz`: every upstream, and whether what fails is critical. */
+/** `GET /readyz`: every upstream, and whether a failed one is critical. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { checkSchema, readinessSchema } from "../../../contract/readiness.ts";
 import { readReadiness } from "../../services/readiness.ts";

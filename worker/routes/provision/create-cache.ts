@@ -15,7 +15,7 @@ const route = createRoute({
   summary: "Get a Redis",
   description:
     "As `/db/new`, with a Redis user. Put `key_prefix` before every key and every channel (most clients have a setting for it): the server " +
-    "refuses all others. Scripts, `SCAN` and what concerns the whole server are refused, too.",
+    "refuses all others. Scripts, `SCAN` and server-wide commands are refused, too.",
   operationId: "createCache",
   security: [{}, { bearerAuth: [] }],
   request: { ...provisionParameters, body: { required: true, content: { "application/json": { schema: provisionBodySchema } } } },

@@ -14,7 +14,7 @@ const route = createRoute({
   tags: ["Provisioning"],
   summary: "Get a Postgres database with pgvector",
   description:
-    "No account needed: the answer's `connection_url` works now and lives 24 hours. Keep it with `upgrade_jwt` and an e-mail (see `bearerAuth`). " +
+    "No account needed: the answer's `connection_url` works now, for 24 hours. Keep it with `upgrade_jwt` and an e-mail (see `bearerAuth`). " +
     "With a bearer the database belongs to its team and does not expire.",
   operationId: "createDatabase",
   // Without a credential the create is anonymous.

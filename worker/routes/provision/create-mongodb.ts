@@ -11,7 +11,8 @@ import { provisionBodySchema, provisionParameters, readProvisionRequest } from "
 const provisionedMongodbSchema = provisionedDatabaseSchema
   .extend({
     connection_url: z.string().openapi({
-      description: "Works now: it has been used to write and read before this answer. The user has `readWrite` on the one database in it.",
+      description:
+        "Works now: the platform has written and read with it before this answer. The user has `readWrite` on the one database in it.",
       example: "mongodb://t_7f3a:…@mongo.instanode.dev:27017/t_7f3a?authSource=t_7f3a&maxPoolSize=2",
     }),
     limits: z.object({
@@ -28,7 +29,7 @@ const route = createRoute({
   tags: ["Provisioning"],
   summary: "Get a MongoDB database",
   description:
-    "No account needed: the answer's `connection_url` works now with any MongoDB driver and lives 24 hours. Keep it with `upgrade_jwt` and an " +
+    "No account needed: the answer's `connection_url` works now with any MongoDB driver, for 24 hours. Keep it with `upgrade_jwt` and an " +
     "e-mail (see `bearerAuth`). With a bearer the database belongs to its team and does not expire.",
   operationId: "createMongodb",
   security: [{}, { bearerAuth: [] }],

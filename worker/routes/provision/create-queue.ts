@@ -12,7 +12,7 @@ const authModeSchema = z.enum(["isolated", "legacy_open"]);
 
 const credentialsSchema = z.object({
   auth_mode: z.literal("isolated"),
-  nats_jwt: z.string().openapi({ description: "The user's JWT: with `nats_nkey` what `nats.UserJWTAndSeed()` takes." }),
+  nats_jwt: z.string().openapi({ description: "The user's JWT: pass it with `nats_nkey` to `nats.UserJWTAndSeed()`." }),
   nats_nkey: z.string().openapi({ description: "The user's seed. Secret.", example: "SUAA…" }),
   creds_file: z.string().openapi({
     description: "Both in one: write it to a file and pass its path to `nats.UserCredentials()`. Secret.",
@@ -25,17 +25,18 @@ const provisionedQueueSchema = z
   .object({
     ...provisionedFields,
     connection_url: z.string().openapi({
-      description: "Works now, with `credentials`: JetStream has answered to them before this answer. It holds no secret.",
+      description: "Works now, with `credentials`: the platform has used JetStream with them before this answer. It contains no secret.",
       example: "nats://nats.instanode.dev:4222",
     }),
     internal_url: z.string().openapi({ description: "The address for apps inside our cluster." }),
     subject_prefix: z.string().openapi({
-      description: "Publish and subscribe below `<subject_prefix>.`: `tenant_….jobs`, `tenant_….>`. Nothing else is allowed but inboxes.",
+      description:
+        "Publish and subscribe below `<subject_prefix>.`: `tenant_….jobs`, `tenant_….>`. Besides these only inboxes are allowed.",
       example: "tenant_a1b2c3d4e5f6g7h2i3j4",
     }),
     auth_mode: authModeSchema.openapi({
       description:
-        "`legacy_open`: this installation has no operator key; connect with the URL alone, subjects are yours by convention only.",
+        "`legacy_open`: this installation has no operator key. Connect with the URL alone; subjects are separated by convention only.",
     }),
     credentials: credentialsSchema.optional().openapi({ description: "Absent when `auth_mode` is `legacy_open`." }),
     limits: z.object({
@@ -51,7 +52,7 @@ const route = createRoute({
   tags: ["Provisioning"],
   summary: "Get a NATS JetStream queue",
   description:
-    "No account needed: an account of its own on a NATS server, with JetStream, that works now and lives 24 hours. Any NATS client takes it, over " +
+    "No account needed: an account of its own on a NATS server, with JetStream, that works now, for 24 hours. Any NATS client connects, over " +
     "TCP or WebSocket. Streams are stored on disk, at most `limits.storage_mb` in all.",
   operationId: "createQueue",
   security: [{}, { bearerAuth: [] }],

@@ -1,4 +1,4 @@
-/** The ways any create can be refused. */
+/** The error codes of every create. */
 import type { ErrorCode } from "../../../contract/errors.ts";
 
 export const CREATE_REFUSALS = [

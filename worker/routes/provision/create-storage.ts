@@ -27,7 +27,7 @@ const route = createRoute({
   tags: ["Provisioning"],
   summary: "Get S3 storage",
   description:
-    "As `/db/new`, with a prefix of an S3 bucket. `mode` says how you reach it: with keys for any S3 client, or with signed URLs from `/storage/{token}/presign`, which every mode has.",
+    "As `/db/new`, with a prefix of an S3 bucket. `mode` says how you reach it: with keys for any S3 client, or with signed URLs from `/storage/{token}/presign`, which works in every mode.",
   operationId: "createStorage",
   security: [{}, { bearerAuth: [] }],
   request: { ...provisionParameters, body: { required: true, content: { "application/json": { schema: provisionBodySchema } } } },

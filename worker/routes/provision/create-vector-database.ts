@@ -35,7 +35,7 @@ const route = createRoute({
   path: "/vector/new",
   tags: ["Provisioning"],
   summary: "Get a Postgres database for embeddings",
-  description: "As `/db/new`, for vectors: pgvector is there, and `dimensions` comes back for your own schema.",
+  description: "As `/db/new`, for vectors: pgvector is installed, and the answer repeats `dimensions` for your own schema.",
   operationId: "createVectorDatabase",
   security: [{}, { bearerAuth: [] }],
   request: { ...provisionParameters, body: { required: true, content: { "application/json": { schema: bodySchema } } } },

@@ -1,4 +1,4 @@
-/** `POST /webhook/new`: a public URL that takes any request, and shows it to its owner. */
+/** `POST /webhook/new`: a public URL that accepts any request and shows it to its owner. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { FIXED_CONTENT_TYPES, FIXED_RESPONSE_MAX_BYTES, type FixedResponse } from "../../../contract/webhook-inbox.ts";
 import { createResource } from "../../services/provision/create.ts";
@@ -19,7 +19,7 @@ const fixedResponseSchema = z
       .string()
       .openapi({ description: `At most ${FIXED_RESPONSE_MAX_BYTES} bytes; JSON must parse. Empty for 204 and 205.`, example: "ok" }),
   })
-  .openapi("WebhookFixedResponse", { description: "What senders are answered instead of `{ok, id}`. No HTML, no cookie, no redirect." });
+  .openapi("WebhookFixedResponse", { description: "The answer to senders instead of `{ok, id}`. No HTML, no cookie, no redirect." });
 
 const bodySchema = provisionBodySchema
   .extend({
@@ -35,12 +35,13 @@ const provisionedWebhookSchema = z
   .object({
     ...provisionedFields,
     receive_url: z.string().openapi({
-      description: "Takes every method, at this path and below it. Who has it may post; reading takes `upgrade_jwt` as bearer.",
+      description:
+        "Accepts every method, at this path and below it. The URL alone is enough to post; reading requires `upgrade_jwt` as bearer.",
       example: `${DOCUMENTED_URL}/webhook/receive/a1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d`,
     }),
     response: fixedResponseSchema.optional(),
     limits: z.object({
-      requests_stored: z.number().int().openapi({ description: "The oldest goes when one more comes. -1: no limit.", example: 100 }),
+      requests_stored: z.number().int().openapi({ description: "A further request evicts the oldest. -1: no limit.", example: 100 }),
       expires_in: z.string().optional().openapi({ example: "24h" }),
     }),
   })
@@ -52,7 +53,7 @@ const route = createRoute({
   tags: ["Provisioning"],
   summary: "Get a URL that receives webhooks",
   description:
-    "No account needed: `receive_url` takes any request now and for 24 hours. Read them at `/api/v1/webhooks/{token}/requests`, or wait for the " +
+    "No account needed: `receive_url` accepts any request now, for 24 hours. Read them at `/api/v1/webhooks/{token}/requests`, or wait for the " +
     "next one at `…/requests/next?wait=30`, with `upgrade_jwt` as bearer.",
   operationId: "createWebhookInbox",
   security: [{}, { bearerAuth: [] }],

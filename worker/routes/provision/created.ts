@@ -1,4 +1,4 @@
-/** How a create's finished JSON text goes out: once built, it is sent byte for byte, also on a replay. */
+/** Sends the JSON text of a create byte for byte as it was built, on a replay as well. */
 import { z } from "@hono/zod-openapi";
 import type { TypedResponse } from "hono";
 import type { AppContext } from "../../http.ts";
@@ -7,7 +7,7 @@ const CREATED = 201;
 const upgradeSchema = z.object({ upgrade: z.string().optional() });
 
 /**
- * The cast names the type the text was built as: `T` is the route's own answer schema, and a test parses real answers with it.
+ * The cast: the text was built as `T`, the type of the route's answer schema. A test parses real answers with that schema.
  */
 export function created<T>(
   c: AppContext,

@@ -1,4 +1,4 @@
-/** What every provisioning route takes: its fields, its query and its header. */
+/** The request of every provisioning route: fields, query and header. */
 import { z } from "@hono/zod-openapi";
 import { ENV_DEFAULT, ENV_PATTERN, NAME_MAX_CHARACTERS, NAME_PATTERN, nameSchema } from "../../../contract/names.ts";
 import type { AppContext } from "../../http.ts";
@@ -57,7 +57,7 @@ export async function readProvisionRequest<F extends Fields>(c: AppContext, inpu
       envWasSent: fields.env !== undefined,
       ignoredFields: ignored,
       idempotencyKey,
-      /** Equal for equal requests, whatever the order of their keys. */
+      /** The same for equal requests with keys in any order. */
       canonicalBody: canonicalJson({ body: sent, env }),
     },
   };

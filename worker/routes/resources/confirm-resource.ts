@@ -1,4 +1,4 @@
-/** `POST /api/v1/resources/{token}/confirm`: what came along with a claim becomes wholly the team's. */
+/** `POST /api/v1/resources/{token}/confirm`: a resource that a claim attached provisionally becomes the team's. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { confirmResource } from "../../services/resources/confirm.ts";
 import { endpoint } from "../endpoint.ts";
@@ -20,13 +20,13 @@ const route = createRoute({
   method: "post",
   path: `${RESOURCE_PATH}/confirm`,
   tags: [RESOURCE_TAG],
-  summary: "Confirm a resource that came along with a claim",
-  description: "Once, with the `upgrade_jwt` it was made with: from then on the team can open, rotate and delete it.",
+  summary: "Confirm a resource that a claim attached",
+  description: "Send the resource's own `upgrade_jwt` once. After that the team can open, rotate and delete it.",
   operationId: "confirmResource",
   security: [{ bearerAuth: [] }],
   request: { ...resourceParameters, body: { required: true, content: { "application/json": { schema: bodySchema } } } },
   responses: {
-    200: json("It is wholly the team's.", z.object({ ok: z.literal(true) }).openapi("ConfirmedResource")),
+    200: json("Confirmed.", z.object({ ok: z.literal(true) }).openapi("ConfirmedResource")),
     ...refusals(...RESOURCE_REFUSALS, "missing_token", "invalid_token", "invalid_body", "payload_too_large", "unsupported_media_type"),
   },
 });

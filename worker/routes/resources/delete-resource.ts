@@ -1,18 +1,18 @@
-/** `DELETE /api/v1/resources/{token}`: it is gone at once, and the engine follows. */
+/** `DELETE /api/v1/resources/{token}`: deletes a resource at once; the engine's part follows through the outbox. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { deleteResource } from "../../services/resources/delete.ts";
 import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./resource-path.ts";
 
-const DELETED = "The resource is gone; everything it stored is being removed.";
+const DELETED = "The resource is deleted. Its data is being removed.";
 
 const route = createRoute({
   method: "delete",
   path: RESOURCE_PATH,
   tags: [RESOURCE_TAG],
   summary: "Delete a resource",
-  description: "For good, with all it stores. The second time there is nothing there any more: 404.",
+  description: "Permanent, with all its data. A second delete is 404.",
   operationId: "deleteResource",
   security: HOLDER_SECURITY,
   request: resourceParameters,

@@ -30,21 +30,21 @@ export const resourceItemSchema = z
       .number()
       .int()
       .nullable()
-      .openapi({ description: `Above an empty resource's own size, as it was measured last. ${VEILED}.` }),
+      .openapi({ description: `The last measured size, less the size of an empty resource. ${VEILED}.` }),
     storage_limit_bytes: z.number().int().openapi({ description: "-1 without a limit." }),
-    storage_exceeded: z.boolean().openapi({ description: "True bars the next create of this kind with 402." }),
+    storage_exceeded: z.boolean().openapi({ description: "When true, further creates of this kind return 402." }),
     connections_limit: z.number().int().openapi({ description: "-1 without a limit." }),
     access: z
       .enum(ACCESSES)
       .nullable()
-      .openapi({ description: `What it may do; \`full\` unless gross excess has cut it or its team has paused it. ${VEILED}.` }),
-    access_reason: z.enum(ACCESS_REASONS).optional().openapi({ description: "Present when `access` says less than `full`." }),
-    agent_action: z.string().optional().openapi({ description: "The way back; present when `access` says less than `full`." }),
+      .openapi({ description: `\`full\`, unless the resource is far over its limit or paused. ${VEILED}.` }),
+    access_reason: z.enum(ACCESS_REASONS).optional().openapi({ description: "Present when `access` is less than `full`." }),
+    agent_action: z.string().optional().openapi({ description: "How to restore full access. Present when `access` is less than `full`." }),
     created_at: z.iso.datetime(),
     team_id: z.uuid().optional(),
     provisional: z.literal(true).optional().openapi({
       description:
-        "It came along with a claim from the same address: to see more than kind and age, to open, rotate or delete it, confirm it with its own upgrade_jwt.",
+        "Attached by a claim from the same address and not confirmed. To see more than kind and age, or to open, rotate or delete it, confirm it with its own upgrade_jwt.",
     }),
     paused_at: z.iso.datetime().optional().openapi({ description: "Present when `status` is `paused`." }),
     expires_at: z.iso.datetime().optional().openapi({ description: "Absent when it does not expire." }),
@@ -59,8 +59,8 @@ const route = createRoute({
   method: "get",
   path: RESOURCE_PATH,
   tags: [RESOURCE_TAG],
-  summary: "See one resource",
-  description: "What it is, what it stores and what it may do. Never its credentials.",
+  summary: "Get one resource",
+  description: "Its kind, size, limits and access. Never its credentials.",
   operationId: "getResource",
   security: HOLDER_SECURITY,
   request: resourceParameters,

@@ -1,4 +1,4 @@
-/** `GET /api/v1/resources`: what the team owns, without credentials. */
+/** `GET /api/v1/resources`: the team's resources, without credentials. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { listResources } from "../../services/resources/list.ts";
@@ -30,7 +30,7 @@ const listedSchema = resourceItemSchema
   .extend({
     token: z.uuid().optional().openapi({
       description:
-        "Absent for what only came along with a claim, and, for a read-only key, of storage and webhooks: their tokens can write.",
+        "Absent for provisional resources. Also absent for storage and webhooks when a read-only key asks, because their tokens can write.",
     }),
   })
   .openapi("ListedResource");
@@ -39,7 +39,7 @@ const pageSchema = z
   .object({
     ok: z.literal(true),
     items: z.array(listedSchema),
-    total: z.number().int().openapi({ description: "All that the filter lets through, on this page or not." }),
+    total: z.number().int().openapi({ description: "The number of resources that match the filter, on all pages." }),
     next_cursor: z.string().nullable(),
   })
   .openapi("ResourcePage");
@@ -49,7 +49,7 @@ const route = createRoute({
   path: "/api/v1/resources",
   tags: [RESOURCE_TAG],
   summary: "List the team's resources",
-  description: "The newest first. Never a connection URL: those are behind `/api/v1/resources/{token}/credentials`.",
+  description: "Newest first. Without connection URLs: get those from `/api/v1/resources/{token}/credentials`.",
   operationId: "listResources",
   security: ACCOUNT_SECURITY,
   request: { query },

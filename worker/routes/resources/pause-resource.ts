@@ -1,4 +1,4 @@
-/** `POST /api/v1/resources/{token}/pause` and `/resume`: suspended without being deleted, and taken up again. Source: live-api 1.4. */
+/** `POST /api/v1/resources/{token}/pause` and `/resume`: suspends a resource without deleting it, and resumes it. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { pauseResource, resumeResource } from "../../services/resources/pause.ts";
 import { ACCOUNT_SECURITY } from "../auth/session.ts";
@@ -7,9 +7,9 @@ import { json, refusals } from "../openapi.ts";
 import { resourceItemSchema } from "./get-resource.ts";
 import { RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters } from "./resource-path.ts";
 
-/** As it is now: another pause or resume may have come after the one that is answered. */
+/** By the current state: another pause or resume may have followed. */
 const MESSAGES = {
-  paused: "Paused: nobody is let in, everything is kept. POST …/resume takes it up again with the same URL and password.",
+  paused: "Paused: connections are refused, and all data is kept. POST …/resume resumes it with the same URL and password.",
   active: "Active, with the same URL and password.",
 };
 
@@ -33,11 +33,11 @@ const pauseRoute = createRoute({
   path: `${RESOURCE_PATH}/pause`,
   summary: "Suspend a resource without deleting it",
   description:
-    "Its engine refuses logins, open sessions end, an inbox takes no posts, nothing is signed. Data, URL and password are kept, and it still counts against the team's room. A try that was cut off is taken up by the next one.",
+    "Its engine refuses logins, open sessions end, an inbox accepts no requests, and no URL is signed. Data, URL and password are kept, and it still counts against the team's limit. If a request is interrupted, the next one completes the change.",
   operationId: "pauseResource",
   responses: {
     200: json(
-      "It was so on its engine; `status` and `message` say what it is now, which a resume may have changed meanwhile.",
+      "Its engine has paused it. `status` and `message` show the current state, which a later resume may have changed.",
       answerSchema,
     ),
     ...refusals(...RESOURCE_REFUSALS, "upgrade_required", "already_paused", "provider_failed"),
@@ -52,12 +52,12 @@ export const pauseTeamResource = endpoint(pauseRoute, RULES, async (c, input) =>
 const resumeRoute = createRoute({
   ...common,
   path: `${RESOURCE_PATH}/resume`,
-  summary: "Take up a paused resource again",
-  description: "With the same URL and password, whatever the team's tier is now.",
+  summary: "Resume a paused resource",
+  description: "URL and password stay the same. Works on every tier.",
   operationId: "resumeResource",
   responses: {
     200: json(
-      "It was so on its engine; `status` and `message` say what it is now, which a pause may have changed meanwhile.",
+      "Its engine has resumed it. `status` and `message` show the current state, which a later pause may have changed.",
       answerSchema,
     ),
     ...refusals(...RESOURCE_REFUSALS, "not_paused", "provider_failed"),

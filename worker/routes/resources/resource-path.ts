@@ -1,4 +1,4 @@
-/** The path and the credential every route about one resource has. */
+/** The path, the credential and the refusals of every route about one resource. */
 import { z } from "@hono/zod-openapi";
 import type { ErrorCode } from "../../../contract/errors.ts";
 import { UUID_PATTERN } from "../../../contract/names.ts";

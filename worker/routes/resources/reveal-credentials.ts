@@ -1,4 +1,4 @@
-/** `GET /api/v1/resources/{token}/credentials`: the connection URL once more. */
+/** `GET /api/v1/resources/{token}/credentials`: the connection URL again. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { revealCredentials } from "../../services/resources/credentials.ts";
@@ -15,7 +15,7 @@ const credentialsSchema = z
     env: z.string(),
     connection_url: z.string(),
   })
-  .openapi("ResourceCredentials", { description: "And whatever else the create of this kind answered to connect with." });
+  .openapi("ResourceCredentials", { description: "And the other connection fields from the create of this kind." });
 
 const route = createRoute({
   method: "get",
@@ -26,7 +26,7 @@ const route = createRoute({
   security: HOLDER_SECURITY,
   request: resourceParameters,
   responses: {
-    200: json("The credentials as they are now.", credentialsSchema),
+    200: json("The current credentials.", credentialsSchema),
     ...refusals(...RESOURCE_REFUSALS, "no_connection_url", "update_failed"),
   },
 });

@@ -1,4 +1,4 @@
-/** `POST /api/v1/resources/{token}/rotate-credentials`: another password; the old one dies. */
+/** `POST /api/v1/resources/{token}/rotate-credentials`: a new password; the old one stops working. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { rotateCredentials } from "../../services/resources/rotate.ts";
 import { endpoint } from "../endpoint.ts";
@@ -7,14 +7,14 @@ import { HOLDER_SECURITY, RESOURCE_PATH, RESOURCE_REFUSALS, RESOURCE_TAG, resour
 
 const rotatedSchema = z
   .looseObject({ ok: z.literal(true), connection_url: z.string() })
-  .openapi("RotatedCredentials", { description: "And whatever else the create of this kind answered to connect with." });
+  .openapi("RotatedCredentials", { description: "And the other connection fields from the create of this kind." });
 
 const route = createRoute({
   method: "post",
   path: `${RESOURCE_PATH}/rotate-credentials`,
   tags: [RESOURCE_TAG],
   summary: "Change a resource's password",
-  description: "Sessions opened with the old password end. A try that was cut off is taken up by the next one.",
+  description: "Sessions opened with the old password end. If a request is interrupted, the next one completes the change.",
   operationId: "rotateCredentials",
   security: HOLDER_SECURITY,
   request: resourceParameters,

@@ -1,4 +1,4 @@
-/** `GET /pricing`: where every 402 points. */
+/** `GET /pricing`: the target of every 402. */
 import { createRoute } from "@hono/zod-openapi";
 import { PricingPage } from "../../pages/pricing.tsx";
 import { PUBLIC_PAGE_HEADERS } from "../../pages/site.tsx";
@@ -9,7 +9,7 @@ const route = createRoute({
   method: "get",
   path: "/pricing",
   tags: ["Documentation"],
-  summary: "What each tier costs and includes",
+  summary: "The price and the limits of each tier",
   operationId: "pricing",
   security: [],
   responses: { 200: html("The page."), ...pageRefusals() },

@@ -39,7 +39,7 @@ const bodySchema = z
 const presignedSchema = z
   .object({
     ok: z.literal(true),
-    url: z.string().openapi({ description: "Send the bytes to it with PUT, or GET them from it. A credential until it expires." }),
+    url: z.string().openapi({ description: "PUT the bytes to it, or GET them from it. It is a credential until it expires." }),
     method: operationSchema,
     key: z.string(),
     object_key: z.string().openapi({ description: "The whole key: your prefix, a slash, and `key`." }),
@@ -53,8 +53,8 @@ const route = createRoute({
   tags: ["Storage"],
   summary: "Get a signed URL for one object",
   description:
-    "The token is the credential; no Authorization header is needed, and one that is sent must be this resource's own. At most 10 a minute for a token. " +
-    "Over its size, a storage resource takes no PUT (402); GET goes on.",
+    "The token is the credential. No Authorization header is needed; one that is sent must belong to this resource. At most 10 requests a minute for a token. " +
+    "A storage resource over its size limit refuses PUT (402); GET still works.",
   operationId: "presignObject",
   security: [{}, { resourceAuth: [] }, { bearerAuth: [] }],
   request: { ...storageParameters("invalid_token"), body: { required: true, content: { "application/json": { schema: bodySchema } } } },

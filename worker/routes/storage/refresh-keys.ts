@@ -12,12 +12,12 @@ const route = createRoute({
   tags: ["Storage"],
   summary: "Refresh storage keys",
   description:
-    "Where `mode` is `prefix-scoped-temporary`: new keys; the old ones live until they expire. Until the resource is claimed, the bearer is its own `upgrade_jwt`.",
+    "For `mode` `prefix-scoped-temporary`: issues new keys. The old ones work until they expire. Until the resource is claimed, the bearer is its own `upgrade_jwt`.",
   operationId: "refreshStorageCredentials",
   security: [{ resourceAuth: [] }, { bearerAuth: [] }],
   request: storageParameters("not_found"),
   responses: {
-    200: json("The keys, used before this answer.", storageCredentialsSchema),
+    200: json("The keys. The platform has used them before this answer.", storageCredentialsSchema),
     ...refusals(...RESOURCE_REFUSALS, "not_a_storage_resource", "resource_paused", "update_failed"),
   },
 });

@@ -14,14 +14,14 @@ export function storageParameters(invalid: "invalid_token" | "not_found") {
 /** `mode` decides which of them are present. */
 export const storageFields = {
   connection_url: z.string().openapi({
-    description: "Bucket and prefix. It holds no key.",
+    description: "Bucket and prefix. It contains no key.",
     example: "https://s3.instanode.dev/instanode-tenants/t_7f3a/",
   }),
-  endpoint: z.string().openapi({ description: "Of the S3 server; address the bucket in the path.", example: "https://s3.instanode.dev" }),
-  prefix: z.string().openapi({ description: "Every key of yours begins with it and a slash.", example: "t_7f3a" }),
+  endpoint: z.string().openapi({ description: "The S3 server. Address the bucket in the path.", example: "https://s3.instanode.dev" }),
+  prefix: z.string().openapi({ description: "Start every object key with it and a slash.", example: "t_7f3a" }),
   mode: z.enum(STORAGE_MODES).openapi({
     description:
-      "How the prefix is kept. `broker`: no keys, use `presign_url`. `prefix-scoped`: keys. `prefix-scoped-temporary`: keys that expire.",
+      "How access to the prefix works. `broker`: no keys, use `presign_url`. `prefix-scoped`: keys. `prefix-scoped-temporary`: keys that expire.",
   }),
   bucket: z.string().optional(),
   region: z.string().optional(),

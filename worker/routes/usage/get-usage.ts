@@ -1,4 +1,4 @@
-/** `GET /api/v1/usage`: what the team uses of what its tier includes. */
+/** `GET /api/v1/usage`: the team's usage and limits. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESOURCE_KINDS } from "../../../contract/names.ts";
 import { tierSchema } from "../../../contract/plans.ts";
@@ -12,13 +12,15 @@ const limit = count.openapi({ description: "-1 without a limit." });
 const metricSchema = z
   .object({
     count,
-    count_limit: limit.openapi({ description: "Of this kind alone; -1 where only `resources.limit` counts." }),
+    count_limit: limit.openapi({ description: "The limit of this kind alone; -1 where only `resources.limit` applies." }),
     bytes: count.optional().openapi({
-      description: "All of this kind together, above an empty one's own size. Absent for webhooks where their inboxes do not say.",
+      description: "The total of this kind, less the size of empty resources. Absent for webhooks when an inbox does not answer.",
     }),
-    limit_bytes: limit.openapi({ description: "What all of this kind together may store; -1 without a limit." }),
-    each_limit_bytes: limit.openapi({ description: "What one of this kind may store in the team's tier; -1 without a limit." }),
-    over_limit: count.openapi({ description: "How many are over their size: more than none bars the next create of this kind." }),
+    limit_bytes: limit.openapi({ description: "The total storage limit of this kind; -1 without a limit." }),
+    each_limit_bytes: limit.openapi({ description: "The storage limit of one resource in the team's tier; -1 without a limit." }),
+    over_limit: count.openapi({
+      description: "How many are over their size limit. When more than 0, further creates of this kind return 402.",
+    }),
   })
   .openapi("UsageMetric");
 
@@ -30,7 +32,7 @@ const usageSchema = z
     resources: z.object({
       count,
       limit,
-      provisional: count.openapi({ description: "Came along with a claim and are not confirmed: they count nowhere else." }),
+      provisional: count.openapi({ description: "Attached by a claim and not confirmed. They do not count elsewhere." }),
     }),
     usage: z.object(Object.fromEntries(RESOURCE_KINDS.map((kind) => [kind, metricSchema])) as Record<string, typeof metricSchema>),
     members: z.object({ count, limit }),
@@ -42,12 +44,12 @@ const route = createRoute({
   method: "get",
   path: "/api/v1/usage",
   tags: ["Account"],
-  summary: "What the team uses of what its tier includes",
-  description: "Bytes as they were measured last, about a minute ago at most.",
+  summary: "Get the team's usage and limits",
+  description: "Bytes are the last measurement, about a minute old at most.",
   operationId: "usage",
   security: ACCOUNT_SECURITY,
   responses: {
-    200: json("Counts and bytes beside their limits.", usageSchema),
+    200: json("Counts and bytes with their limits.", usageSchema),
     ...refusals("unauthorized", "insufficient_scope", "lookup_failed"),
   },
 });

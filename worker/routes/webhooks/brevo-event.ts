@@ -1,4 +1,4 @@
-/** `POST /webhooks/brevo/{secret}`: what became of a mail. The secret in the URL is the credential; logs only hold the pattern. */
+/** `POST /webhooks/brevo/{secret}`: delivery events of mails. The secret in the URL is the credential; logs contain only the route pattern. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { ApiError } from "../../errors.ts";
 import { readBody } from "../../middleware/read-body.ts";
@@ -13,7 +13,7 @@ const route = createRoute({
   path: "/webhooks/brevo/{secret}",
   tags: ["Operations"],
   summary: "Delivery events of the mail provider",
-  description: "Overwrites the classification of the mail it names, and stamps when it was delivered. An unknown mail is no error.",
+  description: "Updates the delivery state of the mail, and the time of its delivery. An unknown mail is not an error.",
   operationId: "brevoEvent",
   security: [],
   request: {
@@ -27,7 +27,7 @@ const route = createRoute({
   },
   responses: {
     200: json(
-      "Taken, or none of ours.",
+      "Recorded, or ignored because the mail is unknown.",
       z
         .object({ ok: z.literal(true), matched: z.boolean().optional(), event: z.string().optional(), skipped: z.literal(true).optional() })
         .openapi("BrevoEventTaken"),

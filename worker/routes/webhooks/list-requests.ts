@@ -1,4 +1,4 @@
-/** `GET /api/v1/webhooks/{token}/requests`: what an inbox holds, newest first. */
+/** `GET /api/v1/webhooks/{token}/requests`: the requests of an inbox, newest first. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { LIST_DEFAULT, LIST_MAX } from "../../../contract/webhook-inbox.ts";
 import { listRequests } from "../../services/webhooks/read.ts";
@@ -11,8 +11,8 @@ const pageSchema = z
   .object({
     ok: z.literal(true),
     requests: z.array(storedRequestSchema),
-    total: z.number().int().openapi({ description: "How many the inbox holds, on this page or not." }),
-    storage_bytes: z.number().int().openapi({ description: "How much they take of the tier's bytes." }),
+    total: z.number().int().openapi({ description: "The number of requests in the inbox, on all pages." }),
+    storage_bytes: z.number().int().openapi({ description: "Their size, as counted against the tier's limit." }),
     next_cursor: z.string().nullable().openapi({ description: "The `cursor` of the next, older page; null on the last." }),
   })
   .openapi("WebhookRequests");
@@ -22,7 +22,7 @@ const route = createRoute({
   path: "/api/v1/webhooks/{token}/requests",
   tags: ["Webhooks"],
   summary: "List the requests of an inbox",
-  description: "Newest first. A page also ends before 4 MiB of bodies: go on with `next_cursor` until it is null.",
+  description: "Newest first. A page also ends before 4 MiB of bodies: continue with `next_cursor` until it is null.",
   operationId: "listWebhookRequests",
   security: READ_SECURITY,
   request: {

@@ -12,8 +12,8 @@ const SECOND_MS = 1_000;
 const nextSchema = z
   .object({
     ok: z.literal(true),
-    request: storedRequestSchema.nullable().openapi({ description: "Null when none came in time: ask again." }),
-    after: z.string().nullable().openapi({ description: "Send it as `after` next time. Null while nothing has come yet." }),
+    request: storedRequestSchema.nullable().openapi({ description: "Null when none came in time. Ask again." }),
+    after: z.string().nullable().openapi({ description: "Send it as `after` next time. Null while the inbox has received nothing." }),
     missed: z.boolean().openapi({ description: "True when newer requests evicted some that came after `after` before you asked." }),
   })
   .openapi("WebhookNextRequest");
@@ -24,8 +24,8 @@ const route = createRoute({
   tags: ["Webhooks"],
   summary: "Wait for the next request",
   description:
-    "Answers the oldest request after `after` (without it: the oldest there is) at once when there is one, else as soon as it comes, " +
-    "within `wait` seconds. Calling again with the `after` of each answer sees every request once, in order.",
+    "Returns the oldest request after `after` (default: the oldest stored) at once, or as soon as it arrives " +
+    "within `wait` seconds. Calling again with the `after` of each answer returns every request once, in order.",
   operationId: "nextWebhookRequest",
   security: READ_SECURITY,
   request: {
@@ -41,7 +41,7 @@ const route = createRoute({
       ),
     }),
   },
-  responses: { 200: json("The request, or that there was none.", nextSchema), ...refusals(...READ_REFUSALS, "invalid_query") },
+  responses: { 200: json("The request, or null.", nextSchema), ...refusals(...READ_REFUSALS, "invalid_query") },
 });
 
 export const nextWebhookRequest = endpoint(route, { access: "resource", rate: "counted" }, async (c, input) => {

@@ -1,6 +1,6 @@
 /**
- * `ANY /webhook/receive/{token}[/…]`: whatever comes is stored. The sender's credentials are its own affair: none is looked at.
- * Not counted against the sender's rate: senders share addresses, and the ring bounds what one inbox can take.
+ * `ANY /webhook/receive/{token}[/…]`: stores any request. The sender's credentials are not read.
+ * Not counted against the sender's rate: senders share addresses, and the inbox bounds what it stores.
  */
 import { createRoute, z } from "@hono/zod-openapi";
 import { type FixedResponse, RECEIVE_MAX_BYTES } from "../../../contract/webhook-inbox.ts";
@@ -21,10 +21,10 @@ const receivedSchema = z
 const responses = {
   200: {
     description:
-      "Stored. An inbox with a fixed response answers that instead, with its own status and type; `X-Webhook-Request-Id` is the id either way.",
+      "Stored. An inbox with a fixed response sends that instead, with its own status and type. `X-Webhook-Request-Id` is the id in both cases.",
     headers: z.object({
       "X-Webhook-Request-Id": z.string(),
-      "X-Webhook-Rotated": z.string().optional().openapi({ description: "Present when the oldest request had to go for this one." }),
+      "X-Webhook-Rotated": z.string().optional().openapi({ description: "Present when this request evicted the oldest one." }),
     }),
     content: { "application/json": { schema: receivedSchema } },
   },
@@ -44,8 +44,8 @@ const route = createRoute({
   method: "post",
   path: "/webhook/receive/{token}",
   tags: ["Webhooks"],
-  summary: "Post anything to an inbox",
-  description: `Every method, also below this path; up to ${RECEIVE_MAX_BYTES} bytes of anything. Whoever has the URL may post; it reads nothing.`,
+  summary: "Send a request to an inbox",
+  description: `Accepts every method, also below this path, and up to ${RECEIVE_MAX_BYTES} bytes of any content. The URL alone is enough to post, and gives no access to stored requests.`,
   operationId: "receiveWebhook",
   security: [],
   request: { params: tokenParameter, body: { required: false, content: { "*/*": { schema: z.any() } } } },
@@ -57,7 +57,7 @@ const routeBelow = createRoute({ method: "post", path: "/webhook/receive/{token}
 export const receiveWebhook = endpoint(route, RULES, receive);
 export const receiveWebhookBelow = endpoint(routeBelow, RULES, receive);
 
-/** The URL as it was sent: what follows the token is kept letter for letter. */
+/** The URL as it was sent: the part after the token is stored unchanged. */
 const TARGET = /^[a-z]+:\/\/[^/]+\/webhook\/receive\/([^/?#]+)([^?#]*)(?:\?([^#]*))?/i;
 
 async function receive(c: AppContext) {
@@ -69,14 +69,13 @@ async function receive(c: AppContext) {
     input: { token, method, path: path || "/", query, headers, readBody: () => readBody(c.req.raw, RECEIVE_MAX_BYTES) },
   });
   c.header("X-Webhook-Request-Id", id);
-  // Its value: live-api, row 45.
   if (rotated) c.header("X-Webhook-Rotated", token);
   return response === null ? c.json({ ok: true as const, id }, 200) : fixed(c, response);
 }
 
 /**
- * It comes from the API's own origin, so a browser gets nothing to run, to load or to show as a page.
- * The cast: what it is is its creator's choice, the document shows our own answer.
+ * It comes from the API's own origin, so the headers keep a browser from running, loading or showing it as a page.
+ * The cast: the creator chooses the answer; the document shows the default one.
  */
 function fixed(c: AppContext, { status, contentType, body }: FixedResponse): never {
   const headers = {

@@ -1,4 +1,4 @@
-/** `POST /api/v1/webhooks/{token}/requests/{id}/replay`: sends a stored request once more. */
+/** `POST /api/v1/webhooks/{token}/requests/{id}/replay`: sends a stored request again. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { REPLAYS_PER_MINUTE } from "../../../contract/webhook-inbox.ts";
 import { replayRequest } from "../../services/webhooks/replay.ts";
@@ -26,12 +26,12 @@ const schema = z
     ok: z.literal(true),
     request_id: z
       .string()
-      .openapi({ description: "The request that was sent; it also went as `X-Webhook-Replay`.", example: "req_06c3f5a1b2c3d4" }),
+      .openapi({ description: "The request that was sent. The target also got it as `X-Webhook-Replay`.", example: "req_06c3f5a1b2c3d4" }),
     url: z.string(),
-    delivered: z.boolean().openapi({ description: "Whether an answer came, whatever its status." }),
+    delivered: z.boolean().openapi({ description: "Whether the target answered, with any status." }),
     duration_ms: z.number().int(),
-    failure: z.enum(["unreachable", "timeout", "not_sendable"]).optional().openapi({ description: "Why none came." }),
-    status: z.number().int().optional().openapi({ description: "Of the answer. A redirect is shown, never followed." }),
+    failure: z.enum(["unreachable", "timeout", "not_sendable"]).optional().openapi({ description: "Why there is no answer." }),
+    status: z.number().int().optional().openapi({ description: "The status of the answer. Redirects are not followed." }),
     body: encodedBodyFields.body.optional(),
     body_encoding: encodedBodyFields.body_encoding.optional(),
     body_truncated: z.boolean().optional().openapi({ description: "True when only the first 64 KiB are shown." }),
@@ -42,15 +42,15 @@ const route = createRoute({
   method: "post",
   path: "/api/v1/webhooks/{token}/requests/{id}/replay",
   tags: ["Webhooks"],
-  summary: "Send a stored request once more",
+  summary: "Replay a stored request",
   description:
-    `To a URL you name, with the sender's method, headers and body (GET and HEAD without one); redacted headers are left out. For inboxes of an account only, ${REPLAYS_PER_MINUTE} a minute. ` +
-    "Only public addresses can be reached, redirects are not followed.",
+    `Sends it to a URL you name, with the sender's method, headers and body (GET and HEAD without one). Redacted headers are left out. For inboxes of an account only, ${REPLAYS_PER_MINUTE} a minute. ` +
+    "Only public addresses can be reached. Redirects are not followed.",
   operationId: "replayWebhookRequest",
   security: [{ bearerAuth: [] }],
   request: { params: requestParameters, body: { required: true, content: { "application/json": { schema: bodySchema } } } },
   responses: {
-    200: json("What came of it.", schema),
+    200: json("The result.", schema),
     ...refusals(
       ...READ_REFUSALS,
       "invalid_body",

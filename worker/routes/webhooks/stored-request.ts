@@ -24,19 +24,20 @@ export const READ_SECURITY = [{ resourceAuth: [] }, { bearerAuth: [] }];
 export const encodedBodyFields = {
   body: z.string().openapi({ example: '{"zen":"Keep it logically awesome."}' }),
   body_encoding: z.enum(["utf-8", "base64"]).openapi({
-    description: "`utf-8`: `body` is the text as it came. `base64`: the bytes are no UTF-8, `body` is their base64.",
+    description: "`utf-8`: `body` is the text as received. `base64`: the bytes are not UTF-8, and `body` is their base64.",
     example: "utf-8",
   }),
 };
 
 export const storedRequestSchema = z
   .object({
-    id: z.string().openapi({ description: "Ids sort as the requests came in.", example: "req_06c3f5a1b2c3d4" }),
+    id: z.string().openapi({ description: "Ids sort in the order of arrival.", example: "req_06c3f5a1b2c3d4" }),
     method: z.string().openapi({ example: "POST" }),
-    path: z.string().openapi({ description: "What follows the token, as sent; `/` when nothing does.", example: "/" }),
+    path: z.string().openapi({ description: "The part of the path after the token, as sent; `/` when there is none.", example: "/" }),
     query: z.string().openapi({ description: "As sent, without `?`.", example: "" }),
     headers: z.record(z.string(), z.array(z.string())).openapi({
-      description: "Names in lower case. Repeats arrive joined. Secrets are `[REDACTED]`; what tells the sender's address is left out.",
+      description:
+        "Names in lower case. Repeated headers are joined. Secrets are `[REDACTED]`; headers with the sender's address are left out.",
       example: { "content-type": ["application/json"], authorization: ["[REDACTED]"] },
     }),
     ...encodedBodyFields,
