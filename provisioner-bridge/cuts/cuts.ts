@@ -5,6 +5,7 @@
  * a crash leaves is put right by the next look.
  */
 import type pg from "pg";
+import { GROSS_EXCESS, isBelowLift } from "../../contract/excess.ts";
 import type { EngineName } from "../../contract/names.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Measured } from "../engines/measured.ts";
@@ -15,10 +16,8 @@ import { withRegistry } from "../registry/database.ts";
 import { withResourceLock } from "../registry/lock.ts";
 import { type Candidate, noteCut, noteLifted, readCandidates, readCut } from "./rows.ts";
 
-/** Of a tenant's size, strictly more. */
-export const GROSS_EXCESS = 3;
-/** Of a tenant's size, strictly less. */
-export const LIFTED_BELOW = 0.9;
+/** A candidate's `excess` counts in units of its own limit. */
+const ITS_LIMIT = 1;
 
 export type CutDeps = { registry: pg.Pool; engines: readonly Engine[]; clock: Clock; log: Log };
 
@@ -28,7 +27,7 @@ export function createCuts(deps: CutDeps): (found: Measured) => Promise<void> {
     const candidates = await withRegistry(deps.registry, (client) => readCandidates(client, found, GROSS_EXCESS));
     for (const candidate of candidates) {
       try {
-        if (candidate.is_cut && candidate.excess < LIFTED_BELOW) await lift(deps, found, candidate);
+        if (candidate.is_cut && isBelowLift(candidate.excess, ITS_LIMIT)) await lift(deps, found, candidate);
         else await keepCut(deps, found, candidate);
       } catch (err) {
         deps.log.warn({ err, name: candidate.name, resource_id: candidate.resource_id }, "a tenant could not be cut or lifted yet");

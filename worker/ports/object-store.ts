@@ -1,6 +1,7 @@
 /** Signs URLs for the object store with aws4fetch. The Worker itself sends it no requests. */
 import { AwsV4Signer } from "aws4fetch";
-import type { ObjectStoreBackend, ObjectStoreConfig } from "../env-object-store.ts";
+import type { ObjectStoreBackend } from "../../contract/object-store.ts";
+import type { ObjectStoreConfig } from "../env-object-store.ts";
 import type { Clock } from "./clock.ts";
 
 /** S3 keys, temporary ones with their session token. Secret. */

@@ -2,10 +2,10 @@
  * Health and readiness. Source: the documentation, "Health and readiness probes"; PRODUCT "readyz".
  * Messages are fixed texts: what an upstream says about itself may name hosts and users.
  */
+import pTimeout from "p-timeout";
 import { type Check, ENGINE_CHECKS, READINESS_CACHE_MS, type Readiness, summarise } from "../../contract/readiness.ts";
 import type { Deps } from "../deps.ts";
 import { ping } from "../platform-db/ping.ts";
-import { within } from "./within.ts";
 
 const CHECK_TIMEOUT_MS = 3_000;
 /** What an upstream that did not answer took. */
@@ -56,7 +56,7 @@ async function timed<T>(deps: Deps, complaint: string, ask: () => Promise<T>): P
   const startedAt = deps.clock.now();
   const last_checked = new Date(startedAt).toISOString();
   try {
-    const result = await within(CHECK_TIMEOUT_MS, ask());
+    const result = await pTimeout(ask(), { milliseconds: CHECK_TIMEOUT_MS });
     return { check: { status: "ok", latency_ms: deps.clock.now() - startedAt, last_checked }, result };
   } catch (cause) {
     deps.log.warn("readiness.check_failed", { step: complaint, cause });

@@ -7,7 +7,9 @@ import {
   ErrorReply,
   SocketClosedUnexpectedlyError,
 } from "@redis/client";
+import pTimeout from "p-timeout";
 import type { RefusalCode } from "../../../contract/jobs.ts";
+import { type Clock, timersOf } from "../../ports/clock.ts";
 import { Refusal } from "../../refusal.ts";
 import { isUnavailable } from "../../registry/errors.ts";
 import { UnfitServer } from "../unfit.ts";
@@ -33,6 +35,17 @@ export class NoAnswer extends Error {
     super(`${what}: no answer in time`);
     this.name = "NoAnswer";
   }
+}
+
+/**
+ * Bounds the wait for an answer. The client library's own command timeout ends when the command is written.
+ * @throws NoAnswer after `ms`; the work itself continues, and its outcome is ignored
+ */
+export function within<T>(clock: Clock, ms: number, what: string, work: Promise<T>): Promise<T> {
+  const fallback = (): never => {
+    throw new NoAnswer(what);
+  };
+  return pTimeout(work, { milliseconds: ms, fallback, customTimers: timersOf(clock) });
 }
 
 /** A tenant of the registry that its server has lost, as a restart makes it: the reconciler makes it again. */

@@ -3,8 +3,8 @@ import { RedisClient } from "@redis/client";
 import type { Access } from "../../../contract/jobs.ts";
 import type { Tenant } from "../engine.ts";
 import { keyPrefix } from "./address.ts";
+import { within } from "./errors.ts";
 import type { RedisServer } from "./server.ts";
-import { within } from "./within.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const PROOF_TIMEOUT_MS = 5_000;
