@@ -1,7 +1,7 @@
 /** The shared types of routes and middleware: request variables and endpoints. */
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context, Handler } from "hono";
-import type { Access, PageAccess } from "./access.ts";
+import type { Access } from "./access.ts";
 import type { RequestContext } from "./context.ts";
 import type { Logger } from "./ports/log.ts";
 
@@ -29,7 +29,7 @@ export type AppContext = Context<AppEnv>;
 export type Endpoint = {
   route: RouteConfig & { getRoutingPath(): string };
   /** The access rule, of worker/access.ts. */
-  access: Access | PageAccess;
+  access: Access;
   /** `admission`: the create's own admission call counts it. `exempt`: never counted. */
   rate: "counted" | "admission" | "exempt";
   /** Accepts every method; the document shows the route's own. */

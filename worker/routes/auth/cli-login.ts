@@ -106,7 +106,7 @@ const completeRoute = createRoute({
   },
 });
 
-export const cliComplete = endpoint(completeRoute, { access: "session", rate: "counted" }, async (c, input) => {
+export const cliComplete = endpoint(completeRoute, { access: "session_write", rate: "counted" }, async (c, input) => {
   await approveLogin({ ctx: c.var.ctx, input: input.params() });
   return c.json({ ok: true as const }, 200);
 });

@@ -8,7 +8,7 @@ import { field } from "../field.ts";
 import { html, pageRefusals } from "../openapi.ts";
 
 const PATH = "/auth/cli/{id}/approve";
-const PAGE = { access: "page", rate: "counted", answers: "page" } as const;
+const PAGE = { access: "page_write", rate: "counted", answers: "page" } as const;
 
 /** Any text is accepted; the service answers `session_not_found` for an unknown login. */
 const params = z.object({ id: field(z.uuid(), { invalid: "session_not_found", reads: z.string() }) });

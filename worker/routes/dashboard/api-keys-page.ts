@@ -15,9 +15,9 @@ async function keysPage({ c, account, nowMs }: Visit, said: { done?: string | nu
   return ApiKeysPage({ viewer: account, keys: await readApiKeys({ ctx }), nowMs, formId: ctx.deps.ids.uuid(), ...said });
 }
 
-export const apiKeysPage = dashboardPage(PAGE, query, (visit) => keysPage(visit, { done: visit.query.done }));
+export const apiKeysPage = dashboardPage(PAGE, { query, access: "page_admin" }, (visit) => keysPage(visit, { done: visit.query.done }));
 
-export const newApiKeyForm = dashboardForm(PAGE, { page: PAGE }, async ({ form, ...visit }) => {
+export const newApiKeyForm = dashboardForm(PAGE, { page: PAGE, access: "page_admin" }, async ({ form, ...visit }) => {
   const { c, account } = visit;
   const name = apiKeyNameSchema.safeParse(form.get("name"));
   const scope = scopeSchema.safeParse(form.get("scope"));
@@ -41,7 +41,7 @@ export const newApiKeyForm = dashboardForm(PAGE, { page: PAGE }, async ({ form, 
   );
 });
 
-export const revokeApiKeyForm = dashboardForm(`${PAGE}/{id}/revoke`, { page: PAGE }, async ({ c, id }) => {
+export const revokeApiKeyForm = dashboardForm(`${PAGE}/{id}/revoke`, { page: PAGE, access: "page_admin" }, async ({ c, id }) => {
   await endApiKey({ ctx: c.var.ctx, input: { id } });
   return backTo(c, PAGE, "revoked");
 });

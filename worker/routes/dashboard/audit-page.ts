@@ -11,10 +11,14 @@ const query = z.object({
   kind: lenient(z.string().regex(/^[a-z_.]{1,64}$/)),
 });
 
-export const auditPage = dashboardPage("/dashboard/audit", query, async ({ c, account, nowMs, query: { before, kind: action } }) => {
-  const { items, next } = await readAudit({
-    ctx: c.var.ctx,
-    input: { before, since: null, until: null, action, limit: PAGE_SIZE },
-  });
-  return AuditPage({ viewer: account, entries: items, action, next, csvRows: LIMIT_MAX, nowMs });
-});
+export const auditPage = dashboardPage(
+  "/dashboard/audit",
+  { query, access: "page_admin" },
+  async ({ c, account, nowMs, query: { before, kind: action } }) => {
+    const { items, next } = await readAudit({
+      ctx: c.var.ctx,
+      input: { before, since: null, until: null, action, limit: PAGE_SIZE },
+    });
+    return AuditPage({ viewer: account, entries: items, action, next, csvRows: LIMIT_MAX, nowMs });
+  },
+);

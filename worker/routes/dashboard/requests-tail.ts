@@ -38,7 +38,7 @@ const route = createRoute({
   responses: { 200: html("The new requests as list items, newest first."), 204: { description: "No request came in time." } },
 });
 
-export const requestsTail = endpoint(route, { access: "page", rate: "counted", answers: "page" }, async (c, input) => {
+export const requestsTail = endpoint(route, { access: "page_write", rate: "counted", answers: "page" }, async (c, input) => {
   const { ctx } = c.var;
   if (ctx.actor.kind !== "session") throw new ApiError("unauthorized", { errorCode: "missing_credentials" });
   const { id } = input.params();

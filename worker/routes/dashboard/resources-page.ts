@@ -19,28 +19,32 @@ const query = z.object({
   done: lenient(z.string()),
 });
 
-export const resourcesPage = dashboardPage(DASHBOARD, query, async ({ c, account, nowMs, query: { type: kind, env, before, done } }) => {
-  const filter: ResourceFilter = { kind, env };
-  const page = await listResources({ ctx: c.var.ctx, input: { ...filter, before, limit: PAGE_SIZE } });
-  const { items, total, provisional, next } = page;
-  return ResourcesPage({
-    viewer: account,
-    items,
-    total,
-    provisional,
-    filter,
-    older: next === null ? null : `${DASHBOARD}?${new URLSearchParams({ ...filterQuery(filter), before: cursorOf(next) })}`,
-    done,
-    nowMs,
-    publicUrl: c.var.ctx.deps.config.publicUrl,
-  });
-});
+export const resourcesPage = dashboardPage(
+  DASHBOARD,
+  { query },
+  async ({ c, account, nowMs, query: { type: kind, env, before, done } }) => {
+    const filter: ResourceFilter = { kind, env };
+    const page = await listResources({ ctx: c.var.ctx, input: { ...filter, before, limit: PAGE_SIZE } });
+    const { items, total, provisional, next } = page;
+    return ResourcesPage({
+      viewer: account,
+      items,
+      total,
+      provisional,
+      filter,
+      older: next === null ? null : `${DASHBOARD}?${new URLSearchParams({ ...filterQuery(filter), before: cursorOf(next) })}`,
+      done,
+      nowMs,
+      publicUrl: c.var.ctx.deps.config.publicUrl,
+    });
+  },
+);
 
 function filterQuery({ kind, env }: ResourceFilter): Record<string, string> {
   return { ...(kind === null ? {} : { type: kind }), ...(env === null ? {} : { env }) };
 }
 
-export const newResourcePage = dashboardPage(NEW, z.object({}), ({ c, account }) =>
+export const newResourcePage = dashboardPage(NEW, { query: z.object({}), access: "page_write" }, ({ c, account }) =>
   NewResourcePage({ viewer: account, formId: c.var.ctx.deps.ids.uuid() }),
 );
 

@@ -3,6 +3,7 @@
  * a POST, which browsers do not keep; no page's address holds one.
  */
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Access } from "../../access.ts";
 import type { Account } from "../../context.ts";
 import type { AppContext, Endpoint } from "../../http.ts";
 import { readForm } from "../../middleware/form-body.ts";
@@ -26,22 +27,25 @@ export type Visit = {
 };
 export type Post = Visit & { form: URLSearchParams };
 
-/** Any text may stand there: finding the resource or the key checks it. */
+/** Any text is accepted; finding the resource or the key checks it. */
 export const idParameter = z.object({ id: z.string().toLowerCase() });
 
-/** A parameter of a page's address. One that does not fit counts as not sent: a page shows everything rather than an error. */
+/** A parameter of a page's address. An invalid one counts as not sent: the page then shows everything rather than an error. */
 export function lenient<S extends z.ZodType>(schema: S) {
   return schema.nullable().default(null).catch(null);
 }
 
-/** @param render throws ApiError for what does not exist; the answer is then a page that says so */
+/** The rules a page of the dashboard may have: each needs another role. */
+type PageAccess = Extract<Access, `page${string}`>;
+
+/** @param render throws ApiError for a refusal, which is shown as a page */
 export function dashboardPage<Q extends z.ZodObject>(
   path: string,
-  query: Q,
+  { query, access = "page" }: { query: Q; access?: PageAccess },
   render: (visit: Visit & { query: z.output<Q> }) => Promise<Page> | Page,
 ): Endpoint {
   const route = createRoute({ method: "get", path, hide: true, request: { params: idParameter, query }, responses: ANSWERS });
-  return endpoint(route, { access: "page", rate: "counted", answers: "page" }, async (c, input) => {
+  return endpoint(route, { access, rate: "counted", answers: "page" }, async (c, input) => {
     const visit = visitOf(c, input.params());
     if (visit === null) return toSignIn(c, c.req.path);
     // The cast: `query` is this route's own schema, which the compiler cannot see through the type parameter.
@@ -49,10 +53,14 @@ export function dashboardPage<Q extends z.ZodObject>(
   });
 }
 
-/** A form of a page. `page`: the page it stands on, to return to after signing in; `{id}` is filled in. */
-export function dashboardForm(path: string, { page }: { page: string }, act: (post: Post) => Promise<Response>): Endpoint {
+/** A form of a page. `page`: the page it is on, to return to after signing in; `{id}` is filled in. */
+export function dashboardForm(
+  path: string,
+  { page, access = "page_write" }: { page: string; access?: PageAccess },
+  act: (post: Post) => Promise<Response>,
+): Endpoint {
   const route = createRoute({ method: "post", path, hide: true, request: { params: idParameter }, responses: ANSWERS });
-  return endpoint(route, { access: "page", rate: "counted", answers: "page" }, async (c, input) => {
+  return endpoint(route, { access, rate: "counted", answers: "page" }, async (c, input) => {
     const { id } = input.params();
     const visit = visitOf(c, { id });
     if (visit === null) return toSignIn(c, page.replace("{id}", id));
