@@ -1,6 +1,6 @@
 /** `GET` and `POST /claim/preview`: what a claim would attach, without side effects. Proxies log queries but not bodies. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { previewClaim } from "../../services/claim/preview.ts";
 import { claimJwtField, linkTokenField } from "../account/fields.ts";
 import { endpoint } from "../endpoint.ts";

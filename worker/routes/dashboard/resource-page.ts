@@ -1,5 +1,6 @@
 /** `/dashboard/resources/{id}`: one resource and its actions. */
 import { z } from "@hono/zod-openapi";
+import { KINDS } from "../../../contract/kinds.ts";
 import { hasRole } from "../../access.ts";
 import { ApiError } from "../../errors.ts";
 import { ConnectionPage } from "../../pages/dashboard/connection.tsx";
@@ -28,7 +29,7 @@ async function resourcePage(visit: Visit, { done, before = null, problem }: Show
   const token = await tokenOfResource({ ctx, input: { id } });
   const { token: _secret, ...item } = await describeResource({ ctx, input: { token } });
   // What an inbox received may hold secrets: the API's rule for reading it is the same.
-  const showsRequests = item.resource_type === "webhook" && item.name !== null && hasRole(account.role, "developer");
+  const showsRequests = KINDS[item.resource_type].keepsRequests === true && item.name !== null && hasRole(account.role, "developer");
   const inbox = showsRequests ? await requestsOf(c, { id: item.id, token, before }).catch(inboxAway) : {};
   return ResourcePage({ viewer: account, item, nowMs, done, problem, ...inbox });
 }

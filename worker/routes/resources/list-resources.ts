@@ -1,6 +1,6 @@
 /** `GET /api/v1/resources`: the team's resources, without credentials. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { listResources } from "../../services/resources/list.ts";
 import { ACCOUNT_SECURITY } from "../auth/session.ts";
 import { endpoint } from "../endpoint.ts";

@@ -1,6 +1,7 @@
 /** `GET /api/v1/env/{token}`: a resource as ready environment variables. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { readVariables } from "../../services/resources/env.ts";
+import { KINDS } from "../../../contract/kinds.ts";
+import { readVariables } from "../../services/resources/connection.ts";
 import { endpoint } from "../endpoint.ts";
 import { parameter } from "../field.ts";
 import { refusals } from "../openapi.ts";
@@ -14,6 +15,7 @@ const query = z.object({
   ),
 });
 const TEXT = { "Content-Type": "text/plain; charset=utf-8" };
+const NAMES = [...new Set(Object.values(KINDS).flatMap(({ variables }) => variables.names))].join(", ");
 const EXAMPLE = { DATABASE_URL: "postgres://t_x:…@pg.instanode.dev:5432/t_x", PGHOST: "pg.instanode.dev" };
 
 const route = createRoute({
@@ -21,8 +23,7 @@ const route = createRoute({
   path: "/api/v1/env/{token}",
   tags: [RESOURCE_TAG],
   summary: "A resource as environment variables",
-  description:
-    'Under the names its clients read: `DATABASE_URL` and `PG…`, `REDIS_URL`, `MONGODB_URI`, `NATS_URL`, `AWS_…` and `S3_…`, `WEBHOOK_URL`. `dotenv` for .env files, `shell` for `eval "$(curl …)"`, `json` as one flat object. Storage keys that end within ten minutes are minted anew.',
+  description: `Under the names its clients read: ${NAMES}. \`dotenv\` for .env files, \`shell\` for \`eval "$(curl …)"\`, \`json\` as one flat object. Storage keys that end within ten minutes are minted anew.`,
   operationId: "resourceVariables",
   security: HOLDER_SECURITY,
   request: { ...resourceParameters, query },

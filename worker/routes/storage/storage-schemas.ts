@@ -1,6 +1,6 @@
 /** What requests and answers say of a storage resource. */
 import { z } from "@hono/zod-openapi";
-import { STORAGE_MODES } from "../../../contract/kinds.ts";
+import { STORAGE_MODES } from "../../../contract/kinds/storage.ts";
 import { UUID_PATTERN } from "../../../contract/names.ts";
 import { field } from "../field.ts";
 

@@ -1,6 +1,6 @@
 /** `GET /api/v1/usage`: the team's usage and limits. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { tierSchema } from "../../../contract/plans.ts";
 import { readUsage } from "../../services/usage/read.ts";
 import { ACCOUNT_SECURITY } from "../auth/session.ts";
