@@ -1,9 +1,9 @@
-/** Where what was fetched for MongoDB is kept between starts: once for all stacks of this machine. */
+/** Where what was fetched or prepared is kept between starts: once for all stacks of this machine. */
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { mayPass } from "../data/servers.ts";
 import type { SystemUser } from "../process/users.ts";
+import { mayPass } from "./servers.ts";
 
 /** For a server whose user may not enter the home of the one who starts it (root's). */
 const OUTSIDE_HOME = "/var/cache/instanode";
