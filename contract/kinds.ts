@@ -1,4 +1,4 @@
-/** The kinds of resources callers can own: one module a kind, registered here and in `worker/kinds.ts`. */
+/** The kinds of resources callers can own: one module a kind, registered here. */
 import { z } from "zod";
 import type { EngineName } from "./engines.ts";
 import type { Kind } from "./kinds/kind.ts";

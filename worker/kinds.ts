@@ -1,17 +1,33 @@
-/** The Worker's side of every kind; what both sides know is in `contract/kinds.ts`. */
-import type { ResourceKind } from "../contract/kinds.ts";
+/** The Worker's side of the kinds: each one's home, and what only the Worker knows of it. The rest is in `contract/kinds.ts`. */
+import { ENGINE_NAMES } from "../contract/engines.ts";
+import type { HomeName } from "../contract/homes.ts";
+import type { Kind } from "../contract/kinds/kind.ts";
+import { byKind, KINDS, type ResourceKind } from "../contract/kinds.ts";
+import { onBridge } from "./homes/bridge.ts";
 import type { Home } from "./homes/home.ts";
-import type { ServedKind } from "./kinds/kind.ts";
-import { served as mongodb } from "./kinds/mongodb.ts";
-import { served as postgres } from "./kinds/postgres.ts";
-import { served as queue } from "./kinds/queue.ts";
-import { served as redis } from "./kinds/redis.ts";
-import { served as storage } from "./kinds/storage.ts";
-import { served as vector } from "./kinds/vector.ts";
-import { served as webhook } from "./kinds/webhook.ts";
+import { inbox } from "./homes/inbox.ts";
+import type { OwnRules } from "./kinds/own-rules.ts";
+import { storage } from "./kinds/storage.ts";
 
-export const SERVED_KINDS: Readonly<Record<ResourceKind, ServedKind>> = { postgres, vector, redis, mongodb, queue, storage, webhook };
+/** How each home is made for a kind. */
+const MAKERS = new Map<HomeName, (kind: Kind) => Home>([
+  ...ENGINE_NAMES.map((engine) => [engine, (kind: Kind) => onBridge(engine, kind)] as const),
+  ["inbox", () => inbox],
+]);
+
+const HOMES = byKind((kind) => {
+  const make = MAKERS.get(KINDS[kind].home);
+  if (make === undefined) throw new Error(`the Worker does not know the home of ${kind}`);
+  return make(KINDS[kind]);
+});
+
+/** Most kinds need none. */
+const OWN_RULES: Partial<Record<ResourceKind, OwnRules>> = { storage };
 
 export function homeOf(kind: ResourceKind): Home {
-  return SERVED_KINDS[kind].home;
+  return HOMES[kind];
+}
+
+export function ownRulesOf(kind: ResourceKind): OwnRules {
+  return OWN_RULES[kind] ?? {};
 }

@@ -1,4 +1,4 @@
-/** What there is to know of a kind that is data or a pure function. Its Worker side is `worker/kinds/<kind>.ts`. */
+/** What there is to know of a kind that is data or a pure function. A rule that only the Worker can apply is in `worker/kinds/<kind>.ts`. */
 import { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
 import type { HomeName } from "../homes.ts";

@@ -9,7 +9,7 @@ import type { Home } from "./home.ts";
 const FIRST_GENERATION = 1;
 
 /** The home of one kind. Its credentials hold what the kind's schema names; anything else in the bridge's answer is dropped. */
-export function onBridge({ home: engine, credentials: schema }: Pick<Kind, "credentials"> & { home: EngineName }): Home {
+export function onBridge(engine: EngineName, { credentials: schema }: Pick<Kind, "credentials">): Home {
   const credentialsIn = ({ connection_url, internal_url, details }: Grant): Credentials =>
     schema.parse({ connection_url, internal_url, ...details });
   return {

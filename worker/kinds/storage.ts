@@ -1,9 +1,8 @@
 /** A prefix of an S3 bucket. In some modes its keys expire. */
 import { z } from "zod";
 import type { Credentials } from "../../contract/kinds/kind.ts";
-import { givesKeys, STORAGE_MODES, storage } from "../../contract/kinds/storage.ts";
-import { onBridge } from "../homes/bridge.ts";
-import type { ServedKind } from "./kind.ts";
+import { givesKeys, STORAGE_MODES } from "../../contract/kinds/storage.ts";
+import type { OwnRules } from "./own-rules.ts";
 
 const grantSchema = z.object({
   prefix: z.string().min(1),
@@ -23,8 +22,7 @@ export function lacksKeys(grant: StorageGrant): boolean {
   return givesKeys(grant.mode) && grant.access_key_id === undefined;
 }
 
-export const served: ServedKind = {
-  home: onBridge(storage),
+export const storage: OwnRules = {
   // Without an object store nothing could sign its URLs.
   isOffered: ({ objectStore }) => objectStore !== null,
   renewal: {

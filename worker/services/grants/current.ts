@@ -4,7 +4,7 @@ import type { Credentials } from "../../../contract/kinds/kind.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
-import { homeOf, SERVED_KINDS } from "../../kinds.ts";
+import { homeOf, ownRulesOf } from "../../kinds.ts";
 import { keepGrant } from "../../platform-db/grants.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import { endsTooEarly } from "./lifetime.ts";
@@ -47,7 +47,7 @@ export async function renewGrant(ctx: RequestContext, found: FoundResource): Pro
   const { deps, requestId } = ctx;
   const { id, kind, rotation } = found;
   const credentials = await homeOf(kind).credentials({ deps, requestId }, id);
-  if (SERVED_KINDS[kind].renewal?.lacksKeys(credentials)) throw new Error("the engine gives this tenant no keys now");
+  if (ownRulesOf(kind).renewal?.lacksKeys(credentials)) throw new Error("the engine gives this tenant no keys now");
   await keepGrant(deps.database, { id, rotation, sealed: await sealGrant(deps, id, credentials) });
   return credentials;
 }
@@ -59,7 +59,7 @@ async function withKeys(ctx: RequestContext, found: FoundResource, credentials: 
 
 /** A paused resource gets no new keys. */
 function renewalOf({ kind, paused_at }: FoundResource) {
-  return paused_at === null ? (SERVED_KINDS[kind].renewal ?? null) : null;
+  return paused_at === null ? (ownRulesOf(kind).renewal ?? null) : null;
 }
 
 async function renewedKeys(ctx: RequestContext, found: FoundResource): Promise<Credentials> {

@@ -8,7 +8,7 @@ import { tenantLimits } from "../../../contract/limits.ts";
 import { plans, type Tier, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
-import { SERVED_KINDS } from "../../kinds.ts";
+import { homeOf, ownRulesOf } from "../../kinds.ts";
 import { BridgeError } from "../../ports/bridge.ts";
 import { callerOf } from "../caller.ts";
 import { type Admitted, admitCreate, sealAnswer } from "./admit.ts";
@@ -21,7 +21,7 @@ const HOUR_MS = 3_600_000;
 
 /** @throws ApiError with any code of the create route */
 export async function createResource({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<CreateResult> {
-  if (SERVED_KINDS[input.kind].isOffered?.(ctx.deps) === false) throw new ApiError("service_disabled");
+  if (ownRulesOf(input.kind).isOffered?.(ctx.deps) === false) throw new ApiError("service_disabled");
   const creating: Creating = { ctx, input, caller: callerOf(ctx) };
   const ceilings = ctx.timed("ceilings", checkCeilings(creating));
   // Awaited in `allowed`; a refusal or a replay before that does not wait for them.
@@ -75,7 +75,7 @@ async function make(creating: Creating, { resourceId }: Admitted, allowed: Promi
 async function openTenant({ ctx, input, caller: { tier } }: Creating, resourceId: string, expiresAt: Date | null, allowed: Promise<void>) {
   const { deps, requestId } = ctx;
   const opening = { resourceId, tier, limits: tenantLimits(input.kind, tier), expiresAt, response: input.response };
-  const [open] = await Promise.all([SERVED_KINDS[input.kind].home.open({ deps, requestId }, opening), allowed]);
+  const [open] = await Promise.all([homeOf(input.kind).open({ deps, requestId }, opening), allowed]);
   return ctx.timed("tenant", open());
 }
 

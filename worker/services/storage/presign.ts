@@ -36,8 +36,8 @@ export async function presignObject({ ctx, found, input }: { ctx: RequestContext
 }
 
 /** Over its size nothing more is written; what is there stays readable. */
-function requireRoom({ access, tier, storage_bytes }: FoundResource, operation: PresignInput["operation"]): void {
-  const isOver = isOverSize({ bytes: storage_bytes ?? 0, limitBytes: storageLimitBytes("storage", tier) });
+function requireRoom({ access, kind, tier, storage_bytes }: FoundResource, operation: PresignInput["operation"]): void {
+  const isOver = isOverSize({ bytes: storage_bytes ?? 0, limitBytes: storageLimitBytes(kind, tier) });
   if (access === "none" || (operation === "PUT" && (access !== "full" || isOver))) throw new ApiError("storage_limit_reached");
 }
 

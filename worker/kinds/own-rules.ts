@@ -1,11 +1,9 @@
-/** What only the Worker knows of a kind. The rest is in `contract/kinds/<kind>.ts`. */
+/** What a kind can add to the Worker's common behaviour. */
 import type { Credentials } from "../../contract/kinds/kind.ts";
 import type { Deps } from "../deps.ts";
 import type { Config } from "../env.ts";
-import type { Home } from "../homes/home.ts";
 
-export type ServedKind = {
-  home: Home;
+export type OwnRules = {
   /** False where this installation does not offer it: creates answer `service_disabled`. */
   isOffered?: (deps: Deps) => boolean;
   /** Only for credentials with keys that expire. */
@@ -13,7 +11,7 @@ export type ServedKind = {
 };
 
 /** When keys that expire are created anew. */
-export type Renewal = {
+type Renewal = {
   /** Whether these credentials should hold keys and do not: they were changed while the resource was paused. */
   lacksKeys: (credentials: Credentials) => boolean;
   /** Undefined for keys that do not expire. */
