@@ -69,4 +69,3 @@ export const DELIVERY_EVENTS = {
   unsubscribed: "unsubscribed",
   error: "error",
 } as const;
-export type Delivery = (typeof DELIVERY_EVENTS)[keyof typeof DELIVERY_EVENTS];

@@ -27,7 +27,6 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
-export type ErrorStatus = (typeof ERRORS)[ErrorCode]["status"];
 
 /** Why a credential was refused; `error` stays `unauthorized`. */
 export const AUTH_ERROR_CODES = [

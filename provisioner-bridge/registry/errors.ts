@@ -1,5 +1,5 @@
 /** Trouble with the registry, told apart from trouble with an engine. */
-import { codeOf } from "../log.ts";
+import { codeOf } from "../../contract/causes.ts";
 import { Refusal } from "../refusal.ts";
 
 const LOCK_NOT_AVAILABLE = "55P03";

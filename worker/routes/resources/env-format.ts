@@ -2,7 +2,6 @@
 type Variables = Readonly<Record<string, string>>;
 
 export const ENV_FORMATS = ["dotenv", "json", "shell"] as const;
-export type EnvFormat = (typeof ENV_FORMATS)[number];
 
 /** Means itself to every reader of .env files, Docker's `--env-file` included, and to a shell. */
 const PLAIN = /^[A-Za-z0-9_@%+:,./?=-]+$/;
