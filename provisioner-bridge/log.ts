@@ -21,7 +21,8 @@ const SECRET_FIELDS = [
 
 const SCRUBBED: readonly [RegExp, string][] = [
   [/\bX-Amz-(?:Signature|Security-Token)=[^&\s"']+/gi, "[signature]"],
-  [/(?:postgres(?:ql)?|rediss?|mongodb(?:\+srv)?):\/\/[^\s"']+/gi, "[url]"],
+  // Every URL but those of web pages and of files, which stack traces are full of: connection URLs hold passwords.
+  [/\b(?!https?:|file:)[a-z][a-z0-9+.-]*:\/\/[^\s"']+/gi, "[url]"],
   [/#[0-9a-f]{64}\b/g, "[verifier]"],
   [/SCRAM-SHA-256\$[^\s"']+/g, "[verifier]"],
   [/\bS[A-Z][A-Z2-7]{56}\b/g, "[seed]"],

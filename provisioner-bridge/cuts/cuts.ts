@@ -1,14 +1,13 @@
 /**
- * Cuts tenants of engines that cannot limit a size themselves: more than three times its limit, a tenant may only read and delete,
- * until it is below 90 %. The platform's own limit jobs say more, and later; this one acts within seconds of the excess.
- * Source: PRODUCT "over a limit". The registry is the first to know of a cut and the last to know that it is over, so whatever
- * a crash leaves is put right by the next look.
+ * Cuts tenants of engines that cannot limit a size themselves: above three times its limit, a tenant may only read and delete until
+ * it is below 90 %. The platform's limit jobs come later; this acts within seconds (docs/limits.md). A cut is written to the registry
+ * before it is made and removed from it after it is lifted, so the next measurement finishes what a crash cut off.
  */
 import type pg from "pg";
 import { GROSS_EXCESS, isBelowLift } from "../../contract/excess.ts";
 import type { EngineName } from "../../contract/names.ts";
+import type { Measured } from "../engines/deps.ts";
 import type { Engine } from "../engines/engine.ts";
-import type { Measured } from "../engines/measured.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Refusal } from "../refusal.ts";

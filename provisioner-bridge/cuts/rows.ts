@@ -1,7 +1,7 @@
 /** What cutting asks of the registry and tells it. */
 import { z } from "zod";
 import { tenantLimitsSchema } from "../../contract/jobs.ts";
-import type { Measured } from "../engines/measured.ts";
+import type { Measured } from "../engines/deps.ts";
 import type { Query } from "../registry/database.ts";
 
 const MIB = 1_048_576;

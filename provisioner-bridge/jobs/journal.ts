@@ -20,7 +20,7 @@ export async function journalFailure(query: Query, jti: string, refusal: Refusal
   ]);
 }
 
-/** Forgets jobs that began before `before`. A job lives a minute: nobody can send one of these again. */
+/** Forgets jobs that began before `before`. A job expires after a minute, so none of these can be sent again. */
 export async function purgeJournal(query: Query, before: Date): Promise<number> {
   return (await query.query("DELETE FROM job_journal WHERE started_at < $1", [before])).rowCount ?? 0;
 }

@@ -1,4 +1,4 @@
-/** Whether a job may act on what the registry knows of its resource. Pure. Source: ARCHITECTURE "Order". */
+/** Whether a job may act on what the registry knows of its resource. Pure. */
 import type { JobOf } from "../../contract/jobs.ts";
 import { Refusal } from "../refusal.ts";
 import { type PlacedTenant, placed, type TenantRow } from "../registry/tenants.ts";
@@ -18,7 +18,7 @@ export function ruleCreate(tenant: TenantRow | null, job: JobOf<"create">): Plac
 type DropRuling = { act: "bury" } | { act: "nothing" } | { act: "drop"; tenant: PlacedTenant };
 
 /**
- * A drop is final: on a tenant that is going or gone it is right whatever its generation.
+ * A drop is final: a tenant that is being dropped accepts a drop of any generation.
  * @returns what is left to do
  */
 export function ruleDrop(tenant: TenantRow | null, job: JobOf<"drop">): DropRuling {

@@ -1,17 +1,17 @@
 /**
  * One pass over one server: its tenants, batch by batch, measured by the engine and reported to the Worker. Only what changed is
- * reported, and everything once in a while. Source: issue "Metering and limits".
+ * reported, and everything from time to time.
  */
 import type pg from "pg";
 import { REPORT_MAX_SIZES, type SizesReport } from "../../contract/reports.ts";
+import { yieldToCreates } from "../burst.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Log } from "../log.ts";
-import type { Clock } from "../ports/clock.ts";
+import { type Clock, wait } from "../ports/clock.ts";
 import { withRegistry } from "../registry/database.ts";
-import { readPage } from "../registry/metering.ts";
 import type { Reporter } from "../reports/reporter.ts";
-import { standBack, wait } from "../stand-back.ts";
 import type { Reported, Size } from "./reported.ts";
+import { readPage } from "./rows.ts";
 
 /** Measured in one query of the engine: about 50 ms of a PostgreSQL server. */
 export const BATCH = 100;
@@ -24,8 +24,7 @@ export type MeteringDeps = {
   clock: Clock;
   log: Log;
   report: Reporter;
-  /** True in a burst of creates. */
-  isBusy: () => boolean;
+  isBurst: () => boolean;
 };
 export type PassResult = { measured: number; reported: number };
 
@@ -74,5 +73,5 @@ async function reportNews({ report }: MeteringDeps, whole: SizesReport, reported
 /** Half of the time belongs to others, and in a burst of creates all of it. */
 async function pause(deps: MeteringDeps, batchMs: number): Promise<void> {
   await wait(deps.clock, Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, batchMs)));
-  await standBack(deps);
+  await yieldToCreates(deps);
 }

@@ -1,6 +1,6 @@
 /** How many ready-made tenants an engine should have. Pure. */
 
-/** `max` bounds all that nobody owns yet, in whatever state: the disk they take, and what they cost. */
+/** `max` bounds all tenants without a resource, in any state, because each takes disk. */
 export type PoolBounds = { min: number; max: number };
 
 /** An engine that BRIDGE_POOLS does not name: what is left of an earlier configuration goes. */
@@ -14,7 +14,7 @@ export function targetSize(demand: number, { min, max }: PoolBounds): number {
 export type PoolCount = {
   /** On servers that answer. */
   ready: number;
-  /** Everybody without a resource: in the making, ready on whatever server, on the way out. */
+  /** All without a resource: being made, ready on any server, being removed. */
   unowned: number;
   /** Creates of late. */
   demand: number;

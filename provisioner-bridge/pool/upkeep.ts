@@ -6,8 +6,7 @@ import type { Passwords } from "../credentials/password.ts";
 import type { Log } from "../log.ts";
 import { transaction, withRegistry } from "../registry/database.ts";
 import type { PlacedTenant } from "../registry/tenants.ts";
-import { type DiscardDeps, discard } from "./discard.ts";
-import type { PoolableEngine } from "./engines.ts";
+import { type DiscardDeps, discard, type PoolableEngine } from "./discard.ts";
 import { beginDiscard, findUnfinished, findUnproved, holdReady, markProved, takeOutSurplus } from "./rows.ts";
 
 const MINUTE_MS = 60_000;
@@ -52,8 +51,8 @@ export async function keepUp(deps: UpkeepDeps, kept: Kept): Promise<boolean> {
 }
 
 /**
- * Uses it as its owner would. Held in one transaction, so that nobody is handed it meanwhile: the proof would use one of his
- * connections. @returns null when it has gone to somebody meanwhile
+ * Uses it as its owner would. Held in one transaction, so that it is not handed out meanwhile: the proof would use one of its
+ * owner's connections. @returns null when it was handed out meanwhile
  */
 async function proveAgain(deps: UpkeepDeps, engine: PoolableEngine, tenantId: string): Promise<Proved | null> {
   return withRegistry(deps.registry, (client) =>
@@ -70,16 +69,17 @@ async function proveAgain(deps: UpkeepDeps, engine: PoolableEngine, tenantId: st
 
 /**
  * @returns `refused` when the server does not let its credentials in; `unsure` when it could not be found out, which is no fault of
- * the tenant: it stays, and is handed to nobody once its proof is too old. @throws Refusal when the server does not answer
+ * the tenant: it stays, and is not handed out once its proof is too old. @throws Refusal when the server does not answer
  */
 async function prove({ passwords, log }: UpkeepDeps, engine: PoolableEngine, tenant: PlacedTenant): Promise<Proof> {
   const { server, name, secret_id: secretId, rotation } = tenant;
   try {
-    await engine.prove(server, { name, password: passwords.derive({ secretId, name, rotation }) });
+    await engine.pooling.prove(server, { name, password: passwords.derive({ secretId, name, rotation }) });
     return "works";
   } catch (err) {
-    await engine.ping(server);
-    const isRefused = engine.refuses(err);
+    const health = await engine.checkHealth(server);
+    if (health.status === "down") throw health.cause;
+    const isRefused = engine.pooling.isRefused(err);
     log.warn({ err, name, server }, isRefused ? "a ready-made tenant does not work any more" : "a ready-made tenant could not be proved");
     return isRefused ? "refused" : "unsure";
   }

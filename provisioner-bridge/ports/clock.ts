@@ -24,3 +24,7 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+export function wait(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
+}

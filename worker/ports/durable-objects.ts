@@ -2,7 +2,6 @@
 import type { AdmissionObject, OutboxJob, OutboxObject } from "../../contract/admission.ts";
 import { isTeamScope, outboxShardOf } from "../../contract/admission.ts";
 import type { WebhookInboxObject } from "../../contract/webhook-inbox.ts";
-import type { Hasher } from "../crypto/hash.ts";
 import type { AdmissionPort } from "./admission.ts";
 import type { InboxPort } from "./inbox.ts";
 import type { OutboxPort } from "./outbox.ts";
@@ -25,6 +24,9 @@ export function createOutbox(namespace: NamespaceOf<OutboxObject>): OutboxPort {
 }
 
 /** An inbox is named by the hash of its token: the token itself stands nowhere. */
-export function createInboxes(namespace: NamespaceOf<WebhookInboxObject>, hasher: Pick<Hasher, "tokenHash">): InboxPort {
+export function createInboxes(
+  namespace: NamespaceOf<WebhookInboxObject>,
+  hasher: { tokenHash(token: string): Promise<string> },
+): InboxPort {
   return { of: async (token) => namespace.getByName(await hasher.tokenHash(token)) };
 }

@@ -5,7 +5,7 @@ import type { Step } from "../engine.ts";
 import { adminCommand, command, type MongodbServer } from "./server.ts";
 import { endSessions, lockOut } from "./users.ts";
 
-/** A write that was under way may bring the database back while it is dropped; nobody can begin another one. */
+/** A write that was under way may bring the database back while it is dropped; no new write can begin. */
 const SWEEPS_MAX = 3;
 
 /** Drops what is there of the tenant; what is already gone is no error. */

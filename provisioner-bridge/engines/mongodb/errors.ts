@@ -35,7 +35,7 @@ const MEANINGS: Readonly<Record<number, RefusalCode>> = {
   [MONGO_CODE.userNotFound]: "unknown_tenant",
   [MONGO_CODE.outOfDiskSpace]: "capacity",
   [MONGO_CODE.limitOfTheHost]: "capacity",
-  // Our own credentials, or a tenant's new ones, do not open what they should: nobody can move in until that is mended.
+  // Our credentials, or a tenant's new ones, are refused: no tenant can be made until the operator repairs that.
   [MONGO_CODE.unauthorized]: "engine_unavailable",
   [MONGO_CODE.authenticationFailed]: "engine_unavailable",
   [MONGO_CODE.hostUnreachable]: "engine_unavailable",
@@ -60,7 +60,7 @@ export function hasCode(error: unknown, code: number): boolean {
   return mongoCode(error) === code;
 }
 
-/** The refusal a failed command stands for; what nobody foresaw is passed on as it is. */
+/** The refusal a failed command stands for; an unknown error is passed on unchanged. */
 export function engineRefusal(error: unknown): unknown {
   if (error instanceof Refusal) return error;
   const meaning = MEANINGS[mongoCode(error) ?? Number.NaN];

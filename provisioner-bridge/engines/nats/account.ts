@@ -68,7 +68,7 @@ export function pausedAccountJwt(state: AccountState, signing: Signing): string 
   });
 }
 
-/** An account on its way out: nobody comes in, nothing runs. It bears our mark until it is gone. */
+/** An account that is being dropped: no connection is let in, nothing runs. It bears our mark until it is deleted. */
 export function closedAccountJwt(state: Pick<AccountState, "registry" | "name">, signing: Signing): string {
   return sign({ owner: OWNER, ...state }, signing, {
     limits: { ...NO_EXTRAS, conn: UNLIMITED, subs: 0, payload: 0, ...NO_JETSTREAM },
@@ -105,7 +105,7 @@ const markSchema = accountStateSchema.pick({ owner: true, registry: true, name: 
 /** `state` is null when it is on its way out; `isPaused`: a change was cut off half-way, and its JetStream is still off. */
 export type SeenAccount = { registry: string; name: string; state: AccountState | null; isPaused: boolean };
 
-/** An account of ours as a server shows it; null for anybody else's. */
+/** An account of ours as a server shows it; null for any other account. */
 export function readAccount(jwt: string): SeenAccount | null {
   const nats = claimsSchema.safeParse(readClaims(jwt)).data?.nats;
   const mark = fromJson(nats?.description);

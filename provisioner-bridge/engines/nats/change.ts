@@ -57,14 +57,14 @@ export async function changeLimits(server: NatsServer, account: string, before: 
 async function isServed(server: NatsServer, account: string, { name, storage_bytes }: AccountState): Promise<boolean> {
   let jetStream = await readJetStream(server, account);
   if (jetStream === null) {
-    // Perhaps nobody has used it since the server started: the server looks at an account when somebody comes.
+    // Perhaps it was not used since the server started: a server reads an account at its first connection.
     await wakeUp(server, name).catch((err: unknown) => server.log.debug({ err }, "an account could not be woken up"));
     jetStream = await readJetStream(server, account);
   }
   return jetStream !== null && (storage_bytes === UNLIMITED || jetStream.limitBytes === storage_bytes);
 }
 
-/** Comes in as a user nobody has credentials of, who may do nothing. */
+/** Connects as a temporary user without any permission. */
 async function wakeUp(server: NatsServer, name: string): Promise<void> {
   const { config, random } = server;
   const user = keyOf("U", random.bytes(KEY_BYTES));

@@ -1,4 +1,4 @@
-/** Connections to NATS servers: one that is kept and opened again when it broke, and short ones as somebody else. */
+/** Connections to NATS servers: one that is kept and opened again when it breaks, and short ones as other users. */
 import { type ConnectionOptions, connect, type NatsConnection } from "@nats-io/transport-node";
 import type { NatsKey } from "./nkeys.ts";
 
@@ -7,7 +7,7 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const PING_INTERVAL_MS = 5_000;
 const PINGS_UNANSWERED_MAX = 2;
 
-/** Who connects; null is nobody in particular, on a server without an operator. */
+/** Who connects; null: without credentials, on a server without an operator. */
 export type Identity = { jwt: string; user: NatsKey } | null;
 export type Address = { host: string; port: number };
 
@@ -18,7 +18,7 @@ export function openConnection({ host, port }: Address, identity: Identity, opti
     name: "instanode-bridge",
     timeout: CONNECT_TIMEOUT_MS,
     reconnect: false,
-    // One entry of the configuration is one server: whatever its cluster says, this one is meant.
+    // One entry of the configuration is one server: the addresses its cluster announces are ignored.
     ignoreClusterUpdates: true,
     noAsyncTraces: true,
     ...(identity === null ? {} : { authenticator: (nonce) => answer(identity, nonce) }),

@@ -15,7 +15,7 @@ import {
 } from "@nats-io/nats-core";
 import { causesOf } from "../../../contract/causes.ts";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { UnfitServer } from "../unfit.ts";
 
 /** A server that answered, and said no. */
@@ -42,7 +42,7 @@ const TROUBLE = [
   UserAuthenticationExpiredError,
 ] as const;
 
-/** The refusal a failure stands for; what nobody foresaw is passed on as it is. */
+/** The refusal a failure stands for; an unknown error is passed on unchanged. */
 export function engineRefusal(error: unknown): unknown {
   if (error instanceof Refusal) return error;
   return isTrouble(error) ? new Refusal("engine_unavailable", { cause: error }) : error;
@@ -53,12 +53,12 @@ function isTrouble(error: unknown): boolean {
   return causesOf(error).some((cause) => TROUBLE.some((kind) => cause instanceof kind) || isUnavailable(cause));
 }
 
-/** Nobody answers on this subject, or not in time. */
+/** There is no responder on this subject, or it does not answer in time. */
 export function isSilence(error: unknown): boolean {
-  return error instanceof TimeoutError || isNobodyThere(error);
+  return error instanceof TimeoutError || isWithoutResponder(error);
 }
 
-function isNobodyThere(error: unknown): boolean {
+function isWithoutResponder(error: unknown): boolean {
   return causesOf(error).some((cause) => cause instanceof NoRespondersError);
 }
 
@@ -66,7 +66,7 @@ const NOT_ENABLED_FOR_ACCOUNT = 10_039;
 
 /** The server lets the account in, but gave it no JetStream. */
 export function isWithoutJetStream(error: unknown): boolean {
-  return isNobodyThere(error) || (error instanceof JetStreamApiError && error.code === NOT_ENABLED_FOR_ACCOUNT);
+  return isWithoutResponder(error) || (error instanceof JetStreamApiError && error.code === NOT_ENABLED_FOR_ACCOUNT);
 }
 
 /** The server is there and does not let this tenant in: its account or its keys are not what they were. */

@@ -2,7 +2,7 @@
 import { causesOf, codeOf } from "../../../contract/causes.ts";
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { UnfitServer } from "../unfit.ts";
 
 export const SQLSTATE = {
@@ -25,13 +25,13 @@ const MEANINGS: Readonly<Record<string, RefusalCode>> = {
   "53300": "capacity", // too_many_connections
   "55P03": "resource_busy", // lock_not_available
   [SQLSTATE.undefinedObject]: "unknown_tenant",
-  // The template is gone, or the server has no pgvector: nobody can move in until it is prepared again.
+  // The template is gone, or the server has no pgvector: no tenant can be made until it is prepared again.
   [SQLSTATE.undefinedDatabase]: "engine_unavailable",
   [SQLSTATE.featureNotSupported]: "engine_unavailable",
   [SQLSTATE.undefinedFile]: "engine_unavailable",
 };
 
-/** The refusal a failed statement stands for; what nobody foresaw is passed on as it is. */
+/** The refusal a failed statement stands for; an unknown error is passed on unchanged. */
 export function engineRefusal(error: unknown): unknown {
   if (error instanceof Refusal) return error;
   const meaning = MEANINGS[codeOf(error) ?? ""];

@@ -4,7 +4,7 @@ import type { Step } from "../engine.ts";
 import { keyPrefix } from "./address.ts";
 import type { RedisServer } from "./server.ts";
 
-/** Redis is busy for well under a millisecond with each batch; everybody else's commands come in between. */
+/** Redis is busy for well under a millisecond with each batch; other clients' commands run in between. */
 const SCAN_COUNT = "1000";
 
 const pageSchema = z.tuple([z.instanceof(Buffer), z.array(z.instanceof(Buffer))]);

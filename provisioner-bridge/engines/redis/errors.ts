@@ -11,7 +11,7 @@ import pTimeout from "p-timeout";
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { type Clock, timersOf } from "../../ports/clock.ts";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { UnfitServer } from "../unfit.ts";
 
 /** The first word of an error reply, or how it begins where that is just "ERR". */
@@ -56,7 +56,7 @@ export class Forgotten extends Error {
   }
 }
 
-/** The refusal a failed command stands for; what nobody foresaw is passed on as it is. */
+/** The refusal a failed command stands for; an unknown error is passed on unchanged. */
 export function engineRefusal(error: unknown): unknown {
   if (error instanceof Refusal) return error;
   if (error instanceof ErrorReply) {

@@ -3,7 +3,7 @@
  * variables and not a JSON list of servers, because an object store grows without a second one.
  */
 import { z } from "zod";
-import { httpUrl, sharedObjectStoreVariables } from "../contract/object-store.ts";
+import { httpUrl, sharedObjectStoreVariables } from "../../../contract/object-store.ts";
 
 /** What new tenants may get; `shared-master-key` stands on old rows only and is never issued. */
 export const ISSUED_MODES = ["broker", "prefix-scoped", "prefix-scoped-temporary"] as const;
@@ -46,6 +46,10 @@ export function missingOfObjectStore(vars: Variables): (keyof Variables)[] {
   const needed: (keyof Variables)[] = [...NEEDED, ...(vars.OBJECT_STORE_BACKEND === "r2" ? (["OBJECT_STORE_ACCOUNT_ID"] as const) : [])];
   return needed.filter((name) => vars[name] === undefined);
 }
+
+export const s3Variables = z.object(objectStoreVariables).superRefine((variables, context) => {
+  for (const name of missingOfObjectStore(variables)) context.addIssue({ code: "custom", path: [name], message: "is missing" });
+});
 
 export type ObjectStoreConfig = NonNullable<ReturnType<typeof objectStoreOf>>;
 
