@@ -1,11 +1,11 @@
-/** Where what was fetched for MongoDB is kept between starts: once for all stacks of this machine. */
+/** The folder of what was downloaded for MongoDB, shared by all stacks of this machine. */
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { mayPass } from "../data/servers.ts";
 import type { SystemUser } from "../process/users.ts";
 
-/** For a server whose user may not enter the home of the one who starts it (root's). */
+/** For a server whose user may not enter the home folder of the user who starts it (root's). */
 const OUTSIDE_HOME = "/var/cache/instanode";
 
 /** The user's cache, or one beside it that `user` may read. */
