@@ -1,5 +1,5 @@
 /**
- * Structured logs. No secret may stand in a line: known fields are removed by name, and error texts are scrubbed,
+ * Structured logs. No line may contain a secret: known fields are removed by name, and error texts are scrubbed,
  * because a driver's message may quote what it was given.
  */
 import { type DestinationStream, type Logger, pino } from "pino";
