@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from "./errors.ts";
 import type { Access, TenantLimits } from "./jobs.ts";
-import type { ResourceKind } from "./names.ts";
+import type { ResourceKind } from "./kinds.ts";
 
 /** How long one attempt may hold a key and its resource id before a retry takes over. */
 export const LEASE_MS = 60_000;

@@ -1,5 +1,5 @@
 /** The options of `startStack`. */
-import type { EngineName } from "../contract/names.ts";
+import type { EngineName } from "../contract/engines.ts";
 import type { Ports } from "./port-table.ts";
 import type { ProgressSink } from "./progress.ts";
 

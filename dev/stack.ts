@@ -1,6 +1,6 @@
 /** Starts and stops the whole product on this machine. `npm start` and the tests use it. */
 
-import type { EngineName } from "../contract/names.ts";
+import type { EngineName } from "../contract/engines.ts";
 import { openDataDirectory } from "./data/directory.ts";
 import { lockDataDirectory } from "./data/lock.ts";
 import { migrate } from "./migrate.ts";

@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import pRetry from "p-retry";
 import type pg from "pg";
+import { ENGINES, type EngineName } from "../contract/engines.ts";
 import type { TenantLimits } from "../contract/jobs.ts";
-import { KINDS, tenantLimits } from "../contract/kinds.ts";
-import { type EngineName, RESOURCE_KINDS } from "../contract/names.ts";
-import { ENGINE_CHECKS } from "../contract/readiness.ts";
+import { kindOn } from "../contract/kinds.ts";
+import { tenantLimits } from "../contract/limits.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createBurstDetector } from "./burst.ts";
 import { createPasswords } from "./credentials/password.ts";
@@ -95,7 +95,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       commitId: env.COMMIT_ID,
       probes: {
         platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
-        ...Object.fromEntries(engines.map((engine) => [ENGINE_CHECKS[engine.engine], tenantServersProbe(engine)])),
+        ...Object.fromEntries(engines.map((engine) => [ENGINES[engine.engine].check, tenantServersProbe(engine)])),
       },
     }),
     metrics,
@@ -169,9 +169,8 @@ function reporterOf(env: BridgeEnv, { clock, random }: BridgePorts): Reporter | 
 }
 
 /** The limits of tenants made in advance: those of the anonymous tier, which most creates ask for. */
-function pooledLimits(engine: EngineName): TenantLimits | undefined {
-  const kind = RESOURCE_KINDS.find((one) => KINDS[one].engine === engine);
-  return kind && tenantLimits(kind, "anonymous");
+function pooledLimits(engine: EngineName): TenantLimits {
+  return tenantLimits(kindOn(engine), "anonymous");
 }
 
 /** Resolves with the work, or without it after `ms`. */

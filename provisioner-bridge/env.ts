@@ -1,7 +1,7 @@
 /** The only reader of the environment. Everything is checked once, at start, and every mistake is listed in one go. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { engineSchema } from "../contract/names.ts";
+import { engineSchema } from "../contract/engines.ts";
 import { privateJwkSchema } from "../contract/signed-message.ts";
 import { ENGINE_ENTRIES, POOLED_ENGINES } from "./engines/all.ts";
 import { hasUniqueIds, json, keySchema, portSchema } from "./engines/configuration.ts";

@@ -5,10 +5,10 @@ import type { InboxPlatform, InboxRecord } from "../contract/webhook-inbox.ts";
 import { createApp } from "./app.ts";
 import { runScheduled } from "./cron/schedule.ts";
 import type { Deps } from "./deps.ts";
+import { inboxRecord } from "./homes/inbox.ts";
 import { answerMisconfigured } from "./misconfigured.ts";
 import { abandonCreate } from "./services/lifecycle/abandon.ts";
 import { performJob } from "./services/lifecycle/perform.ts";
-import { inboxRecord } from "./services/webhooks/record.ts";
 import { depsFor } from "./wiring.ts";
 
 export { DevMailbox } from "../durable-objects/dev-mailbox.ts";

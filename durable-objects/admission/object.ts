@@ -14,7 +14,7 @@ import {
   RESUME_WINDOW_MS,
   type SealedAnswer,
 } from "../../contract/admission.ts";
-import type { ResourceKind } from "../../contract/names.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 import { platformActions } from "../actions.ts";
 import { armAlarm, type Runtime, systemRuntime } from "../runtime.ts";
 import { admitRate, decide } from "./admit.ts";

@@ -1,5 +1,5 @@
 /** What a campaign tries, chosen by a seed. A deck of every point with every victim of every kind is dealt, so that none is left to luck. */
-import type { ResourceKind } from "../../contract/names.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import {
   ABANDON_POINTS,

@@ -1,16 +1,18 @@
 /** The whole on this machine as the campaign sees it: processes to kill, and places to look into. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { KINDS } from "../../contract/kinds.ts";
-import type { EngineName, ResourceKind } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 import { removeDataDirectory } from "../../dev/data/directory.ts";
 import { engineServerEntry } from "../../dev/engine-servers.ts";
 import { loadSecrets, type Secrets } from "../../dev/secrets.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { POOLED_ENGINES } from "../../provisioner-bridge/engines/all.ts";
+import { engineOf } from "../support/engine-of.ts";
 import type { FaultHook } from "./hook.ts";
 import type { Victim } from "./points.ts";
 import { engineSubject } from "./subjects/all.ts";
@@ -113,7 +115,7 @@ function poolsOf(engines: readonly EngineName[]): Record<string, { min: number; 
 
 function serviceOf(victim: Victim, kind: ResourceKind): string {
   if (victim !== "engine") return victim;
-  const { engine } = KINDS[kind];
+  const engine = engineOf(kind);
   if (engine === null) throw new Error(`${kind} has no engine to kill`);
   return engineServerEntry(engine).service;
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 import { removeDataDirectory } from "../../dev/data/directory.ts";
 import type { ProgressSink } from "../../dev/progress.ts";
 import { type Stack, type StackOptions, startStack } from "../../dev/stack.ts";

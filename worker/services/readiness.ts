@@ -3,7 +3,8 @@
  * Messages are fixed texts: what an upstream says about itself may name hosts and users.
  */
 import pTimeout from "p-timeout";
-import { type Check, ENGINE_CHECKS, READINESS_CACHE_MS, type Readiness, summarise } from "../../contract/readiness.ts";
+import { ENGINES } from "../../contract/engines.ts";
+import { type Check, READINESS_CACHE_MS, type Readiness, summarise } from "../../contract/readiness.ts";
 import type { Deps } from "../deps.ts";
 import { ping } from "../platform-db/ping.ts";
 
@@ -11,7 +12,7 @@ const CHECK_TIMEOUT_MS = 3_000;
 /** What an upstream that did not answer took. */
 const NO_LATENCY_MS = -1;
 /** Checks only the bridge can make, shown under the same names here. */
-const CHECKS_OF_THE_BRIDGE = Object.values(ENGINE_CHECKS);
+const CHECKS_OF_THE_BRIDGE = Object.values(ENGINES).map(({ check }) => check);
 
 /** Finished matrices only: one request never waits for another's checks, which may end with it. */
 const cached = new WeakMap<Deps, { at: number; readiness: Readiness }>();

@@ -1,8 +1,8 @@
 /** What the suite must know of an engine to put it through everything any engine promises. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect } from "vitest";
+import type { EngineName } from "../../../contract/engines.ts";
 import type { Grant, TenantLimits } from "../../../contract/jobs.ts";
-import type { EngineName } from "../../../contract/names.ts";
 import { type Answer, grantOf, jobsOf, startTestBridge, type TestBridge } from "../../support/bridge.ts";
 import { startTestPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { createTrap, type Trap } from "../../support/trap.ts";

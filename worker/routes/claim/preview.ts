@@ -1,6 +1,6 @@
 /** `GET` and `POST /claim/preview`: what a claim would attach, without doing it. A body, unlike a query, stands in no log on the way. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { ApiError } from "../../errors.ts";
 import { endpoint } from "../../http.ts";
 import { readJsonObject } from "../../middleware/json-body.ts";

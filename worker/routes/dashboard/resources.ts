@@ -1,6 +1,7 @@
 /** `/dashboard`: the team's resources; `/dashboard/new`: one more. */
 import { z } from "zod";
-import { ENV_DEFAULT, envSchema, nameSchema, resourceKindSchema, UUID_PATTERN } from "../../../contract/names.ts";
+import { resourceKindSchema } from "../../../contract/kinds.ts";
+import { ENV_DEFAULT, envSchema, nameSchema, UUID_PATTERN } from "../../../contract/names.ts";
 import { canonicalJson } from "../../middleware/json-body.ts";
 import { NewResourcePage } from "../../pages/dashboard/new-resource.tsx";
 import { type ResourceFilter, ResourcesPage } from "../../pages/dashboard/resources.tsx";
@@ -62,7 +63,7 @@ export const newResourceForm = dashboardForm(NEW, { page: NEW }, async ({ c, acc
     return answerPage(c, NewResourcePage({ viewer: account, formId: ctx.deps.ids.uuid(), sent, problem }), 400);
   }
   const { form_id: idempotencyKey, ...wanted } = parsed.data;
-  const { bodyText } = await createResource({
+  const { id } = await createResource({
     ctx,
     // The form's own id: sent twice, it is one resource.
     input: {
@@ -74,6 +75,5 @@ export const newResourceForm = dashboardForm(NEW, { page: NEW }, async ({ c, acc
       canonicalBody: canonicalJson(wanted),
     },
   });
-  const { id } = z.object({ id: z.uuid() }).parse(JSON.parse(bodyText));
   return backTo(c, `${DASHBOARD}/resources/${id}`, "created");
 });

@@ -1,6 +1,5 @@
 /** `POST /storage/new`: a prefix of an S3 bucket. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { ApiError } from "../../errors.ts";
 import { endpoint } from "../../http.ts";
 import { createResource } from "../../services/provision/create.ts";
 import { json, refusals } from "../openapi.ts";
@@ -36,7 +35,6 @@ const route = createRoute({
 
 export const createStorage = endpoint(route, { access: "optional_bearer", rate: "admission" }, async (c) => {
   const request = await readProvisionRequest(c);
-  if (c.var.ctx.deps.objectStore === null) throw new ApiError("service_disabled");
   const result = await createResource({ ctx: c.var.ctx, input: { kind: "storage", route: c.var.matched.pattern, ...request } });
   return created<z.infer<typeof provisionedStorageSchema>>(c, result);
 });

@@ -1,6 +1,6 @@
 /** `GET /api/v1/resources/{token}/credentials`: the connection URL once more. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { endpoint } from "../../http.ts";
 import { revealCredentials } from "../../services/resources/credentials.ts";
 import { json, refusals } from "../openapi.ts";

@@ -1,7 +1,8 @@
 /** `GET /api/v1/env/{token}`: a resource as ready environment variables. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { KINDS } from "../../../contract/kinds.ts";
 import { endpoint } from "../../http.ts";
-import { readVariables } from "../../services/resources/env.ts";
+import { readVariables } from "../../services/resources/connection.ts";
 import { refusals } from "../openapi.ts";
 import { readQuery } from "../query.ts";
 import { dotenv, ENV_FORMATS, shell } from "./env-format.ts";
@@ -10,6 +11,7 @@ import { HOLDER_SECURITY, RESOURCE_REFUSALS, RESOURCE_TAG, resourceParameters, t
 const query = z.object({ format: z.enum(ENV_FORMATS).optional().openapi({ description: "Left out: `dotenv`." }) });
 const RULES = { format: `must be one of ${ENV_FORMATS.join(", ")}` };
 const TEXT = { "Content-Type": "text/plain; charset=utf-8" };
+const NAMES = [...new Set(Object.values(KINDS).flatMap(({ variables }) => variables.names))].join(", ");
 const EXAMPLE = { DATABASE_URL: "postgres://t_x:…@pg.instanode.dev:5432/t_x", PGHOST: "pg.instanode.dev" };
 
 const route = createRoute({
@@ -17,8 +19,7 @@ const route = createRoute({
   path: "/api/v1/env/{token}",
   tags: [RESOURCE_TAG],
   summary: "A resource as environment variables",
-  description:
-    'Under the names its clients read: `DATABASE_URL` and `PG…`, `REDIS_URL`, `MONGODB_URI`, `NATS_URL`, `AWS_…` and `S3_…`, `WEBHOOK_URL`. `dotenv` for .env files, `shell` for `eval "$(curl …)"`, `json` as one flat object. Storage keys that end within ten minutes are minted anew.',
+  description: `Under the names its clients read: ${NAMES}. \`dotenv\` for .env files, \`shell\` for \`eval "$(curl …)"\`, \`json\` as one flat object. Storage keys that end within ten minutes are minted anew.`,
   operationId: "resourceVariables",
   security: HOLDER_SECURITY,
   request: { ...resourceParameters, query },

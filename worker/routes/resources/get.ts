@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ACCESS_REASONS } from "../../../contract/access.ts";
 import { ACCESSES } from "../../../contract/jobs.ts";
-import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { tierSchema } from "../../../contract/plans.ts";
 import { endpoint } from "../../http.ts";
 import { describeResource } from "../../services/resources/item.ts";

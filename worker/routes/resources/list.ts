@@ -1,6 +1,6 @@
 /** `GET /api/v1/resources`: what the team owns, without credentials. Source: live-api 1.4. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { type AppContext, endpoint } from "../../http.ts";
 import { listResources } from "../../services/resources/list.ts";
 import { ACCOUNT_SECURITY } from "../auth/session.ts";

@@ -1,6 +1,6 @@
 /** What answers say of a storage resource. Source: documentation "Storage isolation mode", live-api 2.2. */
 import { z } from "@hono/zod-openapi";
-import { STORAGE_MODES } from "../../../contract/kinds.ts";
+import { STORAGE_MODES } from "../../../contract/kinds/storage.ts";
 
 /** Which of them are there is told by `mode`. */
 export const storageFields = {

@@ -1,6 +1,6 @@
 /** `GET /api/v1/capabilities`: what each tier includes. Open to every caller. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { planSchema, tierSchema } from "../../../contract/plans.ts";
 import { endpoint } from "../../http.ts";
 import { capabilities } from "../../services/usage/capabilities.ts";

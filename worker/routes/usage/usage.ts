@@ -1,6 +1,6 @@
 /** `GET /api/v1/usage`: what the team uses of what its tier includes. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { RESOURCE_KINDS } from "../../../contract/names.ts";
+import { RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { tierSchema } from "../../../contract/plans.ts";
 import { endpoint } from "../../http.ts";
 import { readUsage } from "../../services/usage/read.ts";

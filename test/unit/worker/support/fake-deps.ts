@@ -2,7 +2,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import type { AdmissionObject, AdmitRequest } from "../../../../contract/admission.ts";
-import { ENGINE_CHECKS, type Readiness } from "../../../../contract/readiness.ts";
+import { ENGINES } from "../../../../contract/engines.ts";
+import type { Readiness } from "../../../../contract/readiness.ts";
 import { type PrivateJwk, privateJwkSchema } from "../../../../contract/signed-message.ts";
 import {
   type Absent,
@@ -248,7 +249,10 @@ const READY: Readiness = {
   overall: "ok",
   commit_id: "bridge",
   checks: Object.fromEntries(
-    Object.values(ENGINE_CHECKS).map((name) => [name, { status: "ok", latency_ms: 1, last_checked: new Date(START_MS).toISOString() }]),
+    Object.values(ENGINES).map(({ check: name }) => [
+      name,
+      { status: "ok", latency_ms: 1, last_checked: new Date(START_MS).toISOString() },
+    ]),
   ),
 };
 

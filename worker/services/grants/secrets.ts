@@ -1,9 +1,7 @@
-/** The secrets of a resource as they may be stored: found by HMAC, shown from ciphertext bound to their row and column. */
+/** The secrets of a resource as its row stores them: the token as an HMAC, and both as ciphertext bound to their row and column. */
 import { z } from "zod";
+import type { Credentials } from "../../../contract/kinds/kind.ts";
 import type { Deps } from "../../deps.ts";
-
-/** Credentials as the answer shows them. Secret. */
-export type Credentials = Record<string, unknown>;
 
 export async function sealToken({ hasher, sealer }: Pick<Deps, "hasher" | "sealer">, resourceId: string, token: string) {
   const [tokenHash, tokenSealed] = await Promise.all([hasher.tokenHash(token), sealer.seal(token, tokenBinding(resourceId))]);
