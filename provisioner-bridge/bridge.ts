@@ -76,7 +76,9 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
   const bursts = createBurstDetector(clock);
-  const pools = startPools({ registry, passwords, ...ports, fault, engines, bursts, bounds: env.BRIDGE_POOLS, limitsOf: pooledLimits });
+  const startMs = env.BRIDGE_POOL_START_SECONDS * SECOND_MS;
+  const bounds = env.BRIDGE_POOLS;
+  const pools = startPools({ registry, passwords, ...ports, fault, engines, bursts, bounds, startMs, limitsOf: pooledLimits });
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
     dispatch: createDispatch({
@@ -93,6 +95,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       clock,
       log,
       commitId: env.COMMIT_ID,
+      cacheMs: env.BRIDGE_READINESS_SECONDS * SECOND_MS,
       probes: {
         platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
         ...Object.fromEntries(engines.map((engine) => [ENGINES[engine.engine].check, tenantServersProbe(engine)])),

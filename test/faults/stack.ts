@@ -45,8 +45,19 @@ export type FaultyStack = {
   stop(keep?: "keep"): Promise<void>;
 };
 
-/** @param pools whether tenants are ready-made. Starts a stack of its own whose processes report to `hook` and are started again when they die. */
-export async function startFaultyStack(hook: FaultHook, engines: readonly EngineName[], { pools = false } = {}): Promise<FaultyStack> {
+type FaultyStackOptions = {
+  /** Whether tenants are ready-made. */
+  pools?: boolean;
+  /** How long an attempt of a create holds its key; as in production unless told. */
+  leaseSeconds?: number;
+};
+
+/** Starts a stack of its own whose processes report to `hook` and are started again when they die. */
+export async function startFaultyStack(
+  hook: FaultHook,
+  engines: readonly EngineName[],
+  { pools = false, leaseSeconds }: FaultyStackOptions = {},
+): Promise<FaultyStack> {
   const dataDir = mkdtempSync(join(tmpdir(), "instanode-faults-"));
   const remove = (): void => {
     removeDataDirectory(dataDir);
@@ -62,7 +73,7 @@ export async function startFaultyStack(hook: FaultHook, engines: readonly Engine
     durable: true,
     // As in production: a trigger every minute, beside those the campaign asks for.
     cronTicker: true,
-    workerVars: env,
+    workerVars: { ...env, ...(leaseSeconds === undefined ? {} : { ADMISSION_LEASE_SECONDS: String(leaseSeconds) }) },
     bridgeEnv: pools ? { ...env, BRIDGE_POOLS: JSON.stringify(poolsOf(engines)) } : env,
   }).catch((cause: unknown) => {
     remove();

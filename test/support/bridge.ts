@@ -189,6 +189,7 @@ async function baseEnv(key: CryptoKey): Promise<Record<string, string>> {
     BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: randomBytes(SECRET_BYTES).toString("base64url") }]),
     BRIDGE_JOB_JWKS: JSON.stringify({ keys: [{ kty, crv, x, kid: KID, alg: MESSAGE_ALGORITHM, use: "sig" }] }),
     BRIDGE_RECONCILE_SECONDS: "3600",
+    BRIDGE_POOL_START_SECONDS: "0",
   };
 }
 

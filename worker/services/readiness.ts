@@ -4,7 +4,7 @@
  */
 import pTimeout from "p-timeout";
 import { ENGINES } from "../../contract/engines.ts";
-import { type Check, READINESS_CACHE_MS, type Readiness, summarise } from "../../contract/readiness.ts";
+import { type Check, type Readiness, summarise } from "../../contract/readiness.ts";
 import type { Deps } from "../deps.ts";
 import { ping } from "../platform-db/ping.ts";
 
@@ -17,10 +17,10 @@ const CHECKS_OF_THE_BRIDGE = Object.values(ENGINES).map(({ check }) => check);
 /** Finished matrices only: one request never waits for another's checks, which may end with it. */
 const cached = new WeakMap<Deps, { at: number; readiness: Readiness }>();
 
-/** All checks, run side by side, at most once every 12 seconds. */
+/** All checks, run side by side, at most once per READINESS_CACHE_SECONDS. */
 export async function readReadiness(deps: Deps): Promise<Readiness> {
   const kept = cached.get(deps);
-  if (kept && deps.clock.now() - kept.at < READINESS_CACHE_MS) return kept.readiness;
+  if (kept && deps.clock.now() - kept.at < deps.config.readinessCacheMs) return kept.readiness;
   const [platformDb, bridge, brevo] = await Promise.all([checkPlatformDb(deps), checkBridge(deps), checkMail(deps)]);
   const checks = { platform_db: platformDb, ...bridge, brevo };
   const readiness: Readiness = { ...summarise(checks), commit_id: deps.build.commitId, checks };

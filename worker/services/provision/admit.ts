@@ -76,6 +76,7 @@ async function ask({ ctx, input, caller }: Creating): Promise<Admission> {
       ratePerMinute: caller.ratePerMinute,
       dailyCap: caller.dailyCap,
       live: liveCapsOf(caller, input.kind),
+      lease: ctx.deps.config.lease,
       idempotency: idempotency || null,
     });
   } catch (cause) {

@@ -98,7 +98,7 @@ async function finish(creating: Creating, resourceId: string, bodyText: string):
 /** Tells the object; if it is out of reach, the intent's alarm does the same later. */
 async function giveUp({ ctx, caller }: Creating, { resourceId, attempt }: Admitted, failure: Failure): Promise<void> {
   try {
-    await ctx.deps.admission.of(caller.scope).fail(resourceId, attempt, failure);
+    await ctx.deps.admission.of(caller.scope).fail(resourceId, attempt, failure, ctx.deps.config.lease.resumeMs);
   } catch (cause) {
     ctx.log.warn("admission.fail_unheard", { resourceId, cause });
   }

@@ -1,9 +1,9 @@
-/** The folder of what was downloaded for MongoDB, shared by all stacks of this machine. */
+/** The folder of what was downloaded or prepared, shared by all stacks of this machine. */
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { mayPass } from "../data/servers.ts";
 import type { SystemUser } from "../process/users.ts";
+import { mayPass } from "./servers.ts";
 
 /** For a server whose user may not enter the home folder of the user who starts it (root's). */
 const OUTSIDE_HOME = "/var/cache/instanode";
