@@ -1,11 +1,11 @@
 /**
- * The Worker's log: one JSON object a line on the console, where Cloudflare and `npm start` both pick it up.
- * Only the fields listed here are ever written, so that no body, token, header value, query string or address can slip in.
+ * The Worker's log: one JSON object per line on the console, which Cloudflare and `npm start` collect.
+ * Only the fields listed here are written, so no body, token, header value, query string or address gets in.
  */
 import { causesOf, codeOf } from "../../contract/causes.ts";
 import type { Clock } from "./clock.ts";
 
-/** Everything a line may say beside its time, level and event. */
+/** The fields of a line besides its time, level and event. */
 export type LogFields = {
   requestId?: string;
   method?: string;
@@ -22,12 +22,12 @@ export type LogFields = {
   attempt?: number;
   count?: number;
   total?: number;
-  /** A cron task, or what an object asked the platform to do. */
+  /** A cron task, or a request of an object to the platform. */
   task?: string;
   action?: string;
   step?: string;
   replayed?: boolean;
-  /** An error; its names, codes and places and those of its causes are written, never their messages. */
+  /** An error. The log gets the names, codes and code locations of it and its causes, but no messages. */
   cause?: unknown;
 };
 
@@ -82,8 +82,8 @@ function listed({ cause, ...fields }: LogFields): Record<string, unknown> {
 }
 
 /**
- * Messages of drivers and parsers may quote secrets, so an error is described by its name and code, and by the place in our code
- * where it was made.
+ * An error without its data: messages of drivers and parsers may quote their input, so the log gets names, codes and the place in our
+ * code where the error was made.
  */
 function describe(cause: unknown): unknown[] {
   return causesOf(cause).map((error) => {

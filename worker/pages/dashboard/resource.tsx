@@ -15,7 +15,7 @@ type Props = {
   viewer: Viewer;
   item: ResourceItem;
   nowMs: number;
-  done: string | undefined;
+  done: string | null | undefined;
   problem: string | undefined;
   scripts?: readonly string[];
   /** What it stores, for a kind whose page lists it. */

@@ -22,7 +22,7 @@ type Props = {
   filter: ResourceFilter;
   /** Where the older ones are; null on the last page. */
   older: string | null;
-  done: string | undefined;
+  done: string | null | undefined;
   nowMs: number;
   publicUrl: string;
 };
