@@ -3,7 +3,6 @@
  * `fingerprint` (anonymous callers) and `team` objects answer the same shapes. Source: ARCHITECTURE "One create", PRODUCT "replays".
  */
 import type { ErrorCode } from "./errors.ts";
-import type { Access, TenantLimits } from "./jobs.ts";
 import type { ResourceKind } from "./names.ts";
 
 /** How long one attempt may hold a key and its resource id before a retry takes over. */
@@ -94,40 +93,14 @@ export interface AdmissionObject {
   detach(resourceId: string): Promise<void>;
 }
 
-type JobTarget = { resourceId: string; kind: ResourceKind; generation: number };
-export type DropJob = JobTarget & { verb: "drop" };
-export type LimitJob = JobTarget & { verb: "limit"; limits: TenantLimits; access: Access };
-
-/**
- * A job that must happen: kept by the outbox until the bridge has done it. Of one resource only the newest limit job counts,
- * and none any more once it is to be dropped.
- */
-export type OutboxJob = DropJob | LimitJob;
-
-export interface OutboxObject {
-  /** Keeps each job once, however often it is given. */
-  enqueue(jobs: OutboxJob[]): Promise<void>;
-}
-
-/** How many outbox objects share the work; a resource always meets the same one. */
-export const OUTBOX_SHARDS = 4;
-export function outboxShardOf(resourceId: string): string {
-  return `outbox-${Number.parseInt(resourceId.slice(0, 4), 16) % OUTBOX_SHARDS}`;
-}
-
 /** A create whose end was not heard in time, or that failed (`wasRefused`: its caller was told so). */
 export type Abandoned = { resourceId: string; kind: ResourceKind; wasRefused: boolean };
 
-/**
- * What Durable Objects ask of the Worker around them (they know no SQL, no bridge and no key themselves).
- * Each is idempotent and throws when it could not be done now.
- */
-export interface PlatformActions {
+/** What these objects ask of the Worker around them: they know no SQL, no bridge and no key. Idempotent; throws when it cannot be done now. */
+export interface AdmissionPlatform {
   /**
    * Gives a create up: takes its row, so that no late insert can succeed, then has its tenant dropped. A row that is written
    * already makes the create `complete`, and nothing is given up, unless its caller was told that it failed.
    */
   abandon(intent: Abandoned): Promise<"abandoned" | "complete">;
-  /** Sends the job to the bridge and records its end in the platform database. */
-  perform(job: OutboxJob): Promise<void>;
 }

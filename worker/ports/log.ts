@@ -21,6 +21,9 @@ export type LogFields = {
   attempt?: number;
   count?: number;
   total?: number;
+  due?: number;
+  dead?: number;
+  oldestDueSeconds?: number;
   /** A cron task, or what an object asked the platform to do. */
   task?: string;
   action?: string;
@@ -44,6 +47,9 @@ const FIELDS = new Set<keyof LogFields>([
   "attempt",
   "count",
   "total",
+  "due",
+  "dead",
+  "oldestDueSeconds",
   "task",
   "action",
   "step",

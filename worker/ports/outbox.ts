@@ -1,7 +1,5 @@
 /** Jobs that must happen, given to the outbox object of each resource. */
-import type { OutboxJob } from "../../contract/admission.ts";
+import type { OutboxObject } from "../../contract/outbox.ts";
 
-export interface OutboxPort {
-  /** Returns once every job is kept; giving one twice keeps it once. */
-  enqueue(jobs: OutboxJob[]): Promise<void>;
-}
+/** All outbox objects together. `enqueue` returns once every job is kept; `revive` takes its limit for each object. */
+export type OutboxPort = OutboxObject;
