@@ -6,6 +6,11 @@ export const SCOPES = ["read", "write", "admin"] as const;
 export const scopeSchema = z.enum(SCOPES);
 export type Scope = z.infer<typeof scopeSchema>;
 
+/** What a member may do in a team; each role includes those before it. worker/access.ts says what each may do. */
+export const ROLES = ["viewer", "developer", "admin", "owner"] as const;
+export const roleSchema = z.enum(ROLES);
+export type Role = z.infer<typeof roleSchema>;
+
 export const MAGIC_LINK_LIFETIME_SECONDS = 15 * 60;
 /** Of one address so many links work at a time, the newest; `magic_link_state` of migration 0003 holds the same number. */
 export const LIVE_LINKS_MAX = 3;

@@ -42,11 +42,6 @@ export const rotateArgsSchema = z.strictObject({ ...target, rotation: z.number()
 export const limitArgsSchema = z.strictObject({ ...target, limits: tenantLimitsSchema, access: accessSchema });
 /** Asks for a living tenant's credentials once more; what expires is minted anew. Changes nothing, so it has no generation. */
 export const grantArgsSchema = z.strictObject({ engine: engineSchema, resource_id: resourceIdSchema });
-export const MEASURE_MAX_RESOURCES = 500;
-export const measureArgsSchema = z.strictObject({
-  engine: engineSchema,
-  resource_ids: z.array(resourceIdSchema).min(1).max(MEASURE_MAX_RESOURCES),
-});
 export const LIST_MAX_ROWS = 500;
 export const listArgsSchema = z.strictObject({
   engine: engineSchema,
@@ -63,7 +58,6 @@ export const jobSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("rotate"), args: rotateArgsSchema }),
   z.strictObject({ kind: z.literal("limit"), args: limitArgsSchema }),
   z.strictObject({ kind: z.literal("grant"), args: grantArgsSchema }),
-  z.strictObject({ kind: z.literal("measure"), args: measureArgsSchema }),
   z.strictObject({ kind: z.literal("list"), args: listArgsSchema }),
 ]);
 export type Job = z.infer<typeof jobSchema>;
@@ -90,11 +84,6 @@ export const outcomeSchemas = {
   rotate: z.object({ ok: z.literal(true), state: z.literal("active"), grant: grantSchema }),
   limit: z.object({ ok: z.literal(true), state: z.literal("active") }),
   grant: z.object({ ok: z.literal(true), state: z.literal("active"), grant: grantSchema }),
-  measure: z.object({
-    ok: z.literal(true),
-    /** Bytes above an empty tenant's own baseline; a resource the engine does not have is left out. */
-    sizes: z.array(z.object({ resource_id: resourceIdSchema, bytes: z.number().int().min(0) })),
-  }),
   list: z.object({
     ok: z.literal(true),
     tenants: z.array(z.object({ resource_id: resourceIdSchema, state: z.enum(["creating", "active"]), generation: z.number().int() })),

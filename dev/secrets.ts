@@ -4,9 +4,9 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 import { MESSAGE_ALGORITHM, privateJwkSchema } from "../contract/signed-message.ts";
-import { generateNatsSecrets } from "./nats/operator.ts";
+import { randomSecret } from "./engine-server-entry.ts";
+import { ENGINE_SERVER_ENTRIES } from "./engine-servers.ts";
 
-const SECRET_BYTES = 32;
 const KID_BYTES = 4;
 const OWNER_ONLY = 0o600;
 
@@ -24,26 +24,14 @@ const secretsSchema = z.object({
   fingerprintKey: z.string(),
   brevoWebhookSecret: z.string(),
   bridgeSecrets: z.array(z.object({ id: z.string(), secret: z.string() })).min(1),
-  /** Of the superusers of the two PostgreSQL clusters. */
-  tenantSuperuserPassword: z.string(),
+  /** Of the superuser of the platform's PostgreSQL. */
   platformSuperuserPassword: z.string(),
   /** Of the roles that own the two databases on the platform's server. */
   platformPassword: z.string(),
   registryPassword: z.string(),
-  /** Of the NATS server's operator, its system account and that account's user; and what tenants' accounts come from. */
-  natsOperatorSeed: z.string(),
-  natsSystemAccountSeed: z.string(),
-  natsSystemUserSeed: z.string(),
-  natsAccountSecret: z.string(),
-  /** Of the tenants' Redis. */
-  redisAdminPassword: z.string(),
-  /** Of MongoDB's administrator. */
-  mongodbPassword: z.string(),
-  /** S3 secret keys: of the platform's user, and of the one that signs for tenants. */
-  objectStorePlatformSecret: z.string(),
-  objectStoreSignerSecret: z.string(),
 });
-export type Secrets = z.infer<typeof secretsSchema>;
+/** `engines`: those that the engines' servers make for themselves, by name. */
+export type Secrets = z.infer<typeof secretsSchema> & { engines: Readonly<Record<string, string>> };
 
 /**
  * Reads `file`, or fills it with new ones. What a file of an older version lacks is added; what it has stays.
@@ -51,12 +39,24 @@ export type Secrets = z.infer<typeof secretsSchema>;
  */
 export async function loadSecrets(file: string): Promise<Secrets> {
   const kept = existsSync(file) ? z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, "utf8"))) : {};
-  if (Object.keys(secretsSchema.shape).every((name) => name in kept)) return secretsSchema.parse(kept);
-  const whole = { ...(await generateSecrets()), ...kept };
+  const ofEngines = makeEngineSecrets();
+  const names = [...Object.keys(secretsSchema.shape), ...Object.keys(ofEngines)];
+  if (names.every((name) => name in kept)) return parseSecrets(kept, ofEngines);
+  const whole = { ...(await generateSecrets()), ...ofEngines, ...kept };
   const draft = `${file}.new`;
   writeFileSync(draft, `${JSON.stringify(whole, null, 2)}\n`, { mode: OWNER_ONLY });
   renameSync(draft, file);
-  return secretsSchema.parse(whole);
+  return parseSecrets(whole, ofEngines);
+}
+
+function makeEngineSecrets(): Record<string, string> {
+  return Object.assign({}, ...ENGINE_SERVER_ENTRIES.map((entry) => entry.makeSecrets()));
+}
+
+/** The file is flat; of what it holds beyond ours, only the engines' secrets are taken. */
+function parseSecrets(file: Record<string, unknown>, ofEngines: Record<string, string>): Secrets {
+  const engines = Object.fromEntries(Object.keys(ofEngines).map((name) => [name, z.string().parse(file[name])]));
+  return { ...secretsSchema.parse(file), engines };
 }
 
 /** The public half, as the bridge is given it: `d` is the private one. */
@@ -64,7 +64,7 @@ export function publicKeySet({ keys }: PrivateKeySet): { keys: Omit<PrivateKeySe
   return { keys: keys.map(({ d: _private, ...publicKey }) => publicKey) };
 }
 
-async function generateSecrets(): Promise<Secrets> {
+async function generateSecrets(): Promise<z.infer<typeof secretsSchema>> {
   return {
     jobSigningKeys: await generateKeySet("job"),
     tokenSigningKeys: await generateKeySet("token"),
@@ -74,20 +74,11 @@ async function generateSecrets(): Promise<Secrets> {
     fingerprintKey: randomSecret(),
     brevoWebhookSecret: randomSecret(),
     bridgeSecrets: [{ id: "s1", secret: randomSecret() }],
-    tenantSuperuserPassword: randomSecret(),
     platformSuperuserPassword: randomSecret(),
     platformPassword: randomSecret(),
     registryPassword: randomSecret(),
-    ...generateNatsSecrets(() => randomBytes(SECRET_BYTES)),
-    redisAdminPassword: randomSecret(),
-    mongodbPassword: randomSecret(),
-    objectStorePlatformSecret: randomSecret(),
-    objectStoreSignerSecret: randomSecret(),
   };
 }
-
-/** URL-safe, so it can stand in a connection URL as it is. */
-const randomSecret = (): string => randomBytes(SECRET_BYTES).toString("base64url");
 
 async function generateKeySet(purpose: string): Promise<PrivateKeySet> {
   const { privateKey } = await generateKeyPair(MESSAGE_ALGORITHM, { crv: "Ed25519", extractable: true });

@@ -1,21 +1,9 @@
 /** The few functions every part of the local stack has. One file per service in services/. */
 import type { EngineName } from "../contract/names.ts";
-import type { PortName } from "./ports.ts";
 import type { ProgressSink } from "./progress.ts";
 
-/** The house itself. */
-export const HOUSE_SERVICE_NAMES = ["platform-postgres", "sql-endpoint", "bridge", "worker"] as const;
-/** The servers whose tenants are handed out, by engine. */
-export const ENGINE_SERVER_NAMES = {
-  postgres: "tenant-postgres",
-  redis: "redis",
-  mongodb: "mongodb",
-  nats: "nats",
-  s3: "object-store",
-} as const satisfies Record<EngineName, string>;
-export type HouseServiceName = (typeof HOUSE_SERVICE_NAMES)[number];
-export type EngineServerName = (typeof ENGINE_SERVER_NAMES)[EngineName];
-export type ServiceName = HouseServiceName | EngineServerName;
+/** The services of the platform itself; the servers of the engines come beside them (engine-servers.ts). */
+export type PlatformServiceName = "platform-postgres" | "sql-endpoint" | "bridge" | "worker";
 
 /** Something that must be on the machine. */
 export interface Part {
@@ -28,7 +16,7 @@ export interface Part {
 
 /** A part that runs. */
 export interface Service extends Part {
-  readonly name: ServiceName;
+  readonly name: string;
   /** Prepares its data and begins to run; returns before it is ready. */
   start(): Promise<void>;
   /** Resolves when it answers. @throws SetupError with the end of its log when it ends instead, or takes too long */
@@ -43,17 +31,18 @@ export interface Service extends Part {
 
 /** A server of an engine: it also says what bridge and Worker must know of it. */
 export interface EngineServer extends Service {
-  readonly name: EngineServerName;
   readonly engine: EngineName;
   /** An administrator's URL, for tests and for looking inside. Secret. */
   readonly url: string;
-  /** The ports it listens on; none when it is somebody else's. */
-  readonly ports: readonly PortName[];
+  /** The ports it listens on; none when the server is not ours. */
+  readonly ports: readonly string[];
   /** What stands in the table of a start: what it is, where (without a secret), and a word about it. */
   readonly row: { what: string; where: string; note: string };
   /** Without it only its own kinds are missing: a start says so and goes on. */
   readonly isOptional: boolean;
-  /** Variables of the bridge, e.g. BRIDGE_REDIS_SERVERS; asked when it is ready. */
+  /** How many of its tenants a developer's bridge makes in advance: enough that the first curls find one. */
+  readonly pool?: { min: number; max: number };
+  /** Variables of the bridge, e.g. its BRIDGE_…_SERVERS; asked when it is ready. */
   bridgeEnvironment(): Record<string, string>;
   /** Variables of the Worker, if it needs any; asked when it is ready. */
   workerVars?(): Record<string, string>;

@@ -1,6 +1,6 @@
 /** What a caller of `startStack` may choose. */
 import type { EngineName } from "../contract/names.ts";
-import type { Ports } from "./ports.ts";
+import type { Ports } from "./port-table.ts";
 import type { ProgressSink } from "./progress.ts";
 
 export interface StackOptions {

@@ -2,13 +2,14 @@
 
 import { ENGINES, type EngineName } from "../contract/names.ts";
 import { currentCommit } from "./build/worker-build.ts";
-import { createEngineServers } from "./engine-servers.ts";
+import { engineServerEntry } from "./engine-servers.ts";
 import type { DataPaths } from "./paths.ts";
-import { HOST, type Ports } from "./ports.ts";
+import type { Ports } from "./port-table.ts";
+import { HOST } from "./ports.ts";
 import type { Surroundings } from "./process/process-service.ts";
 import { silentProgress } from "./progress.ts";
 import type { Secrets } from "./secrets.ts";
-import type { EngineServer, HouseServiceName, Service } from "./service.ts";
+import type { EngineServer, PlatformServiceName, Service } from "./service.ts";
 import { bridge } from "./services/bridge.ts";
 import { type PlatformPostgres, platformPostgres } from "./services/platform-postgres.ts";
 import { sqlEndpoint } from "./services/sql-endpoint.ts";
@@ -19,7 +20,7 @@ import type { WorkerConfig } from "./worker-config.ts";
 import { workerVars } from "./worker-vars.ts";
 
 export type StackServices = {
-  house: Record<HouseServiceName, Service> & { "platform-postgres": PlatformPostgres };
+  house: Record<PlatformServiceName, Service> & { "platform-postgres": PlatformPostgres };
   /** Those wanted; one that is optional and cannot be had is taken out before the bridge starts. */
   engines: EngineServer[];
 };
@@ -35,8 +36,8 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
   const { paths, ports, secrets } = facts;
   const { durable = true, restartCrashed = true, log = silentProgress, external = {} } = options;
   const surroundings: Surroundings = { logsDir: paths.logs, restartCrashed, log };
-  const factsOf = (engine: EngineName) => ({ paths, ports, secrets, durable, externalUrl: external[engine] });
-  const engines = createEngineServers(options.engines ?? ENGINES, factsOf, surroundings);
+  const factsOf = (engine: EngineName) => ({ paths, ports, secrets: secrets.engines, durable, externalUrl: external[engine] });
+  const engines = (options.engines ?? ENGINES).map((engine) => engineServerEntry(engine).create(factsOf(engine), surroundings));
   const platform = platformPostgres(
     { paths, durable, port: ports.platformPostgres, password: secrets.platformSuperuserPassword, externalUrl: external.platform },
     secrets,

@@ -5,11 +5,12 @@ import { openDataDirectory } from "./data/directory.ts";
 import { lockDataDirectory } from "./data/lock.ts";
 import { migrate } from "./migrate.ts";
 import type { DataPaths } from "./paths.ts";
-import { choosePorts, HOST, type Ports, refuseTakenPorts } from "./ports.ts";
+import { choosePorts, type Ports, refuseTakenPorts } from "./port-table.ts";
+import { HOST } from "./ports.ts";
 import { changedUrl } from "./postgres/connect.ts";
 import { type ProgressSink, silentProgress, step } from "./progress.ts";
 import { loadSecrets } from "./secrets.ts";
-import { type EngineServer, ensurePresent, type Service, type ServiceName } from "./service.ts";
+import { type EngineServer, ensurePresent, type Service } from "./service.ts";
 import { cronRunner, cronUrl, type RunCron, startCronTicker } from "./services/cron.ts";
 import { PLATFORM_DATABASE, REGISTRY_DATABASE } from "./services/platform-postgres.ts";
 import type { StackOptions } from "./stack-options.ts";
@@ -41,11 +42,11 @@ export interface Stack {
   ports: Ports;
   paths: DataPaths;
   /** Those that run. */
-  services: ReadonlyMap<ServiceName, ServiceHandle>;
+  services: ReadonlyMap<string, ServiceHandle>;
   /** Of the tenants' servers that run. */
   engineRows: readonly EngineServer["row"][];
   /** @throws when it does not run here */
-  service(name: ServiceName): ServiceHandle;
+  service(name: string): ServiceHandle;
   /** An administrator's URL of this engine's server. @throws when it does not run here */
   engineUrl(engine: EngineName): string;
   /** Runs the Worker's scheduled handler for one expression of wrangler.toml and waits for it. */
@@ -186,7 +187,7 @@ function urlsOf(services: StackServices, mode: StackOptions["mode"], ports: Port
   };
 }
 
-function handlesOf({ house, engines }: StackServices): ReadonlyMap<ServiceName, ServiceHandle> {
+function handlesOf({ house, engines }: StackServices): ReadonlyMap<string, ServiceHandle> {
   return new Map([...Object.values(house), ...engines].map((service) => [service.name, handleOf(service)]));
 }
 

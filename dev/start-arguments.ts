@@ -2,25 +2,22 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { ENGINE_SERVER_ENTRIES } from "./engine-servers.ts";
 import { DEFAULT_DATA_DIR } from "./paths.ts";
-import { DEFAULT_PORTS, PORT_NAMES, PORT_VARIABLES, type Ports } from "./ports.ts";
+import { defaultPorts, PORT_ENTRIES, type Ports } from "./port-table.ts";
 import { SetupError } from "./setup-error.ts";
 import type { StackOptions } from "./stack-options.ts";
 
-/** Servers already at hand: only variables with our own prefix are read, so that nobody's own server is ever taken over. */
+/** Servers to use instead of ours. Only variables with our own prefix are read, so that a server is never taken over by accident. */
 const EXTERNAL_SERVERS: Readonly<Record<string, { variable: string; what: string }>> = {
   platform: { variable: "INSTANODE_PLATFORM_POSTGRES_URL", what: "superuser's URL of the platform's PostgreSQL" },
-  postgres: { variable: "INSTANODE_TENANT_POSTGRES_URL", what: "superuser's URL of the tenants' PostgreSQL" },
-  nats: { variable: "INSTANODE_NATS_URL", what: "URL of a NATS server without an operator, or its entry as JSON" },
-  s3: { variable: "INSTANODE_OBJECT_STORE_URL", what: "http://KEY:SECRET@host/bucket?backend=… of an object store" },
-  redis: { variable: "INSTANODE_REDIS_URL", what: "administrator's URL of the tenants' Redis" },
-  mongodb: { variable: "INSTANODE_MONGODB_URL", what: "root user's URL of the tenants' MongoDB" },
-} satisfies { [server in keyof NonNullable<StackOptions["external"]>]: { variable: string; what: string } };
+  ...Object.fromEntries(ENGINE_SERVER_ENTRIES.map(({ engine, external }) => [engine, external])),
+};
 
 export const USAGE = `npm start -- [options]     everything on this machine: tenants' servers, the bridge, the built Worker
 npm run dev -- [options]   the same with reload: wrangler dev
 
-  --port PORT      of the API (default ${DEFAULT_PORTS.api}; or PORT in the environment)
+  --port PORT      of the API (default ${PORT_ENTRIES.api?.number}; or PORT in the environment)
   --data-dir DIR   where everything is kept (default .data)
   --reset          start empty: delete the data directory first (only one this program made)
   --watch          what npm run dev adds
@@ -30,7 +27,9 @@ Environment:
 ${Object.values(EXTERNAL_SERVERS)
   .map(({ variable, what }) => `  ${variable.padEnd(34)} ${what}, to use instead of starting one`)
   .join("\n")}
-${PORT_NAMES.map((name) => `  ${PORT_VARIABLES[name].padEnd(34)} ${name} (default ${DEFAULT_PORTS[name]})`).join("\n")}
+${Object.entries(PORT_ENTRIES)
+  .map(([name, { variable, number }]) => `  ${variable.padEnd(34)} ${name} (default ${number})`)
+  .join("\n")}
 `;
 
 const portSchema = z.coerce.number().int().min(1).max(65_535);
@@ -68,16 +67,17 @@ function parseOptions(args: string[]) {
 }
 
 function choosePorts(given: string | undefined, env: Readonly<Record<string, string | undefined>>): Ports {
-  const ports = { ...DEFAULT_PORTS };
-  for (const name of PORT_NAMES) {
-    const text = (name === "api" ? given : undefined) ?? env[PORT_VARIABLES[name]];
+  const ports = defaultPorts();
+  for (const [name, { variable }] of Object.entries(PORT_ENTRIES)) {
+    const text = (name === "api" ? given : undefined) ?? env[variable];
     if (text === undefined || text === "") continue;
     const parsed = portSchema.safeParse(text);
-    if (!parsed.success) throw new SetupError(`${text} is not a port (${PORT_VARIABLES[name]}): a number from 1 to 65535.`);
+    if (!parsed.success) throw new SetupError(`${text} is not a port (${variable}): a number from 1 to 65535.`);
     ports[name] = parsed.data;
   }
-  const [twice] = PORT_NAMES.filter((name, index) => PORT_NAMES.findIndex((other) => ports[other] === ports[name]) !== index);
+  const entries = Object.entries(PORT_ENTRIES);
+  const twice = entries.find(([name], index) => entries.findIndex(([other]) => ports[other] === ports[name]) !== index);
   if (twice !== undefined)
-    throw new SetupError(`Port ${ports[twice]} is chosen twice, also for ${twice}: ${PORT_VARIABLES[twice]} moves it.`);
+    throw new SetupError(`Port ${ports[twice[0]]} is chosen twice, also for ${twice[0]}: ${twice[1].variable} moves it.`);
   return ports;
 }

@@ -1,5 +1,6 @@
 /** The variables and secrets wrangler.toml documents, with the values of one local stack. */
-import { HOST, type Ports } from "./ports.ts";
+import type { Ports } from "./port-table.ts";
+import { HOST } from "./ports.ts";
 import { publicKeySet, type Secrets } from "./secrets.ts";
 import { BRIDGE_ID } from "./services/bridge.ts";
 

@@ -10,12 +10,11 @@ import { KINDS, tenantLimits } from "../contract/kinds.ts";
 import { type EngineName, RESOURCE_KINDS } from "../contract/names.ts";
 import { ENGINE_CHECKS } from "../contract/readiness.ts";
 import packageJson from "../package.json" with { type: "json" };
+import { createBurstDetector } from "./burst.ts";
 import { createPasswords } from "./credentials/password.ts";
 import { createCuts } from "./cuts/cuts.ts";
-import { createEngines } from "./engines/all.ts";
 import type { EngineDeps } from "./engines/deps.ts";
 import type { Engine } from "./engines/engine.ts";
-import type { TemplateContent } from "./engines/postgres/template.ts";
 import { type BridgeEnv, readTls } from "./env.ts";
 import { type Fault, faultHook, noFaults } from "./faults.ts";
 import { createDispatch } from "./jobs/dispatch.ts";
@@ -23,8 +22,7 @@ import { createJobVerifier, jobKeys } from "./jobs/verify.ts";
 import type { Log } from "./log.ts";
 import { type Metering, startMetering } from "./metering/metering.ts";
 import { createMetrics } from "./metrics.ts";
-import { startPool } from "./pool/pool.ts";
-import { createTraffic } from "./pool/traffic.ts";
+import { startPools } from "./pool/pool.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import { createReadiness, tenantServersProbe } from "./readiness.ts";
@@ -38,12 +36,12 @@ import { createServer } from "./server.ts";
 const SECOND_MS = 1_000;
 /** At start the registry may itself be starting. */
 const REGISTRY_RETRIES = 8;
-/** How long a stopping bridge waits for running jobs; what is cut off is met again by its retry. */
+/** How long a stopping bridge waits for running jobs. A job that is cut off is finished by its retry. */
 const DRAIN_MS = 25_000;
 const SWEEP_MS = 50;
 /**
- * Longer than whoever calls keeps a connection (Cloudflare keeps an idle one to an origin for 900 s): one that we close may just be
- * carrying a job, which is then sent again.
+ * Longer than callers keep a connection (Cloudflare keeps an idle one to an origin for 900 s): a connection that the bridge closes may
+ * be carrying a job, which must then be sent again.
  */
 const KEEP_ALIVE_MS = 910_000;
 /** A pool waits for its last connection to be given back; a statement that was cut off above must not keep the process. */
@@ -51,8 +49,6 @@ const CLOSE_MS = 3_000;
 
 export type BridgePorts = { clock: Clock; random: Random; log: Log };
 export type BridgeOptions = {
-  /** Only for tests on a machine without pgvector. */
-  templateContent?: TemplateContent;
   /** Tests make a job fail at a point; the program asks FAULT_HOOK_URL. */
   fault?: Fault;
 };
@@ -73,14 +69,14 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const { registry, registryId } = await openMigratedRegistry(env.BRIDGE_REGISTRY_URL, log);
 
   const { callbacks, engineDeps } = engineCallbacks();
-  const engines = createEngines(env, { registryId, random, clock, log, ...engineDeps }, options);
+  const made = env.engines.map((make) => make({ registryId, random, clock, log, ...engineDeps }));
+  const engines = made.filter(({ servers }) => servers.length > 0);
   callbacks.measured = createCuts({ registry, engines, clock, log });
   const metrics = createMetrics({ registry, engines, log });
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
-  const traffic = createTraffic(clock);
-  const pools = { engines, bounds: env.BRIDGE_POOLS, limitsOf: pooledLimits };
-  const pool = startPool({ registry, passwords, ...ports, fault, traffic, ...pools });
+  const bursts = createBurstDetector(clock);
+  const pools = startPools({ registry, passwords, ...ports, fault, engines, bursts, bounds: env.BRIDGE_POOLS, limitsOf: pooledLimits });
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
     dispatch: createDispatch({
@@ -90,8 +86,8 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       clock,
       random,
       fault,
-      pool,
-      traffic,
+      pools,
+      bursts,
     }),
     readiness: createReadiness({
       clock,
@@ -111,7 +107,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   callbacks.returned = loop.hurry;
   const report = reporterOf(env, ports);
   const intervalMs = env.BRIDGE_METERING_SECONDS * SECOND_MS;
-  const metering = report && startMetering({ registry, engines, clock, random, log, metrics, report, isBusy: traffic.isBurst, intervalMs });
+  const metering = report && startMetering({ registry, engines, clock, random, log, metrics, report, isBurst: bursts.isBurst, intervalMs });
   if (metering) callbacks.pressure = metering.hurry;
   // Not waited for: a server that is down must not keep the bridge from starting.
   for (const engine of engines) for (const server of engine.servers) engine.prepare(server).catch(() => undefined);
@@ -132,7 +128,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     reconcileOnce: pass,
     measureNow: metering?.measureNow ?? null,
     close: async () => {
-      await Promise.all([loop.stop(), metering?.stop(), pool.stop(), drain(listener, clock)]);
+      await Promise.all([loop.stop(), metering?.stop(), pools.stop(), drain(listener, clock)]);
       await atMost(CLOSE_MS, clock, Promise.all([...engines.map((engine) => engine.close()), registry.end()]));
     },
   };
@@ -140,7 +136,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
 
 type Callbacks = Pick<EngineDeps, "returned" | "pressure" | "measured">;
 
-/** What engines call: made before them, and set when what answers is there. Where nothing is metered, pressure is nobody's. */
+/** The callbacks of the engines. They exist before the engines, and are set when their targets exist. Without metering, `pressure` is a no-op. */
 function engineCallbacks(): { callbacks: Callbacks; engineDeps: Callbacks } {
   const callbacks: Callbacks = { returned: () => {}, pressure: () => {}, measured: async () => {} };
   const engineDeps: Callbacks = {
@@ -166,13 +162,13 @@ async function openMigratedRegistry(url: string, log: Log): Promise<{ registry: 
   return { registry, registryId };
 }
 
-/** Null where nobody takes reports. */
+/** Null where no Worker takes reports. */
 function reporterOf(env: BridgeEnv, { clock, random }: BridgePorts): Reporter | null {
   const { BRIDGE_REPORT_URL: url, BRIDGE_SIGNING_KEYS: signing, BRIDGE_ID: bridgeId } = env;
   return url === undefined || signing === undefined ? null : createReporter({ url, bridgeId, keys: signing.keys, clock, random });
 }
 
-/** What is made in advance fits the anonymous tier: that is what most creates ask for. */
+/** The limits of tenants made in advance: those of the anonymous tier, which most creates ask for. */
 function pooledLimits(engine: EngineName): TenantLimits | undefined {
   const kind = RESOURCE_KINDS.find((one) => KINDS[one].engine === engine);
   return kind && tenantLimits(kind, "anonymous");

@@ -3,36 +3,36 @@
  * Without a hook (always so in production) a point costs nothing.
  */
 import type { EngineName } from "../contract/names.ts";
-import { ENGINE_STEPS } from "./engines/steps.ts";
+import { engineEntry } from "./engines/all.ts";
 
 export type FaultPoint = `bridge.${"create" | "drop" | "fill" | "discard"}.${string}`;
-/** Of a ready-made tenant, which no resource owns, its own id is told. */
+/** For a ready-made tenant, which no resource owns, `resourceId` is the tenant's own id. */
 export type Fault = (point: FaultPoint, resourceId: string) => Promise<void>;
 
 /** The points a create on this engine passes, in order. */
 export function createPoints(engine: EngineName): FaultPoint[] {
-  return ["before_registry", "after_registry", ...ENGINE_STEPS[engine].create, "before_answer"].map(
+  return ["before_registry", "after_registry", ...engineEntry(engine).steps.create, "before_answer"].map(
     (point) => `bridge.create.${point}` as const,
   );
 }
 
 /** The points a drop on this engine passes, in order. */
 export function dropPoints(engine: EngineName): FaultPoint[] {
-  return ["before_registry", "after_registry", ...ENGINE_STEPS[engine].drop, "before_answer"].map(
+  return ["before_registry", "after_registry", ...engineEntry(engine).steps.drop, "before_answer"].map(
     (point) => `bridge.drop.${point}` as const,
   );
 }
 
 /** The points of making a ready-made tenant of this engine, in order. */
 export function fillPoints(engine: EngineName): FaultPoint[] {
-  return ["before_registry", "after_registry", ...ENGINE_STEPS[engine].create, "before_ready"].map(
+  return ["before_registry", "after_registry", ...engineEntry(engine).steps.create, "before_ready"].map(
     (point) => `bridge.fill.${point}` as const,
   );
 }
 
-/** The points of removing one that nobody owns, in order. */
+/** The points of removing a ready-made tenant, in order. */
 export function discardPoints(engine: EngineName): FaultPoint[] {
-  return ["before_registry", "after_registry", ...ENGINE_STEPS[engine].drop, "before_tombstone"].map(
+  return ["before_registry", "after_registry", ...engineEntry(engine).steps.drop, "before_tombstone"].map(
     (point) => `bridge.discard.${point}` as const,
   );
 }
@@ -42,7 +42,7 @@ export const HAND_OUT_POINTS = ["before_registry", "after_registry", "before_ans
 
 export const noFaults: Fault = async () => {};
 
-/** Asks the hook at every point and goes on with whatever it answers. Development only: `env.ts` refuses it elsewhere. */
+/** Asks the hook at every point and goes on with any answer. Development only: `env.ts` refuses it elsewhere. */
 export function faultHook(url: string): Fault {
   return async (point, resource_id) => {
     const headers = { "content-type": "application/json" };

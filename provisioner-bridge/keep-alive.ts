@@ -1,2 +1,2 @@
-/** For connections that are kept open: they show that they are alive, or whatever lies in between forgets them, and we are the last to know. */
+/** For connections that are kept open: without keep-alive probes, a firewall or NAT in between may drop an idle one without notice. */
 export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 };

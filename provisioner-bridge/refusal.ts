@@ -1,4 +1,4 @@
-/** Why the bridge does not do a job. The texts and statuses stand in `contract/jobs.ts`. */
+/** Why the bridge does not do a job. The texts and statuses are in `contract/jobs.ts`. */
 import { REFUSALS, type RefusalCode } from "../contract/jobs.ts";
 
 export class Refusal extends Error {
@@ -11,7 +11,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The refusal an error stands for; what nobody foresaw becomes `internal_error` and keeps its cause. */
+/** The refusal an error stands for; an unknown error becomes `internal_error` and keeps its cause. */
 export function refusalOf(error: unknown): Refusal {
   return error instanceof Refusal ? error : new Refusal("internal_error", { cause: error });
 }

@@ -10,7 +10,7 @@ const SAME_SIGNAL_MS = 2 * SECOND_MS;
 const npm = (script: string): readonly string[] => ["npm", "run", "--silent", script];
 const STEPS: readonly { title: string; command: readonly string[] }[] = [
   { title: "generated files are up to date", command: npm("generate:check") },
-  { title: "lint, format and house rules", command: npm("lint") },
+  { title: "lint, format, import rules", command: npm("lint") },
   { title: "types", command: npm("typecheck") },
   { title: "build", command: npm("build") },
   { title: "tests: unit, objects, engines, e2e, a sample of the fault campaign", command: ["vitest", "run"] },

@@ -1,82 +1,98 @@
 /**
- * Who may ask what: the one table. An endpoint names a rule, a rule says what each sort of actor needs. docs/access.md is written
- * from the endpoints and this table; a test compares it, and another asks every endpoint as every actor.
- * Source: PRODUCT "bearer on an anonymous-capable route", "upgrade_jwt", "sessions and keys".
+ * Who may do what: one table of rule × credential × scope × role. An endpoint names a rule; `verdict` applies it and the middleware
+ * enforces the result. docs/access.md is generated from the endpoints and this table, and CI compares it.
  */
-import type { Scope } from "../contract/accounts.ts";
+import { ROLES, type Role, SCOPES, type Scope } from "../contract/accounts.ts";
 
 type Rule = {
-  /** False: no credential is looked at, not even a bad one. */
-  looks: boolean;
-  /** Without a credential. */
+  /** `never`: no credential is read. `session`: a session is used when there is one. `required`: a bad credential is refused. */
+  reads: "never" | "session" | "required";
+  /** Whether a request without a credential passes. */
   anonymous: boolean;
-  /** With the upgrade JWT of a resource. */
+  /** Whether the `upgrade_jwt` of a resource passes. */
   holder: boolean;
-  /** The scope an API key needs; null: no key may, whatever its scopes. */
+  /** The scope an API key needs; null: no API key passes. */
   key: Scope | null;
-  session: boolean;
+  /** The role a member needs, signed in or through an API key that the member created. */
+  role: Role;
 };
 
+const PAGE = { reads: "session", anonymous: true, holder: false, key: null } as const;
+
 export const ACCESS = {
-  /** For everybody. */
-  open: { looks: false, anonymous: true, holder: false, key: null, session: false },
-  /** A create: an account's, or none for an anonymous caller; a bad credential is refused. */
-  optional_bearer: { looks: true, anonymous: true, holder: false, key: "write", session: true },
-  /** About the resource in the path, by its holder or its team. Which of them has it, `openResource` says. */
-  resource: { looks: true, anonymous: false, holder: true, key: "write", session: true },
-  resource_read: { looks: true, anonymous: false, holder: true, key: "read", session: true },
-  optional_resource: { looks: true, anonymous: true, holder: true, key: "write", session: true },
-  /** About the account itself. */
-  account_read: { looks: true, anonymous: false, holder: false, key: "read", session: true },
-  account_write: { looks: true, anonymous: false, holder: false, key: "write", session: true },
-  account_admin: { looks: true, anonymous: false, holder: false, key: "admin", session: true },
-  /** What a person does: a key may not make keys, nor approve the making of one. */
-  session: { looks: true, anonymous: false, holder: false, key: null, session: true },
+  /** No credential is read. */
+  open: { reads: "never", anonymous: true, holder: false, key: null, role: "viewer" },
+  /** Creates: for a team, or for an anonymous caller. */
+  optional_bearer: { reads: "required", anonymous: true, holder: false, key: "write", role: "developer" },
+  /** Changes the resource in the path or shows its credentials. `openResource` decides whether it is the caller's. */
+  resource: { reads: "required", anonymous: false, holder: true, key: "write", role: "developer" },
+  resource_read: { reads: "required", anonymous: false, holder: true, key: "read", role: "viewer" },
+  optional_resource: { reads: "required", anonymous: true, holder: true, key: "write", role: "developer" },
+  /** Concerns the account or its team. */
+  account_read: { reads: "required", anonymous: false, holder: false, key: "read", role: "viewer" },
+  account_write: { reads: "required", anonymous: false, holder: false, key: "write", role: "developer" },
+  /** Shows what only administrators see: the audit log, the list of API keys. */
+  account_review: { reads: "required", anonymous: false, holder: false, key: "read", role: "admin" },
+  account_admin: { reads: "required", anonymous: false, holder: false, key: "admin", role: "admin" },
+  /** Needs a signed-in person: an API key cannot create API keys or approve that one is created. */
+  session_write: { reads: "required", anonymous: false, holder: false, key: null, role: "developer" },
+  session_admin: { reads: "required", anonymous: false, holder: false, key: null, role: "admin" },
+  /** Pages. A missing or expired session counts as none; the page then offers to sign in. */
+  page: { ...PAGE, role: "viewer" },
+  page_write: { ...PAGE, role: "developer" },
+  page_admin: { ...PAGE, role: "admin" },
 } as const satisfies Record<string, Rule>;
 export type Access = keyof typeof ACCESS;
 
-/** Endpoints that look at a session without insisting on one; what is not a session counts as none. For pages and signing out. */
-export type PageAccess = "page";
-
-const INCLUDES: Record<Scope, readonly Scope[]> = { read: ["read"], write: ["read", "write"], admin: ["read", "write", "admin"] };
-
-/** Whether one of a key's scopes is, or includes, the one needed. */
+/** Whether one of a key's scopes is, or includes, the one needed: each scope includes those before it. */
 export function hasScope(scopes: readonly Scope[], needed: Scope): boolean {
-  return scopes.some((scope) => INCLUDES[scope].includes(needed));
+  return scopes.some((scope) => SCOPES.indexOf(scope) >= SCOPES.indexOf(needed));
 }
 
-/** The actors of the table, as docs/access.md names them. */
-export const ACTOR_COLUMNS = ["anonymous", "holder", "key read", "key write", "key admin", "session"] as const;
-export type ActorColumn = (typeof ACTOR_COLUMNS)[number];
+/** Whether a role is, or includes, the one needed: each role includes those before it. */
+export function hasRole(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}
 
-/** What an actor meets: passes, or the refusal. `ignored`: whatever is sent, nobody looks at it. */
+/** Whether some members are refused for their role. A page shows that as a page. */
+export function takesRole(access: Access): boolean {
+  const { reads, role }: Rule = ACCESS[access];
+  return reads === "required" && role !== ROLES[0];
+}
+
+/** What an actor is to the table. A key has the role that its creator has in the team at this moment. */
+export type Asker =
+  | { kind: "anonymous" }
+  | { kind: "holder" }
+  | { kind: "key"; scopes: readonly Scope[]; role: Role }
+  | { kind: "session"; role: Role };
+
+/** `yes`: passes. `ignored`: the credential is not read. Otherwise the refusal, with its status. */
 export type Verdict =
   | "yes"
   | "ignored"
   | "401 missing_credentials"
   | "401 invalid_claims"
   | "403 insufficient_scope"
-  | "403 session_required";
+  | "403 session_required"
+  | "403 forbidden";
 
-export function verdict(access: Access | PageAccess, actor: ActorColumn): Verdict {
-  if (access === "page") return actor === "session" ? "yes" : "ignored";
+export function verdict(access: Access, asker: Asker): Verdict {
   const rule: Rule = ACCESS[access];
-  if (!rule.looks) return "ignored";
-  switch (actor) {
+  if (rule.reads === "never" || (rule.reads === "session" && asker.kind !== "session")) return "ignored";
+  switch (asker.kind) {
     case "anonymous":
       return rule.anonymous ? "yes" : "401 missing_credentials";
     case "holder":
       return rule.holder ? "yes" : "401 invalid_claims";
+    case "key":
+      if (rule.key === null) return "403 session_required";
+      return hasScope(asker.scopes, rule.key) ? ofRole(rule, asker.role) : "403 insufficient_scope";
     case "session":
-      return rule.session ? "yes" : "401 invalid_claims";
-    case "key read":
-    case "key write":
-    case "key admin":
-      return ofKey(rule.key, actor.slice("key ".length) as Scope);
+      return ofRole(rule, asker.role);
   }
 }
 
-function ofKey(needed: Scope | null, scope: Scope): Verdict {
-  if (needed === null) return "403 session_required";
-  return hasScope([scope], needed) ? "yes" : "403 insufficient_scope";
+function ofRole(rule: Rule, role: Role): Verdict {
+  return hasRole(role, rule.role) ? "yes" : "403 forbidden";
 }

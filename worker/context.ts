@@ -1,6 +1,6 @@
 /** What every service verb gets: who asks, for which request, and what the Worker is made of. */
 
-import type { Scope } from "../contract/accounts.ts";
+import type { Role, Scope } from "../contract/accounts.ts";
 import type { Allowance } from "../contract/admission.ts";
 import type { Tier } from "../contract/plans.ts";
 import type { Deps } from "./deps.ts";
@@ -21,8 +21,8 @@ export type Client = {
   asnHash: string | null;
 };
 
-/** A user in one of his teams. */
-export type Account = { userId: string; email: string; team: { id: string; name: string; tier: Tier } };
+/** A user in one team. `role`: what the membership says at this moment, also for an API key that the user created. */
+export type Account = { userId: string; email: string; role: Role; team: { id: string; name: string; tier: Tier } };
 
 /**
  * Who asks. A *holder* has sent the upgrade JWT of one resource and can open exactly that one; a *key* acts for its team within its

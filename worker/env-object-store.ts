@@ -1,55 +1,45 @@
-/** The object store's variables: the same names as the bridge's. Each may be empty; with OBJECT_STORE_BACKEND all are needed. */
+/** The object store's variables (contract/object-store.ts). With OBJECT_STORE_BACKEND, the Worker needs all of them. */
 import { z } from "zod";
+import { sharedObjectStoreVariables as shared } from "../contract/object-store.ts";
 
-const BACKENDS = ["s3", "minio", "ceph", "r2", "do-spaces"] as const;
-export type ObjectStoreBackend = (typeof BACKENDS)[number];
-
-const SECONDS_MIN = 900;
-const SECONDS_MAX = 43_200;
-const SECONDS_DEFAULT = 3_600;
-
-const text = z.string().default("");
+/** Takes an empty variable as an absent one: `wrangler.toml` can set a variable to "", but cannot leave out one environment's. */
+function orEmpty<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value) => (value === "" ? undefined : value), schema).describe(schema.description ?? "set");
+}
 
 export const objectStoreVariables = {
-  OBJECT_STORE_BACKEND: z
-    .enum(["", ...BACKENDS])
-    .default("")
-    .describe(`one of ${BACKENDS.join(", ")}, or empty`),
-  OBJECT_STORE_ENDPOINT: z
-    .union([z.literal(""), z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ""))])
-    .default("")
-    .describe("an http(s) URL or empty"),
-  OBJECT_STORE_REGION: text,
-  OBJECT_STORE_BUCKET: text,
-  OBJECT_STORE_ACCESS_KEY_ID: text,
-  OBJECT_STORE_SECRET_ACCESS_KEY: text,
-  /** How long fresh keys of a tenant live; whoever mints them, the bridge, is told the same. */
-  OBJECT_STORE_CREDENTIALS_SECONDS: z
-    .union([z.literal("").transform(() => SECONDS_DEFAULT), z.coerce.number().int().min(SECONDS_MIN).max(SECONDS_MAX)])
-    .default(SECONDS_DEFAULT)
-    .describe(`whole seconds from ${SECONDS_MIN} to ${SECONDS_MAX}`),
+  OBJECT_STORE_BACKEND: orEmpty(shared.OBJECT_STORE_BACKEND),
+  OBJECT_STORE_ENDPOINT: orEmpty(shared.OBJECT_STORE_ENDPOINT),
+  OBJECT_STORE_REGION: orEmpty(shared.OBJECT_STORE_REGION),
+  OBJECT_STORE_BUCKET: orEmpty(shared.OBJECT_STORE_BUCKET),
+  OBJECT_STORE_ACCESS_KEY_ID: orEmpty(shared.OBJECT_STORE_ACCESS_KEY_ID),
+  OBJECT_STORE_SECRET_ACCESS_KEY: orEmpty(shared.OBJECT_STORE_SECRET_ACCESS_KEY),
+  OBJECT_STORE_CREDENTIALS_SECONDS: orEmpty(shared.OBJECT_STORE_CREDENTIALS_SECONDS),
 };
 
 type Variables = z.infer<z.ZodObject<typeof objectStoreVariables>>;
 
-/** What a chosen backend needs and does not have. */
+/** The variables that a chosen backend needs and that are not set. */
 export function missingOfObjectStore(vars: Variables): (keyof Variables)[] {
-  if (vars.OBJECT_STORE_BACKEND === "") return [];
-  return (Object.keys(objectStoreVariables) as (keyof Variables)[]).filter((name) => vars[name] === "");
+  if (vars.OBJECT_STORE_BACKEND === undefined) return [];
+  return (Object.keys(objectStoreVariables) as (keyof Variables)[]).filter((name) => vars[name] === undefined);
 }
 
 export type ObjectStoreConfig = NonNullable<ReturnType<typeof objectStoreOf>>;
 
+/** The object store, or null without a backend. @param vars of which `missingOfObjectStore` names none */
 export function objectStoreOf(vars: Variables) {
-  if (vars.OBJECT_STORE_BACKEND === "") return null;
+  const { OBJECT_STORE_BACKEND: backend, OBJECT_STORE_ENDPOINT: endpoint, OBJECT_STORE_REGION: region } = vars;
+  const { OBJECT_STORE_BUCKET: bucket, OBJECT_STORE_ACCESS_KEY_ID: accessKeyId, OBJECT_STORE_SECRET_ACCESS_KEY: secretAccessKey } = vars;
+  if (!backend || !endpoint || !region || !bucket || !accessKeyId || !secretAccessKey) return null;
   return {
-    backend: vars.OBJECT_STORE_BACKEND,
-    /** Where tenants reach it. */
-    endpoint: vars.OBJECT_STORE_ENDPOINT,
-    region: vars.OBJECT_STORE_REGION,
-    bucket: vars.OBJECT_STORE_BUCKET,
-    /** The platform's own, for tenants that hold no keys. Secret. */
-    keys: { accessKeyId: vars.OBJECT_STORE_ACCESS_KEY_ID, secretAccessKey: vars.OBJECT_STORE_SECRET_ACCESS_KEY },
+    backend,
+    /** The address that tenants use. */
+    endpoint,
+    region,
+    bucket,
+    /** The platform's own keys, which sign for tenants without keys. Secret. */
+    keys: { accessKeyId, secretAccessKey },
     credentialsSeconds: vars.OBJECT_STORE_CREDENTIALS_SECONDS,
   };
 }

@@ -1,15 +1,13 @@
 /** The only place that reads the Worker's variables and secrets. They are checked once; an error names them, never their values. */
 import { base64url } from "jose";
 import { z } from "zod";
+import { httpUrl as plainHttpUrl } from "../contract/object-store.ts";
 import { privateJwkSchema, publicJwkSchema } from "../contract/signed-message.ts";
 import { missingOfObjectStore, objectStoreOf, objectStoreVariables } from "./env-object-store.ts";
 
 const KEY_BYTES = 32;
 
-const httpUrl = z
-  .url({ protocol: /^https?$/ })
-  .transform((url) => url.replace(/\/+$/, ""))
-  .describe("an http(s) URL");
+const httpUrl = plainHttpUrl.describe("an http(s) URL");
 const optional = <T extends z.ZodType>(schema: T) => z.union([z.literal("").transform(() => null), schema]).default(null);
 const ceiling = z.coerce.number().int().min(0).default(0).describe("a whole number; 0 switches it off");
 

@@ -1,7 +1,7 @@
 /** The types the HTTP surface shares: what middleware leaves for those behind it, and what an endpoint is. */
 import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
 import type { Context, Handler } from "hono";
-import type { Access, PageAccess } from "./access.ts";
+import type { Access } from "./access.ts";
 import type { RequestContext } from "./context.ts";
 import type { Logger } from "./ports/log.ts";
 
@@ -28,8 +28,8 @@ export type AppContext = Context<AppEnv>;
 
 export type Endpoint = {
   route: RouteConfig & { getRoutingPath(): string };
-  /** Who may ask: the rule of worker/access.ts. */
-  access: Access | PageAccess;
+  /** Who may call it: a rule of worker/access.ts. */
+  access: Access;
   /** `admission`: the create's own admission call counts it. `exempt`: never counted. */
   rate: "counted" | "admission" | "exempt";
   /** Takes every method the runtime passes on; the route's own is the one its documentation shows. */

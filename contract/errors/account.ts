@@ -65,6 +65,12 @@ export const ACCOUNT_ERRORS = {
     agentAction: ({ publicUrl, detail }) =>
       `Tell the user this needs an API key with the scope "${detail ?? ""}". They can make one, signed in, at ${publicUrl}/login.`,
   },
+  forbidden: {
+    status: 403,
+    message: ({ detail }) => `Your role in this team does not allow this: it needs "${detail ?? "admin"}" or higher.`,
+    agentAction: ({ publicUrl, detail }) =>
+      `Tell the user their role in this team does not allow this: it needs "${detail ?? "admin"}" or higher. The team's owner can do it or change the role: ${publicUrl}/dashboard.`,
+  },
   session_required: {
     status: 403,
     message: () => "Only a signed-in person can do this, not an API key.",

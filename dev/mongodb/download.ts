@@ -1,7 +1,7 @@
 /** A real mongod, downloaded from its makers where that is possible. Where it is not, this says so within seconds. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import pTimeout from "p-timeout";
 import { type ProgressSink, step } from "../progress.ts";
 import { cacheFolder } from "./cache.ts";
 
@@ -29,10 +29,8 @@ export async function downloadMongod(log: ProgressSink): Promise<string | null> 
   const { MongoBinary } = await import("mongodb-memory-server-core");
   try {
     return await step(log, "mongodb", `fetching mongod ${VERSION}`, async () => {
-      const impatience = delay(DOWNLOAD_TIMEOUT_MS, null, { ref: false });
-      const path = await Promise.race([MongoBinary.getPath({ version: VERSION, downloadDir: folder() }), impatience]);
-      if (path === null) throw new Error("it took too long");
-      return path;
+      const download = MongoBinary.getPath({ version: VERSION, downloadDir: folder() });
+      return pTimeout(download, { milliseconds: DOWNLOAD_TIMEOUT_MS, message: "it took too long" });
     });
   } catch {
     return null;

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { ProgressSink } from "../progress.ts";
-import type { Service, ServiceName } from "../service.ts";
+import type { Service } from "../service.ts";
 import { SetupError } from "../setup-error.ts";
 import { until } from "../time.ts";
 import type { ProcessSpec } from "./spawn.ts";
@@ -20,7 +20,7 @@ export interface Surroundings {
 }
 
 export interface ProcessServiceOptions {
-  name: ServiceName;
+  name: string;
   spec: (logFile: string) => ProcessSpec;
   before?: () => Promise<void>;
   /** Throws until the service answers. */

@@ -2,6 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import pTimeout from "p-timeout";
 import type { ProgressSink } from "../progress.ts";
 import { clock } from "../time.ts";
 import { type ProcessSpec, spawnProcess } from "./spawn.ts";
@@ -110,7 +111,13 @@ async function end(child: ChildProcess | undefined, steps: readonly StopStep[]):
   const exited = once(child, "exit");
   for (const { signal, waitMs } of steps) {
     child.kill(signal);
-    if (await Promise.race([exited.then(() => true), delay(waitMs, false, { ref: false })])) return;
+    if (
+      await pTimeout(
+        exited.then(() => true),
+        { milliseconds: waitMs, fallback: () => false },
+      )
+    )
+      return;
   }
   child.kill("SIGKILL");
   await exited;

@@ -7,9 +7,6 @@ import { answersHttp, NODE_READY_TIMEOUT_MS, NODE_STOP_STEPS, nodeProcess } from
 
 export const BRIDGE_ID = "bridge-local";
 
-/** Ready-made tenants on a developer's machine: enough that the first curls find one; each PostgreSQL database takes 8 MB. */
-const POOLS = { postgres: { min: 5, max: 50 }, mongodb: { min: 2, max: 10 }, nats: { min: 2, max: 10 } };
-
 export interface BridgeOptions {
   port: number;
   /** Those that run; asked at every start of the bridge. */
@@ -71,7 +68,11 @@ function bridgeEnvironment({
     ...Object.assign({}, ...servers().map((server) => server.bridgeEnvironment())),
     BUILD_TIME: buildTime,
     COMMIT_ID: commitId,
-    ...(pools ? { BRIDGE_POOLS: JSON.stringify(POOLS) } : {}),
+    ...(pools ? { BRIDGE_POOLS: JSON.stringify(poolsOf(servers())) } : {}),
     ...env,
   };
+}
+
+function poolsOf(servers: readonly EngineServer[]): Record<string, { min: number; max: number }> {
+  return Object.fromEntries(servers.flatMap(({ engine, pool }) => (pool === undefined ? [] : [[engine, pool]])));
 }

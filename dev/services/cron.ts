@@ -1,6 +1,7 @@
 /** Calls the Worker's scheduled handler: on request, and at the minutes its cron expressions name. */
 import { Cron } from "croner";
-import { HOST, type Ports } from "../ports.ts";
+import type { Ports } from "../port-table.ts";
+import { HOST } from "../ports.ts";
 import type { ProgressSink } from "../progress.ts";
 
 const RUN_TIMEOUT_MS = 120_000;

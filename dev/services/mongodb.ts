@@ -1,5 +1,6 @@
-/** The MongoDB whose databases are handed out: somebody's own, a real one of this machine, or the stand-in. */
+/** The MongoDB whose databases are handed out: an existing server, a real one of this machine, or the stand-in. */
 import { MongoClient } from "mongodb";
+import { engineServer, randomSecret } from "../engine-server-entry.ts";
 import { administratorUrl, answersMongodb } from "../mongodb/administrator.ts";
 import { type LocalMongodb, realMongodb } from "../mongodb/real.ts";
 import { describeRunner, findRunner, type MongodbRunner, provideRunner } from "../mongodb/runner.ts";
@@ -21,6 +22,21 @@ export interface MongodbOptions extends LocalMongodb {
   externalUrl: string | undefined;
 }
 
+const PORT = "mongodb";
+/** A bridge makes so many in advance. */
+const POOL = { min: 2, max: 10 };
+
+export const mongodbServer = engineServer({
+  engine: "mongodb",
+  service: "mongodb",
+  ports: { [PORT]: { number: 27_027, variable: "INSTANODE_MONGODB_PORT" } },
+  /** Of its administrator. */
+  makeSecrets: () => ({ mongodbPassword: randomSecret() }),
+  external: { variable: "INSTANODE_MONGODB_URL", what: "root user's URL of the tenants' MongoDB" },
+  create: ({ paths, durable, ports, secrets, externalUrl }, surroundings) =>
+    mongodb({ paths, durable, port: ports[PORT], password: secrets.mongodbPassword, externalUrl }, surroundings),
+});
+
 export function mongodb(options: MongodbOptions, surroundings: Surroundings): EngineServer {
   const { externalUrl, port, password } = options;
   const url = externalUrl ?? administratorUrl(port, password);
@@ -31,12 +47,13 @@ export function mongodb(options: MongodbOptions, surroundings: Surroundings): En
     engine: "mongodb",
     url,
     isOptional: true,
+    pool: POOL,
     bridgeEnvironment: () => ({ BRIDGE_MONGODB_SERVERS: JSON.stringify([serverEntry(url)]) }),
   } as const;
   if (externalUrl !== undefined) return { ...common, ...external(externalUrl) };
   return {
     ...common,
-    ports: ["mongodb"],
+    ports: [PORT],
     get row() {
       return { what: "MongoDB", where: whereOf(url), note: runner === null ? "" : describeRunner(runner) };
     },

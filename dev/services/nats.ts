@@ -1,14 +1,15 @@
 /** The NATS server whose accounts are handed out: JetStream, over TCP and WebSocket. */
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serversFolder } from "../data/servers.ts";
+import { engineServer } from "../engine-server-entry.ts";
 import { answersNats } from "../nats/answers.ts";
 import { findNats, type NatsRunner, provideNats } from "../nats/binary.ts";
 import { natsConfiguration } from "../nats/configuration.ts";
 import { CONTAINER_DIRECTORY, CONTAINER_PORTS, runArguments } from "../nats/docker.ts";
 import { externalNats } from "../nats/external.ts";
-import { makeOperator, type NatsSecrets, type Operator, operatorEntry, systemUrl } from "../nats/operator.ts";
+import { generateNatsSecrets, makeOperator, type NatsSecrets, type Operator, operatorEntry, systemUrl } from "../nats/operator.ts";
 import type { DataPaths } from "../paths.ts";
 import { HOST } from "../ports.ts";
 import { removeContainer } from "../postgres/docker.ts";
@@ -37,6 +38,25 @@ export interface NatsOptions {
   /** A server already at hand: then nothing is installed, started or stopped. */
   external: string | undefined;
 }
+
+const SEED_BYTES = 32;
+/** Each ready account reserves its storage. */
+const POOL = { min: 2, max: 10 };
+
+export const natsServer = engineServer({
+  engine: "nats",
+  service: "nats",
+  ports: {
+    nats: { number: 4232, variable: "INSTANODE_NATS_PORT" },
+    natsWebSocket: { number: 4233, variable: "INSTANODE_NATS_WEBSOCKET_PORT" },
+  },
+  makeSecrets: () => ({ ...generateNatsSecrets(() => randomBytes(SEED_BYTES)) }),
+  external: { variable: "INSTANODE_NATS_URL", what: "URL of a NATS server without an operator, or its entry as JSON" },
+  create: ({ paths, ports, secrets, externalUrl }, surroundings) => ({
+    ...nats({ paths, secrets, port: ports.nats, webSocketPort: ports.natsWebSocket, external: externalUrl }, surroundings),
+    pool: POOL,
+  }),
+});
 
 export function nats(options: NatsOptions, surroundings: Surroundings): EngineServer {
   if (options.external !== undefined) return externalNats(options.external);

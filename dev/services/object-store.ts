@@ -1,5 +1,6 @@
 /** The object store whose prefixes are handed out. The bridge makes the tenants; this only runs the server, or names somebody else's. */
 import { createHash } from "node:crypto";
+import { engineServer, randomSecret } from "../engine-server-entry.ts";
 import { formatAddress, type ObjectStoreAddress, parseAddress } from "../object-store/address.ts";
 import { ensureBucket, givesSessions } from "../object-store/bucket.ts";
 import { cephStore, PLATFORM_USER } from "../object-store/ceph.ts";
@@ -30,6 +31,23 @@ export interface ObjectStoreOptions {
 }
 
 type Keys = { accessKeyId: string; secretAccessKey: string };
+
+export const objectStoreServer = engineServer({
+  engine: "s3",
+  service: NAME,
+  ports: {
+    objectStore: { number: 9010, variable: "INSTANODE_OBJECT_STORE_PORT" },
+    objectStoreMonitor: { number: 9011, variable: "INSTANODE_OBJECT_STORE_MONITOR_PORT" },
+  },
+  /** S3 secret keys: of the platform's user, and of the user that signs for tenants. */
+  makeSecrets: () => ({ objectStorePlatformSecret: randomSecret(), objectStoreSignerSecret: randomSecret() }),
+  external: { variable: "INSTANODE_OBJECT_STORE_URL", what: "http://KEY:SECRET@host/bucket?backend=… of an object store" },
+  create: ({ paths, durable, ports, secrets, externalUrl }, surroundings) => {
+    const keys = { platform: secrets.objectStorePlatformSecret, signer: secrets.objectStoreSignerSecret };
+    const options = { paths, durable, port: ports.objectStore, monitorPort: ports.objectStoreMonitor, secrets: keys, externalUrl };
+    return objectStore(options, surroundings);
+  },
+});
 
 export function objectStore(options: ObjectStoreOptions, surroundings: Surroundings): EngineServer {
   const { externalUrl, secrets } = options;

@@ -12,7 +12,7 @@ import { type ServerSettings, serverArguments } from "../postgres/settings.ts";
 import { processService, type Running, type Surroundings } from "../process/process-service.ts";
 import type { ProcessSpec } from "../process/spawn.ts";
 import { serverUser } from "../process/users.ts";
-import type { Service, ServiceName } from "../service.ts";
+import type { Service } from "../service.ts";
 
 /** Long: after a crash the server first replays its log. */
 const READY_TIMEOUT_MS = 60_000;
@@ -25,7 +25,7 @@ const DOCKER_PORT = 5432;
 const HASH_LENGTH = 8;
 
 export interface ClusterOptions extends ServerSettings {
-  name: ServiceName & `${string}-postgres`;
+  name: `${string}-postgres`;
   paths: DataPaths;
   password: string;
   /** A server already at hand: then nothing is installed, started or stopped. */

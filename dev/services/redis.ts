@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serversFolder } from "../data/servers.ts";
+import { engineServer, randomSecret } from "../engine-server-entry.ts";
 import type { DataPaths } from "../paths.ts";
 import { HOST } from "../ports.ts";
 import { withoutSecret } from "../postgres/connect.ts";
@@ -38,6 +39,16 @@ export interface RedisOptions {
   /** A server already at hand: then nothing is installed, started or stopped. */
   externalUrl: string | undefined;
 }
+
+export const redisServer = engineServer({
+  engine: "redis",
+  service: NAME,
+  ports: { redis: { number: 6389, variable: "INSTANODE_REDIS_PORT" } },
+  makeSecrets: () => ({ redisAdminPassword: randomSecret() }),
+  external: { variable: "INSTANODE_REDIS_URL", what: "administrator's URL of the tenants' Redis" },
+  create: ({ paths, durable, ports, secrets, externalUrl }, surroundings) =>
+    redis({ paths, durable, port: ports.redis, password: secrets.redisAdminPassword, externalUrl }, surroundings),
+});
 
 export function redis(options: RedisOptions, surroundings: Surroundings): EngineServer {
   const url = options.externalUrl ?? `redis://${ADMINISTRATOR}:${options.password}@${HOST}:${options.port}`;

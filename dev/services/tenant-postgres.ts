@@ -1,5 +1,6 @@
 /** The PostgreSQL whose databases are handed out. The bridge prepares everything inside it; this only runs it, with pgvector at hand. */
 import { statSync } from "node:fs";
+import { engineServer, randomSecret } from "../engine-server-entry.ts";
 import { withConnection, withoutSecret } from "../postgres/connect.ts";
 import { OLDEST_PGVECTOR } from "../postgres/extension-files.ts";
 import { RESERVED_CONNECTIONS } from "../postgres/settings.ts";
@@ -17,8 +18,22 @@ const CONNECTION_OVERSUBSCRIPTION = 100;
 const DISK_FREE_MIN_PERCENT = 5;
 const POSTGRES_PORT = 5432;
 
+const SERVICE = "tenant-postgres";
+/** Each ready database takes 8 MB. */
+const POOL = { min: 5, max: 50 };
+
+export const tenantPostgresServer = engineServer({
+  engine: "postgres",
+  service: SERVICE,
+  ports: { tenantPostgres: { number: 5442, variable: "INSTANODE_TENANT_POSTGRES_PORT" } },
+  makeSecrets: () => ({ tenantSuperuserPassword: randomSecret() }),
+  external: { variable: "INSTANODE_TENANT_POSTGRES_URL", what: "superuser's URL of the tenants' PostgreSQL" },
+  create: ({ paths, durable, ports, secrets, externalUrl }, surroundings) =>
+    tenantPostgres({ paths, durable, port: ports.tenantPostgres, password: secrets.tenantSuperuserPassword, externalUrl }, surroundings),
+});
+
 export function tenantPostgres(options: Omit<ClusterOptions, "name">, surroundings: Surroundings): EngineServer {
-  const cluster = postgresCluster({ ...options, name: "tenant-postgres" }, surroundings);
+  const cluster = postgresCluster({ ...options, name: SERVICE }, surroundings);
   /** Docker's image has it, and a server of somebody else's is asked when it answers. */
   const extension = (): Part | undefined => {
     const runner = cluster.runner();
@@ -26,11 +41,12 @@ export function tenantPostgres(options: Omit<ClusterOptions, "name">, surroundin
   };
   return {
     ...cluster,
-    name: "tenant-postgres",
+    name: SERVICE,
     engine: "postgres",
     ports: options.externalUrl === undefined ? ["tenantPostgres"] : [],
     row: { what: "tenants' PostgreSQL", where: withoutSecret(cluster.url), note: "with pgvector" },
     isOptional: false,
+    pool: POOL,
     bridgeEnvironment: () => ({ BRIDGE_POSTGRES_SERVERS: JSON.stringify([serverEntry(cluster, options.durable)]) }),
     present: async () => (await cluster.present()) && ((await extension()?.present()) ?? true),
     async install(log) {

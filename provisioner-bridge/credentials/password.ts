@@ -1,4 +1,4 @@
-/** Tenants' passwords are derived, never stored: a retry yields the same one. Source: ARCHITECTURE "Signed jobs". */
+/** Tenants' passwords are derived, never stored: a retry yields the same one. */
 import { hkdfSync } from "node:crypto";
 import type { BridgeSecret } from "../env.ts";
 

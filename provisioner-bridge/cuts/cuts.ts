@@ -1,13 +1,13 @@
 /**
- * Cuts tenants of engines that cannot limit a size themselves: more than three times its limit, a tenant may only read and delete,
- * until it is below 90 %. The platform's own limit jobs say more, and later; this one acts within seconds of the excess.
- * Source: PRODUCT "over a limit". The registry is the first to know of a cut and the last to know that it is over, so whatever
- * a crash leaves is put right by the next look.
+ * Cuts tenants of engines that cannot limit a size themselves: above three times its limit, a tenant may only read and delete until
+ * it is below 90 %. The platform's limit jobs come later; this acts within seconds (docs/limits.md). A cut is written to the registry
+ * before it is made and removed from it after it is lifted, so the next measurement finishes what a crash cut off.
  */
 import type pg from "pg";
+import { GROSS_EXCESS, isBelowLift } from "../../contract/excess.ts";
 import type { EngineName } from "../../contract/names.ts";
+import type { Measured } from "../engines/deps.ts";
 import type { Engine } from "../engines/engine.ts";
-import type { Measured } from "../engines/measured.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Refusal } from "../refusal.ts";
@@ -15,10 +15,8 @@ import { withRegistry } from "../registry/database.ts";
 import { withResourceLock } from "../registry/lock.ts";
 import { type Candidate, noteCut, noteLifted, readCandidates, readCut } from "./rows.ts";
 
-/** Of a tenant's size, strictly more. */
-export const GROSS_EXCESS = 3;
-/** Of a tenant's size, strictly less. */
-export const LIFTED_BELOW = 0.9;
+/** A candidate's `excess` counts in units of its own limit. */
+const ITS_LIMIT = 1;
 
 export type CutDeps = { registry: pg.Pool; engines: readonly Engine[]; clock: Clock; log: Log };
 
@@ -28,7 +26,7 @@ export function createCuts(deps: CutDeps): (found: Measured) => Promise<void> {
     const candidates = await withRegistry(deps.registry, (client) => readCandidates(client, found, GROSS_EXCESS));
     for (const candidate of candidates) {
       try {
-        if (candidate.is_cut && candidate.excess < LIFTED_BELOW) await lift(deps, found, candidate);
+        if (candidate.is_cut && isBelowLift(candidate.excess, ITS_LIMIT)) await lift(deps, found, candidate);
         else await keepCut(deps, found, candidate);
       } catch (err) {
         deps.log.warn({ err, name: candidate.name, resource_id: candidate.resource_id }, "a tenant could not be cut or lifted yet");
@@ -37,7 +35,7 @@ export function createCuts(deps: CutDeps): (found: Measured) => Promise<void> {
   };
 }
 
-/** Also one that is cut already: should its server never have heard of it, it does now. */
+/** Also for a tenant that is already cut: a crash may have come between the registry and the server. */
 async function keepCut(deps: CutDeps, { engine, server }: Measured, candidate: Candidate): Promise<void> {
   const { resource_id, name, bytes, is_cut } = candidate;
   await withResourceLock(deps.registry, resource_id, async (client) => {

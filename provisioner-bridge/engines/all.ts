@@ -1,23 +1,20 @@
-/** Every engine this bridge serves. A new one is a line here and its servers' schema in `env.ts`. */
-import type { BridgeEnv } from "../env.ts";
-import { objectStoreOf } from "../env-object-store.ts";
-import type { EngineDeps } from "./deps.ts";
-import type { Engine } from "./engine.ts";
-import { createMongodbEngine } from "./mongodb/index.ts";
-import { createNatsEngine } from "./nats/index.ts";
-import { createPostgresEngine } from "./postgres/index.ts";
-import type { TemplateContent } from "./postgres/template.ts";
-import { createRedisEngine } from "./redis/index.ts";
-import { createS3Engine } from "./s3/index.ts";
+/** The registration of the engines: a new engine is its folder and a line here. */
+import type { EngineName } from "../../contract/names.ts";
+import type { EngineEntry } from "./entry.ts";
+import { mongodb } from "./mongodb/index.ts";
+import { nats } from "./nats/index.ts";
+import { postgres } from "./postgres/index.ts";
+import { redis } from "./redis/index.ts";
+import { s3 } from "./s3/index.ts";
 
-/** @returns those that have at least one server configured */
-export function createEngines(env: BridgeEnv, deps: EngineDeps, options: { templateContent?: TemplateContent }): Engine[] {
-  const engines: Engine[] = [
-    createPostgresEngine(env.BRIDGE_POSTGRES_SERVERS, deps, options.templateContent),
-    createRedisEngine(env.BRIDGE_REDIS_SERVERS, deps),
-    createNatsEngine(env.BRIDGE_NATS_SERVERS, deps),
-    createMongodbEngine(env.BRIDGE_MONGODB_SERVERS, deps),
-    createS3Engine(objectStoreOf(env), deps),
-  ];
-  return engines.filter(({ servers }) => servers.length > 0);
+export const ENGINE_ENTRIES: readonly EngineEntry[] = [postgres, redis, nats, mongodb, s3];
+
+/** The engines whose tenants may be made in advance. */
+export const POOLED_ENGINES: readonly EngineName[] = ENGINE_ENTRIES.filter(({ isPooled }) => isPooled).map(({ name }) => name);
+
+/** @throws Error for an engine that is not registered here */
+export function engineEntry(name: EngineName): EngineEntry {
+  const entry = ENGINE_ENTRIES.find((one) => one.name === name);
+  if (entry === undefined) throw new Error(`the engine ${name} is not registered`);
+  return entry;
 }

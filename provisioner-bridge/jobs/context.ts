@@ -1,17 +1,16 @@
-/** What the handler of a job is given. */
+/** What the handlers of all jobs are given, and the grant that several of them answer with. */
 import type pg from "pg";
 import type { Grant } from "../../contract/jobs.ts";
 import type { EngineName } from "../../contract/names.ts";
+import type { BurstDetector } from "../burst.ts";
 import type { Passwords } from "../credentials/password.ts";
-import type { Engine, ServerCapacity } from "../engines/engine.ts";
+import type { Engine } from "../engines/engine.ts";
 import type { Fault } from "../faults.ts";
-import type { Pool } from "../pool/pool.ts";
-import type { Traffic } from "../pool/traffic.ts";
+import type { Pools } from "../pool/pool.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { Refusal } from "../refusal.ts";
-import type { JournalEntry, PlacedTenant, TenantRow } from "../registry/tenants.ts";
-import type { JournaledJob } from "../registry/transitions.ts";
+import type { PlacedTenant } from "../registry/tenants.ts";
 
 export type JobDeps = {
   registry: pg.Pool;
@@ -21,25 +20,11 @@ export type JobDeps = {
   random: Random;
   fault: Fault;
   /** Ready-made tenants. */
-  pool: Pick<Pool, "has" | "answering" | "latest" | "sole" | "taken">;
-  traffic: Traffic;
+  pools: Pick<Pools, "of">;
+  bursts: BurstDetector;
 };
 
-/** What servers of an engine with room have just said of themselves. */
-export type Asked = { capacities: readonly ServerCapacity[]; atMs: number };
-
-/** A job that holds its resource's lock, and what the registry knew when it got it. */
-export type LockedJob = JobDeps & {
-  /** The connection that holds the lock. */
-  client: pg.PoolClient;
-  engine: Engine;
-  journaled: JournaledJob;
-  tenant: TenantRow | null;
-  entry: JournalEntry | null;
-  /** What the try to hand one out has learned; null where there was none. */
-  asked: Asked | null;
-};
-
+/** @throws Refusal unknown_engine */
 export function engineOf(deps: JobDeps, name: EngineName): Engine {
   const engine = deps.engines[name];
   if (engine === undefined || engine.servers.length === 0) throw new Refusal("unknown_engine");
@@ -49,7 +34,7 @@ export function engineOf(deps: JobDeps, name: EngineName): Engine {
 /** What a grant is made from. */
 export type Granted = Pick<PlacedTenant, "server" | "name" | "secret_id" | "rotation" | "limits" | "access">;
 
-/** The tenant's credentials, derived afresh; what a provider chooses is minted anew. Secret. */
+/** The tenant's credentials, derived again; what a provider chooses is minted anew. Secret. */
 export async function grantFor({ passwords }: JobDeps, engine: Engine, tenant: Granted): Promise<Grant> {
   const { server, name, rotation, limits, access } = tenant;
   const password = passwords.derive({ secretId: tenant.secret_id, name, rotation });

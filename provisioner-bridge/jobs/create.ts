@@ -1,42 +1,95 @@
-/** `create`, the long way: under the resource's lock, with a ready-made tenant of other limits or one that is yet to be made and proved. */
+/**
+ * `create`. First a hand-out: one statement gives the resource a ready-made tenant and journals the job as done, without a lock, beside
+ * a health check of the server. Where that finds none, the job goes on under the resource's lock: it finds a place (place.ts), and
+ * the engine makes and proves the tenant.
+ */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
-import { randomTenantName } from "../credentials/names.ts";
-import type { ServerCapacity } from "../engines/engine.ts";
-import { findReady, handOut } from "../pool/hand-out.ts";
-import { Refusal } from "../refusal.ts";
-import { chooseServer, placing, type Usage, withOneTaken } from "../registry/placement.ts";
-import type { PlacedTenant } from "../registry/tenants.ts";
-import { beginAgain, beginCreate, finishJob } from "../registry/transitions.ts";
-import { type Granted, grantFor, type LockedJob } from "./context.ts";
+import { chooseServer } from "../placement/choose-server.ts";
+import { handOut } from "../pool/hand-out.ts";
+import type { EnginePool } from "../pool/pool.ts";
+import { withRegistry } from "../registry/database.ts";
+import { beginAgain, finishJob } from "../registry/transitions.ts";
+import type { Change, LockedJob } from "./change.ts";
+import { grantFor } from "./context.ts";
+import type { Gate } from "./gate.ts";
+import { type CheckedServers, findPlace, type Place } from "./place.ts";
 import { ruleCreate } from "./rules.ts";
 
-/** So long counts what a server has said of its room; a create may have waited for its turn since. */
-const HEARD_MAX_MS = 100;
+type CreateJob = JobOf<"create">;
 
-/** `proved_at`: when it was proved in the pool; null for one made for its create. */
-type Place = Granted & Pick<PlacedTenant, "proved_at">;
+export async function runCreate(change: Change, job: CreateJob, gates: { handOuts: Gate; changes: Gate }): Promise<Outcome<"create">> {
+  const pool = change.pools.of(job.args.engine);
+  const handedOut = pool && (await gates.handOuts(() => handOutReady(change, job, pool)));
+  if (handedOut?.outcome) return handedOut.outcome;
+  return change.underLock(gates.changes, (context) => createUnderLock(context, job, handedOut?.checked ?? null));
+}
 
-export async function runCreate(context: LockedJob, job: JobOf<"create">): Promise<Outcome<"create">> {
-  const { clock, client, engine, fault, journaled, traffic } = context;
+/** `outcome` is null when no tenant with these limits is ready, or the resource is not new. */
+type HandedOut = { outcome: Outcome<"create"> | null; checked: CheckedServers };
+
+/** @throws Refusal capacity or engine_unavailable when the engine's only server says so after its tenant was handed out */
+async function handOutReady(change: Change, job: CreateJob, pool: EnginePool): Promise<HandedOut> {
+  const { bursts, clock, engine, fault, registry } = change;
+  const { generation, limits, resource_id } = job.args;
+  const journaled = change.journaled();
+  const only = pool.health.onlyServer();
+  const checking = pool.health.openServers().then((capacities) => ({ capacities, atMs: clock.elapsedMs() }));
+  // With several servers it waits for their answers: a tenant of a server that is down would be used up in vain.
+  const servers = only === null ? (await checking).capacities.map(({ server }) => server) : [only];
+  if (servers.length === 0) return { outcome: null, checked: await checking };
+
+  await fault("bridge.create.before_registry", resource_id);
+  const wanted = { engine: engine.engine, generation, limits, madeWith: limits, servers };
+  const [checked, tenant] = await Promise.all([
+    checking,
+    withRegistry(registry, (client) => handOut(client, journaled, wanted, "takes the lock")),
+  ]);
+  pool.refill();
+  if (tenant === null) return { outcome: null, checked };
+  bursts.noteCreate();
+  await fault("bridge.create.after_registry", resource_id);
+  // The health check failed, or there is no room any more: the refusal says which. The tenant stays this resource's (docs/orphans.md).
+  if (!checked.capacities.some(({ server }) => server === tenant.server)) chooseServer(pool.health.latest(), [], limits);
+  const grant = await grantFor(change, engine, tenant);
+  await fault("bridge.create.before_answer", resource_id);
+  return { outcome: { ok: true, state: "active", grant, cold: false }, checked };
+}
+
+async function createUnderLock(context: LockedJob, job: CreateJob, checked: CheckedServers | null): Promise<Outcome<"create">> {
+  const { bursts, clock, client, engine, fault, journaled } = context;
   const { resource_id } = job.args;
-  const met = ruleCreate(context.tenant, job);
-  if (met !== null && met.state === "active" && context.entry?.state === "done") {
-    // Its credentials have been used to connect; that its server is there now, and has room, is asked again.
-    chooseServer([await engine.pulse(met.server)], [], met.limits);
-    return answer(context, met);
+  const existing = ruleCreate(context.tenant, job);
+  if (existing?.state === "active" && context.entry?.state === "done") {
+    // A retry of a create that is done. Its credentials have been used to connect; its server is asked again whether it has room.
+    chooseServer([await engine.checkHealth(existing.server)], [], existing.limits);
+    return answer(context, existing);
   }
 
-  traffic.noteCreate();
+  bursts.noteCreate();
   await fault("bridge.create.before_registry", resource_id);
-  const place = met ?? (await settleIn(context, job));
-  if (met !== null) await beginAgain(client, journaled);
+  const place = existing ?? (await findPlace(context, job, checked));
+  if (existing !== null) await beginAgain(client, journaled);
   await fault("bridge.create.after_registry", resource_id);
   const outcome = { state: "active", rotation: place.rotation, cold: isCold(context, place) };
   const finish = once(() => finishJob(client, { ...journaled, at: clock.now() }, "active", outcome));
-  await makeFit(context, job, { place, isRetry: met !== null, proved: finish });
+  await makeTenant(context, job, { place, isRetry: existing !== null, proved: finish });
   await finish();
   await fault("bridge.create.before_answer", resource_id);
   return answer(context, place);
+}
+
+/** A new tenant from the pool lacks only the limits of its tier. Any other is made and proved, also over a create that was cut off. */
+async function makeTenant(
+  context: LockedJob,
+  job: CreateJob,
+  { place, isRetry, proved }: { place: Place; isRetry: boolean; proved: () => Promise<void> },
+): Promise<void> {
+  const { engine, fault, passwords } = context;
+  const { resource_id, limits } = job.args;
+  const { server, name, secret_id: secretId, rotation, access } = place;
+  if (place.proved_at !== null && !isRetry) return engine.limit(server, name, limits, access);
+  const tenant = { name, password: passwords.derive({ secretId, name, rotation }), limits, access };
+  return engine.create(server, tenant, (point) => fault(`bridge.create.${point}`, resource_id), proved);
 }
 
 /** However often it is called, `work` is done once. */
@@ -48,84 +101,9 @@ function once(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** A retry makes and proves whatever it meets; a fresh one from the pool lacks nothing but the limits of its tier. */
-async function makeFit(
-  context: LockedJob,
-  job: JobOf<"create">,
-  { place, isRetry, proved }: { place: Place; isRetry: boolean; proved: () => Promise<void> },
-): Promise<void> {
-  const { engine, fault, passwords } = context;
-  const { resource_id, limits } = job.args;
-  const { server, name, secret_id: secretId, rotation, access } = place;
-  if (place.proved_at !== null && !isRetry) return engine.limit(server, name, limits, access);
-  const tenant = { name, password: passwords.derive({ secretId, name, rotation }), limits, access };
-  return engine.create(server, tenant, (point) => fault(`bridge.create.${point}`, resource_id), proved);
-}
-
-/** Finds the resource its tenant and writes it down before any engine is touched. @throws Refusal capacity */
-async function settleIn(context: LockedJob, job: JobOf<"create">): Promise<Place> {
-  const { client, engine } = context;
-  // Asked before the lock is taken: a slow server must not make others wait for it.
-  const capacities = heardOfAll(context) ?? (await engine.capacities());
-  return placing(client, engine.engine, "owned", async (usage) => {
-    return (await takeReady(context, job, capacities, usage)) ?? register(context, job, chooseServer(capacities, usage, job.args.limits));
-  });
-}
-
-/** What every server of the engine has said a moment ago, when the hand-out found nothing; null when not all have, or not just now. */
-function heardOfAll({ asked, clock, engine }: LockedJob): readonly ServerCapacity[] | null {
-  if (asked === null || asked.capacities.length < engine.servers.length) return null;
-  return clock.elapsedMs() - asked.atMs > HEARD_MAX_MS ? null : asked.capacities;
-}
-
-/** A ready-made tenant where there is room for what this tier may use; null when there is none. */
-async function takeReady(
-  { client, engine, journaled, pool }: LockedJob,
-  job: JobOf<"create">,
-  capacities: readonly ServerCapacity[],
-  usage: Usage,
-): Promise<PlacedTenant | null> {
-  if (!pool.has(engine.engine)) return null;
-  const { generation, limits } = job.args;
-  const answering = capacities.filter(({ status }) => status !== "down").map(({ server }) => server);
-  const ready = await findReady(client, engine.engine, answering);
-  const open = capacities.filter(({ server }) => ready.some((one) => one.server === server));
-  const server = roomIn(() =>
-    chooseServer(
-      open,
-      withOneTaken(
-        usage,
-        open.map(({ server }) => server),
-      ),
-      limits,
-    ),
-  );
-  const made = ready.find((one) => one.server === server)?.limits;
-  if (server === null || made === undefined) return null;
-  return handOut(client, journaled, { engine: engine.engine, generation, limits, made, servers: [server] });
-}
-
-function roomIn(choose: () => string): string | null {
-  try {
-    return choose();
-  } catch (error) {
-    if (error instanceof Refusal) return null;
-    throw error;
-  }
-}
-
-async function register(context: LockedJob, job: JobOf<"create">, server: string): Promise<Place> {
-  const { client, engine, journaled, passwords, random } = context;
-  const { generation, limits } = job.args;
-  const name = randomTenantName(random);
-  const secretId = passwords.currentSecretId;
-  await beginCreate(client, journaled, { tenantId: random.uuid(), engine: engine.engine, server, name, secretId, generation, limits });
-  return { server, name, secret_id: secretId, rotation: 0, limits, access: "full", proved_at: null };
-}
-
-/** Made for this create although its engine has a pool. Where nothing is made in advance nothing was missing. */
-function isCold({ engine, pool }: LockedJob, { proved_at }: Place): boolean {
-  return pool.has(engine.engine) && proved_at === null;
+/** The engine has a pool, and the tenant was made for this create. */
+function isCold({ engine, pools }: LockedJob, { proved_at }: Place): boolean {
+  return pools.of(engine.engine) !== null && proved_at === null;
 }
 
 async function answer(context: LockedJob, place: Place): Promise<Outcome<"create">> {

@@ -1,7 +1,7 @@
-/** `limit`: what the engine enforces for a tenant, and what it lets it do, changes. An upgrade is never refused for lack of capacity: running apps go on. */
+/** `limit`: changes what a tenant may use and do. An upgrade is not refused by placement, so running apps are unaffected. */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { beginLimit, finishJob } from "../registry/transitions.ts";
-import type { LockedJob } from "./context.ts";
+import type { LockedJob } from "./change.ts";
 import { ruleChange } from "./rules.ts";
 
 const DONE: Outcome<"limit"> = { ok: true, state: "active" };

@@ -1,32 +1,14 @@
-/** `measure`, `list` and `grant`: they change nothing in the registry, so they need no journal. */
+/** `list` and `grant`: they change nothing in the registry, so they need no journal. */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { withRegistry } from "../registry/database.ts";
 import { withResourceLock } from "../registry/lock.ts";
-import { listTenants, locateTenants, readTenant } from "../registry/tenants.ts";
+import { listTenants, readTenant } from "../registry/tenants.ts";
 import { engineOf, grantFor, type JobDeps } from "./context.ts";
 import { ruleGrant } from "./rules.ts";
 
 const SECOND_MS = 1_000;
 
-/** One query per server, however many resources are asked for. */
-export async function runMeasure(deps: JobDeps, job: JobOf<"measure">): Promise<Outcome<"measure">> {
-  const engine = engineOf(deps, job.args.engine);
-  const located = await withRegistry(deps.registry, (client) => locateTenants(client, engine.engine, job.args.resource_ids));
-  const byServer = Map.groupBy(located, (tenant) => tenant.server);
-  const sizes = await Promise.all(
-    [...byServer].map(async ([server, tenants]) => {
-      const names = tenants.map((tenant) => tenant.name);
-      const bytesOf = await engine.measure(server, names);
-      return tenants.flatMap(({ resource_id, name }) => {
-        const bytes = bytesOf.get(name);
-        return bytes === undefined ? [] : [{ resource_id, bytes }];
-      });
-    }),
-  );
-  return { ok: true, sizes: sizes.flat() };
-}
-
-/** The registry's living tenants, so that the platform finds those it has no row for. */
+/** The registry's active tenants: the platform finds those it has no row for. */
 export async function runList(deps: JobDeps, job: JobOf<"list">): Promise<Outcome<"list">> {
   const { after, limit, older_than_seconds } = job.args;
   const engine = engineOf(deps, job.args.engine).engine;
@@ -35,7 +17,7 @@ export async function runList(deps: JobDeps, job: JobOf<"list">): Promise<Outcom
   return { ok: true, tenants, next: tenants.length === limit ? (tenants.at(-1)?.resource_id ?? null) : null };
 }
 
-/** A living tenant's credentials once more. Under its lock: minting touches the engine, and must not meet a drop half-way. */
+/** The credentials of an active tenant again. Under its lock: minting uses the engine and must not run during a drop. */
 export async function runGrant(deps: JobDeps, job: JobOf<"grant">): Promise<Outcome<"grant">> {
   const engine = engineOf(deps, job.args.engine);
   return withResourceLock(deps.registry, job.args.resource_id, async (client) => {

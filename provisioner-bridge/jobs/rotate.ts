@@ -1,7 +1,8 @@
 /** `rotate`: the tenant's password changes; the next one comes from the bridge's current secret. */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { beginAgain, beginRotate, finishJob } from "../registry/transitions.ts";
-import { grantFor, type LockedJob } from "./context.ts";
+import type { LockedJob } from "./change.ts";
+import { grantFor } from "./context.ts";
 import { ruleChange } from "./rules.ts";
 
 export async function runRotate(context: LockedJob, job: JobOf<"rotate">): Promise<Outcome<"rotate">> {

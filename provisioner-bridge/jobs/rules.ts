@@ -1,11 +1,11 @@
-/** Whether a job may act on what the registry knows of its resource. Pure. Source: ARCHITECTURE "Order". */
+/** Whether a job may act on what the registry knows of its resource. Pure. */
 import type { JobOf } from "../../contract/jobs.ts";
 import { Refusal } from "../refusal.ts";
 import { type PlacedTenant, placed, type TenantRow } from "../registry/tenants.ts";
 
 /**
- * A create acts once per resource: on a resource never seen, or again on its own unfinished work.
- * @returns the tenant met again, or null for a new one
+ * A create acts once per resource: on a new resource, or again on its own unfinished work.
+ * @returns the existing tenant, or null for a new resource
  */
 export function ruleCreate(tenant: TenantRow | null, job: JobOf<"create">): PlacedTenant | null {
   if (tenant === null) return null;
@@ -18,7 +18,7 @@ export function ruleCreate(tenant: TenantRow | null, job: JobOf<"create">): Plac
 type DropRuling = { act: "bury" } | { act: "nothing" } | { act: "drop"; tenant: PlacedTenant };
 
 /**
- * A drop is final: on a tenant that is going or gone it is right whatever its generation.
+ * A drop is final: a tenant that is being dropped accepts a drop of any generation.
  * @returns what is left to do
  */
 export function ruleDrop(tenant: TenantRow | null, job: JobOf<"drop">): DropRuling {

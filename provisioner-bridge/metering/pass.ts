@@ -1,17 +1,17 @@
 /**
  * One pass over one server: its tenants, batch by batch, measured by the engine and reported to the Worker. Only what changed is
- * reported, and everything once in a while. Source: issue "Metering and limits".
+ * reported, and everything from time to time.
  */
 import type pg from "pg";
 import { REPORT_MAX_SIZES, type SizesReport } from "../../contract/reports.ts";
+import { yieldToCreates } from "../burst.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Log } from "../log.ts";
-import type { Clock } from "../ports/clock.ts";
+import { type Clock, wait } from "../ports/clock.ts";
 import { withRegistry } from "../registry/database.ts";
-import { readPage } from "../registry/metering.ts";
 import type { Reporter } from "../reports/reporter.ts";
-import { standBack, wait } from "../stand-back.ts";
 import type { Reported, Size } from "./reported.ts";
+import { readPage } from "./rows.ts";
 
 /** Measured in one query of the engine: about 50 ms of a PostgreSQL server. */
 export const BATCH = 100;
@@ -24,8 +24,7 @@ export type MeteringDeps = {
   clock: Clock;
   log: Log;
   report: Reporter;
-  /** True in a burst of creates. */
-  isBusy: () => boolean;
+  isBurst: () => boolean;
 };
 export type PassResult = { measured: number; reported: number };
 
@@ -38,7 +37,7 @@ export async function meterServer(deps: MeteringDeps, engine: Engine, server: st
   do {
     if (after !== null) await pause(deps, deps.clock.elapsedMs() - begunMs);
     begunMs = deps.clock.elapsedMs();
-    // Before the registry is read, too: a cut that the platform has ended since is then older than its word.
+    // Before the registry is read, so that a cut which the platform ends meanwhile is older than the platform's decision.
     const measuredAt = deps.clock.now();
     const tenants = await withRegistry(deps.registry, (client) => readPage(client, { server, after, limit: BATCH }));
     const bytesOf =
@@ -63,7 +62,7 @@ async function reportNews({ report }: MeteringDeps, whole: SizesReport, reported
   const sizes = whole.sizes.filter((size) => reported.isNews(size));
   for (let from = 0; from < sizes.length; from += REPORT_MAX_SIZES) {
     const share = sizes.slice(from, from + REPORT_MAX_SIZES);
-    // Forgotten first: a report whose answer never came may still be taken, and must not count as the last word.
+    // Forgotten first: a report whose answer was lost may still have been accepted, so it must not count as reported.
     reported.forget(share);
     await report({ kind: "sizes", body: { ...whole, sizes: share } });
     reported.remember(share);
@@ -71,8 +70,8 @@ async function reportNews({ report }: MeteringDeps, whole: SizesReport, reported
   return sizes.length;
 }
 
-/** Half of the time belongs to others, and in a burst of creates all of it. */
+/** Leaves half of the time to other work, and all of it in a burst of creates. */
 async function pause(deps: MeteringDeps, batchMs: number): Promise<void> {
   await wait(deps.clock, Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, batchMs)));
-  await standBack(deps);
+  await yieldToCreates(deps);
 }

@@ -1,30 +1,31 @@
-/** Makes one ready tenant: final name, derived password, used once to connect. Nobody knows it yet. */
+/** Makes one ready tenant: final name, derived password, used once to connect. No caller knows it yet. */
 import type pg from "pg";
 import type { TenantLimits } from "../../contract/jobs.ts";
+import { BURST_CREATES, BURST_WINDOW_MS } from "../burst.ts";
 import { randomTenantName } from "../credentials/names.ts";
 import type { Passwords } from "../credentials/password.ts";
 import type { Fault } from "../faults.ts";
+import { chooseServer } from "../placement/choose-server.ts";
+import { placing } from "../placement/usage.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { withRegistry } from "../registry/database.ts";
-import { chooseServer, placing } from "../registry/placement.ts";
-import type { PoolableEngine } from "./engines.ts";
+import type { PoolableEngine } from "./discard.ts";
 import { PROOF_MAX_MS } from "./hand-out.ts";
 import { beginFill, countPool, finishFill } from "./rows.ts";
 import { type PoolBounds, wantsOneMore } from "./target.ts";
-import { BURST_CREATES, BURST_WINDOW_MS } from "./traffic.ts";
 
 const MINUTE_MS = 60_000;
 /** What counts as recent demand. */
 export const DEMAND_WINDOW_MS = 10 * MINUTE_MS;
-/** One bridge fills an engine's pool at a time: a session lock, so that a dead one frees it. */
+/** One bridge fills an engine's pool at a time: a session lock, which a crashed bridge releases. */
 const TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('instanode.pool.' || $1, 4)) AS mine";
 const UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('instanode.pool.' || $1, 4))";
 
 export type FillDeps = { registry: pg.Pool; passwords: Passwords; clock: Clock; random: Random; fault: Fault };
-/** What is made in advance: `limits` are those most creates ask for. */
+/** How tenants are made in advance: `limits` are those that most creates ask for. */
 export type Pooled = { engine: PoolableEngine; bounds: PoolBounds; limits: TenantLimits };
-/** The servers that have room just now; and whether to fill although creates come thick and fast through whatever bridge. */
+/** The servers that have room now; and whether to fill even in a burst of creates, through any bridge. */
 export type FillOptions = { servers: readonly string[]; evenInBurst: boolean };
 /** `full`: as many as wanted are ready. `busy`: another bridge fills. `burst`: not now. */
 export type Filled = { outcome: "filled" | "full" | "busy" | "burst"; isBurst: boolean };
@@ -54,7 +55,7 @@ async function fillIfWanted(deps: FillDeps, pooled: Pooled, options: FillOptions
   return { outcome: "filled", isBurst };
 }
 
-/** At each point a crash leaves a row that says `filling`, which upkeep removes with whatever it names. */
+/** At each point a crash leaves a row that says `filling`, which upkeep removes together with the tenant it names. */
 async function fill({ passwords, clock, random, fault }: FillDeps, { engine, limits }: Pooled, client: pg.PoolClient): Promise<void> {
   const tenantId = random.uuid();
   const name = randomTenantName(random);

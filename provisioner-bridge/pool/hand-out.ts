@@ -9,9 +9,9 @@ import { type JournaledJob, jobParameters } from "../registry/transitions.ts";
 import { places } from "./rows.ts";
 import { PROOF_LIFETIME_MS } from "./upkeep.ts";
 
-/** What the journal keeps of a create that is done with the hand-out. */
+/** The outcome that the journal keeps of a hand-out. */
 const HANDED_OUT = { state: "active", rotation: 0, cold: false };
-/** Upkeep proves a tenant twice in this time: one whose proof is older is not handed out before the next. */
+/** Upkeep proves a tenant twice in this time. A tenant whose proof is older is not handed out until it is proved again. */
 export const PROOF_MAX_MS = 2 * PROOF_LIFETIME_MS;
 const UNIQUE_VIOLATION = "23505";
 
@@ -20,14 +20,14 @@ export type Wanted = {
   generation: number;
   limits: TenantLimits;
   /** The limits it was made with. */
-  made: TenantLimits;
-  /** Where it may be: servers that answer. */
+  madeWith: TenantLimits;
+  /** Where it may be: servers that have room. */
   servers: readonly string[];
 };
 
 /**
- * What both hand-outs share, from $1 on: the job, then what is wanted. One made with the very limits is `active` and its job
- * done. The resource begins here, not when the pool was filled: by its age the Worker tells what a create may still be writing down.
+ * What both statements share: the parameters of the job, then what is wanted. The tenant's creation time is that of the hand-out, not
+ * of the filling: by its age the Worker tells whether a create may still be writing its row.
  */
 const handOutOf = (condition: string) => `
   picked AS (
@@ -47,14 +47,14 @@ const handOutOf = (condition: string) => `
     state = CASE WHEN fits THEN 'active' ELSE 'creating' END
   FROM picked WHERE t.tenant_id = picked.tenant_id RETURNING to_jsonb(t) AS tenant`;
 
-/** Under the resource's lock, which the caller holds: nothing was known of the resource when it was taken. */
+/** Under the resource's lock, which the caller holds; the resource is new. */
 const LOCKED = { name: "hand_out_locked", text: `WITH ${handOutOf("")}` };
 /**
- * Takes the resource's lock itself, or nothing. What another job did between this statement's snapshot and its lock it does not
- * see: then the resource's own uniqueness refuses the UPDATE.
+ * Takes the resource's lock itself, or hands out nothing. It does not see what another job did between its snapshot and its lock:
+ * then the uniqueness of the resource refuses the UPDATE.
  */
-const ALONE = {
-  name: "hand_out_alone",
+const LOCKING = {
+  name: "hand_out_locking",
   text: `WITH turn AS MATERIALIZED (${TRY_RESOURCE_LOCK("$14")}), ${handOutOf(`
       AND (SELECT mine FROM turn)
       AND NOT EXISTS (SELECT 1 FROM tenants known WHERE known.resource_id = $2) AND NOT EXISTS (SELECT 1 FROM job_journal WHERE jti = $1)`)}`,
@@ -67,33 +67,37 @@ function parameters(job: JournaledJob, wanted: Wanted): unknown[] {
     wanted.generation,
     JSON.stringify(wanted.limits),
     JSON.stringify(HANDED_OUT),
-    JSON.stringify(wanted.made),
+    JSON.stringify(wanted.madeWith),
     wanted.servers,
     new Date(job.at.getTime() - PROOF_MAX_MS),
   ];
 }
 
 /**
- * Hands the oldest ready tenant out. Several bridges never get the same one. One that fits is `active` at once and the job done;
- * another is `creating`: its limits are still to be set. @returns null when none is ready
+ * Hands the oldest ready tenant out. Several bridges never get the same one. A tenant made with the wanted limits is `active` at once
+ * and the job done; any other is `creating`: its limits are still to be set.
+ * @param lock "lock is held": by the caller, who knows that the resource is new. "takes the lock": the statement takes it itself.
+ * @returns null when none is ready; when the statement takes the lock, also when the resource is not new or another job holds the lock
  */
-export async function handOut(query: Query, job: JournaledJob, wanted: Wanted): Promise<PlacedTenant | null> {
-  return places((await query.query({ ...LOCKED, values: parameters(job, wanted) })).rows)[0] ?? null;
-}
-
-/** The same in a transaction of its own, for a resource nobody has seen. @returns null also when somebody has, or is just at it */
-export async function handOutAlone(query: Query, job: JournaledJob, wanted: Wanted): Promise<PlacedTenant | null> {
+export async function handOut(
+  query: Query,
+  job: JournaledJob,
+  wanted: Wanted,
+  lock: "takes the lock" | "lock is held",
+): Promise<PlacedTenant | null> {
+  const values = parameters(job, wanted);
+  const statement = lock === "lock is held" ? { ...LOCKED, values } : { ...LOCKING, values: [...values, job.resourceId] };
   try {
-    return places((await query.query({ ...ALONE, values: [...parameters(job, wanted), job.resourceId] })).rows)[0] ?? null;
+    return places((await query.query(statement)).rows)[0] ?? null;
   } catch (error) {
-    if (codeOf(error) === UNIQUE_VIOLATION) return null;
+    if (lock === "takes the lock" && codeOf(error) === UNIQUE_VIOLATION) return null;
     throw error;
   }
 }
 
 const readySchema = z.array(z.object({ server: z.string(), limits: tenantLimitsSchema }));
 
-/** What is ready on these servers: of each the limits of its oldest one. */
+/** The servers among these that have a ready tenant, with the limits of the oldest on each. */
 export async function findReady(
   query: Query,
   engine: string,

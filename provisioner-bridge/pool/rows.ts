@@ -1,4 +1,4 @@
-/** Ready-made tenants in the registry: rows that no resource owns yet. All SQL of the pool but the hand-out's. */
+/** Ready-made tenants in the registry: rows that no resource owns yet. All SQL of the pool except the hand-out's. */
 import { z } from "zod";
 import type { Query } from "../registry/database.ts";
 import { type PlacedTenant, placed, tenantRowSchema } from "../registry/tenants.ts";
@@ -36,8 +36,8 @@ const countSchema = z.tuple([
 export type Since = { demand: Date; recent: Date; proof: Date };
 
 /**
- * What an engine's pool has, and what was asked of it through any bridge: creates begun since `since.demand`, counted up to `most`
- * because more changes nothing, and of all engines since `since.recent`. One proved before `since.proof` is handed to nobody.
+ * The size of an engine's pool, and the demand through any bridge: creates begun since `since.demand`, counted up to `most`
+ * because more changes nothing, and of all engines since `since.recent`. A tenant proved before `since.proof` is not handed out.
  */
 export async function countPool(
   query: Query,
@@ -67,7 +67,7 @@ export async function findUnproved(
   return rows.map(({ tenant_id }) => tenant_id);
 }
 
-/** Keeps it from being handed out until the transaction ends; null when it has gone to somebody meanwhile. */
+/** Keeps it from being handed out until the transaction ends; null when it was handed out meanwhile. */
 export async function holdReady(query: Query, tenantId: string): Promise<PlacedTenant | null> {
   const { rows } = await query.query(
     `SELECT to_jsonb(t) AS tenant FROM tenants t WHERE tenant_id = $1 AND ${POOLED} AND state = 'ready' FOR UPDATE SKIP LOCKED`,
@@ -80,7 +80,7 @@ export async function markProved(query: Query, tenantId: string, at: Date): Prom
   await query.query("UPDATE tenants SET proved_at = $2 WHERE tenant_id = $1", [tenantId, at]);
 }
 
-/** Those on these servers that somebody began to make or to remove before `before` and never finished. */
+/** Those on these servers whose making or removal began before `before` and never finished. */
 export async function findUnfinished(
   query: Query,
   { engine, servers, before, limit }: { engine: string; servers: readonly string[]; before: Date; limit: number },
@@ -112,7 +112,7 @@ export async function takeOutSurplus(
 
 /**
  * Ready ones of servers this bridge does not have, and that no other has proved since `before`: their server has left the
- * configuration. They are out of the pool; whoever gets the server again removes them.
+ * configuration. They leave the pool; a bridge that has the server again removes them.
  */
 export async function giveUpServers(query: Query, configured: readonly string[], before: Date, at: Date): Promise<number> {
   const { rowCount } = await query.query(
@@ -132,7 +132,7 @@ export async function beginDiscard(query: Query, tenantId: string, at: Date): Pr
   return rowCount === 1;
 }
 
-/** The engine has nothing of it any more. The tombstone goes with those of resources. */
+/** It is removed from the engine. Its tombstone is deleted with those of resources. */
 export async function finishDiscard(query: Query, tenantId: string, at: Date): Promise<void> {
   await query.query(`UPDATE tenants SET state = 'dropped', updated_at = $2 WHERE tenant_id = $1 AND ${POOLED} AND state = 'dropping'`, [
     tenantId,

@@ -1,12 +1,12 @@
 /** How many ready-made tenants an engine should have. Pure. */
 
-/** `max` bounds all that nobody owns yet, in whatever state: the disk they take, and what they cost. */
+/** `max` bounds all tenants without a resource, in any state, because each takes disk. */
 export type PoolBounds = { min: number; max: number };
 
-/** An engine that BRIDGE_POOLS does not name: what is left of an earlier configuration goes. */
+/** An engine that BRIDGE_POOLS does not name: tenants of an earlier configuration are removed. */
 export const NO_POOL: PoolBounds = { min: 0, max: 0 };
 
-/** As many as were asked for lately, within the bounds: the same rush again would find all of them ready. */
+/** The recent demand, within the bounds: if the same number of creates comes again, all find a ready tenant. */
 export function targetSize(demand: number, { min, max }: PoolBounds): number {
   return Math.min(max, Math.max(min, demand));
 }
@@ -14,9 +14,9 @@ export function targetSize(demand: number, { min, max }: PoolBounds): number {
 export type PoolCount = {
   /** On servers that answer. */
   ready: number;
-  /** Everybody without a resource: in the making, ready on whatever server, on the way out. */
+  /** All without a resource: being made, ready on any server, being removed. */
   unowned: number;
-  /** Creates of late. */
+  /** Recent creates. */
   demand: number;
 };
 

@@ -8,6 +8,14 @@ export interface Clock {
   after(ms: number, task: () => void): () => void;
 }
 
+type Timers = { setTimeout: typeof globalThis.setTimeout; clearTimeout: typeof globalThis.clearTimeout };
+
+/** The clock's timers for p-timeout, which only passes what `setTimeout` returned to `clearTimeout`. */
+export function timersOf(clock: Clock): Timers {
+  const timers = { setTimeout: (task: () => void, ms: number) => clock.after(ms, task), clearTimeout: (cancel: () => void) => cancel() };
+  return timers as unknown as Timers;
+}
+
 export const systemClock: Clock = {
   now: () => new Date(),
   elapsedMs: () => performance.now(),
@@ -16,3 +24,7 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+export function wait(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
+}

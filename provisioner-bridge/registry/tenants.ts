@@ -58,18 +58,6 @@ export async function readTenant(query: Query, resourceId: string): Promise<Tena
   return z.array(z.object({ tenant: tenantRowSchema })).parse(rows)[0]?.tenant ?? null;
 }
 
-const locatedSchema = z.array(z.object({ resource_id: z.uuid(), server: z.string(), name: z.string() }));
-
-/** Where the living ones among these resources are. */
-export async function locateTenants(query: Query, engine: string, resourceIds: readonly string[]): Promise<z.infer<typeof locatedSchema>> {
-  const { rows } = await query.query(
-    `SELECT resource_id, server, name FROM tenants
-     WHERE engine = $1 AND resource_id = ANY($2::uuid[]) AND state IN ('creating', 'active')`,
-    [engine, resourceIds],
-  );
-  return locatedSchema.parse(rows);
-}
-
 const listedSchema = z.array(z.object({ resource_id: z.uuid(), state: z.enum(["creating", "active"]), generation: z.number().int() }));
 
 /** One page of the living tenants of an engine, in the order of their resource ids. */

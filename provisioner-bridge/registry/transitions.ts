@@ -54,7 +54,7 @@ export async function beginAgain(query: Query, job: JournaledJob): Promise<void>
   await query.query(`${BEGIN_JOB} SELECT 1`, jobParameters(job));
 }
 
-/** From here on the tenant is going away, whatever happens to this job. */
+/** From here on the tenant is being dropped, even if this job fails. */
 export async function beginDrop(query: Query, job: JournaledJob, generation: number): Promise<void> {
   await query.query(
     `${BEGIN_JOB} UPDATE tenants SET state = 'dropping', generation = greatest(generation, $7), updated_at = $6 WHERE resource_id = $2`,
@@ -76,7 +76,7 @@ export async function buryUnborn(
   );
 }
 
-/** The next password's origin is written before the engine learns its verifier. */
+/** What the next password is derived from is written before the engine gets its verifier. */
 export async function beginRotate(
   query: Query,
   job: JournaledJob,

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { z } from "zod";
-import { BURST_WINDOW_MS } from "../../provisioner-bridge/pool/traffic.ts";
+import { BURST_WINDOW_MS } from "../../provisioner-bridge/burst.ts";
 import { PreconditionError } from "./precondition.ts";
 
 /** The bridge's pool may hold so many here; the bench stops it earlier. */

@@ -5,7 +5,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { plans } from "../../contract/plans.ts";
 import { healthSchema, type Readiness, readinessSchema } from "../../contract/readiness.ts";
-import type { ServiceName } from "../../dev/service.ts";
 import { allowances, createdSchema, expectError } from "../support/answers.ts";
 import { type Api, apiOf, freshKey } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
@@ -39,7 +38,7 @@ const create = (caller: string, key?: string): Promise<Answer> =>
   api.post(NAME, { caller, ...(key === undefined ? {} : { headers: { "Idempotency-Key": key } }) });
 
 /** The Worker and the bridge start anew before: what they remember of the readiness of a minute ago would only be waited for. */
-async function whileDown(service: ServiceName, work: () => Promise<void>): Promise<void> {
+async function whileDown(service: string, work: () => Promise<void>): Promise<void> {
   for (const forgetful of ["bridge", "worker"] as const) await own.service(forgetful).restart();
   await own.service(service).stop();
   try {

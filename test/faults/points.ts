@@ -1,6 +1,7 @@
 /** Where processes are killed, and which. The places are named fault points of the Worker and the bridge (docs/orphans.md). */
 import { KINDS } from "../../contract/kinds.ts";
 import type { EngineName, ResourceKind } from "../../contract/names.ts";
+import { POOLED_ENGINES } from "../../provisioner-bridge/engines/all.ts";
 import {
   createPoints as bridgeCreatePoints,
   discardPoints as bridgeDiscardPoints,
@@ -8,7 +9,6 @@ import {
   fillPoints as bridgeFillPoints,
   HAND_OUT_POINTS,
 } from "../../provisioner-bridge/faults.ts";
-import { POOLED_ENGINES } from "../../provisioner-bridge/pool/engines.ts";
 
 /** "worker.create.after_job", "bridge.drop.after_role" and so on. */
 export type FaultPoint =

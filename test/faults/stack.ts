@@ -7,10 +7,10 @@ import pg from "pg";
 import { KINDS } from "../../contract/kinds.ts";
 import type { EngineName, ResourceKind } from "../../contract/names.ts";
 import { removeDataDirectory } from "../../dev/data/directory.ts";
+import { engineServerEntry } from "../../dev/engine-servers.ts";
 import { loadSecrets, type Secrets } from "../../dev/secrets.ts";
-import { ENGINE_SERVER_NAMES, type ServiceName } from "../../dev/service.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
-import { POOLED_ENGINES } from "../../provisioner-bridge/pool/engines.ts";
+import { POOLED_ENGINES } from "../../provisioner-bridge/engines/all.ts";
 import type { FaultHook } from "./hook.ts";
 import type { Victim } from "./points.ts";
 import { engineSubject } from "./subjects/all.ts";
@@ -111,15 +111,15 @@ function poolsOf(engines: readonly EngineName[]): Record<string, { min: number; 
   return Object.fromEntries(pooled.map((engine) => [engine, { min: 4, max: 10 }]));
 }
 
-function serviceOf(victim: Victim, kind: ResourceKind): ServiceName {
+function serviceOf(victim: Victim, kind: ResourceKind): string {
   if (victim !== "engine") return victim;
   const { engine } = KINDS[kind];
   if (engine === null) throw new Error(`${kind} has no engine to kill`);
-  return ENGINE_SERVER_NAMES[engine];
+  return engineServerEntry(engine).service;
 }
 
 /** A process that is down already stays what it is: killed. */
-async function killAndWait({ service }: Stack, name: ServiceName): Promise<void> {
+async function killAndWait({ service }: Stack, name: string): Promise<void> {
   const { pid: pidOf, kill } = service(name);
   const pid = pidOf();
   if (pid === undefined) return;

@@ -15,6 +15,8 @@ import {
 import type { EngineName } from "../../contract/names.ts";
 import { MESSAGE_ALGORITHM } from "../../contract/signed-message.ts";
 import { type RunningBridge, startBridge } from "../../provisioner-bridge/bridge.ts";
+import { ENGINE_ENTRIES } from "../../provisioner-bridge/engines/all.ts";
+import { postgresEntry } from "../../provisioner-bridge/engines/postgres/index.ts";
 import { TEMPLATE_CONTENT } from "../../provisioner-bridge/engines/postgres/template.ts";
 import { readEnv } from "../../provisioner-bridge/env.ts";
 import type { Fault } from "../../provisioner-bridge/faults.ts";
@@ -58,6 +60,8 @@ export type TestBridge = {
   post(jws: string, headers?: Record<string, string>): Promise<Answer>;
   /** Signs and posts; the job id is the one the Worker would give unless told. */
   run(job: Job, jti?: string): Promise<Answer>;
+  /** Bytes of the living tenants among these resources, as metering measures them. */
+  measure(engine: EngineName, resourceIds: readonly string[]): Promise<Map<string, number>>;
   close(): Promise<void>;
 };
 
@@ -91,11 +95,8 @@ export async function startTestBridge(options: TestBridgeOptions): Promise<TestB
   const log = createLog("debug", { write: (line) => void logs.push(line) });
   const templateContent =
     (postgres?.hasVector ?? true) ? TEMPLATE_CONTENT : TEMPLATE_CONTENT.filter((statement) => !statement.includes("vector"));
-  const bridge = await startBridge(
-    readEnv(env),
-    { clock, random: systemRandom, log },
-    { templateContent, ...(options.fault ? { fault: options.fault } : {}) },
-  );
+  const engines = ENGINE_ENTRIES.map((entry) => (entry.name === "postgres" ? postgresEntry(templateContent) : entry));
+  const bridge = await startBridge(readEnv(env, engines), { clock, random: systemRandom, log }, options.fault && { fault: options.fault });
   const registry = new pg.Pool({ connectionString: registryUrl, max: 4 });
   registry.on("error", () => {});
 
@@ -121,11 +122,30 @@ export async function startTestBridge(options: TestBridgeOptions): Promise<TestB
     sign,
     post,
     run: async (job, jti = defaultJobId(job)) => post(await sign(job, jti)),
+    measure: (engine, resourceIds) => measure(bridge, registry, engine, resourceIds),
     close: async () => {
       await bridge.close();
       await registry.end();
     },
   };
+}
+
+async function measure(bridge: RunningBridge, registry: pg.Pool, name: EngineName, resourceIds: readonly string[]) {
+  const { rows } = await registry.query<{ resource_id: string; server: string; name: string }>(
+    "SELECT resource_id, server, name FROM tenants WHERE engine = $1 AND resource_id = ANY($2::uuid[]) AND state = 'active'",
+    [name, resourceIds],
+  );
+  const engine = bridge.engines.find((one) => one.engine === name);
+  const sizes = new Map<string, number>();
+  for (const [server, tenants] of Map.groupBy(rows, (row) => row.server)) {
+    const names = tenants.map((tenant) => tenant.name);
+    const bytesOf = (await engine?.measure(server, names)) ?? new Map<string, number>();
+    for (const tenant of tenants) {
+      const bytes = bytesOf.get(tenant.name);
+      if (bytes !== undefined) sizes.set(tenant.resource_id, bytes);
+    }
+  }
+  return sizes;
 }
 
 function defaultJobId(job: Job): string {

@@ -18,7 +18,8 @@ export async function expectNoLeaks(stack: StackFacts): Promise<void> {
 }
 
 async function ownSecrets({ secretsFile }: StackFacts): Promise<Canary[]> {
-  const { jobSigningKeys, tokenSigningKeys, bridgeSigningKeys, encryptionKeys, bridgeSecrets, ...others } = await loadSecrets(secretsFile);
+  const { jobSigningKeys, tokenSigningKeys, bridgeSigningKeys, encryptionKeys, bridgeSecrets, engines, ...others } =
+    await loadSecrets(secretsFile);
   return [
     ...[...jobSigningKeys.keys, ...tokenSigningKeys.keys, ...bridgeSigningKeys.keys].map(({ kid, d }) => ({
       what: `private key ${kid}`,
@@ -26,6 +27,6 @@ async function ownSecrets({ secretsFile }: StackFacts): Promise<Canary[]> {
     })),
     ...encryptionKeys.map(({ kid, key }) => ({ what: `encryption key ${kid}`, value: key })),
     ...bridgeSecrets.map(({ id, secret }) => ({ what: `bridge secret ${id}`, value: secret })),
-    ...Object.entries(others).map(([what, value]) => ({ what, value })),
+    ...Object.entries({ ...others, ...engines }).map(([what, value]) => ({ what, value })),
   ];
 }

@@ -1,9 +1,9 @@
 /**
- * Who acts, and whether the endpoint is for him (worker/access.ts). Without a credential: anonymous. A credential that is present
- * but bad is refused, never quietly ignored: its sender believes in an account.
+ * Authenticates the request and applies the endpoint's rule (worker/access.ts). Without a credential the actor is anonymous. A bad
+ * credential is refused and never treated as anonymous: its sender expects to act for an account.
  */
 import type { MiddlewareHandler } from "hono";
-import { ACCESS, type Access, hasScope } from "../access.ts";
+import { ACCESS, type Access, type Asker, verdict } from "../access.ts";
 import type { Actor } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import type { AppContext, AppEnv } from "../http.ts";
@@ -17,9 +17,11 @@ export function actor(): MiddlewareHandler<AppEnv> {
     const { ctx, matched } = c.var;
     const access = matched.endpoint?.access ?? "open";
     try {
-      ctx.actor = access === "page" ? await visitor(c) : await actorFor(c, access);
+      const asking = await authenticated(c, access);
+      requireAllowed(access, asking);
+      ctx.actor = asking;
     } catch (refusal) {
-      // Counted against the address: guessing credentials is not free.
+      // The actor is still anonymous: a refusal counts against the address, so guessing credentials is rate limited.
       if (matched.endpoint?.rate !== "exempt") await countRequest(ctx);
       throw refusal;
     }
@@ -28,31 +30,47 @@ export function actor(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** @throws ApiError `unauthorized`, `insufficient_scope`, `session_required` or `lookup_failed` */
-async function actorFor(c: AppContext, access: Access): Promise<Actor> {
-  const rule: (typeof ACCESS)[Access] = ACCESS[access];
-  if (!rule.looks) return { kind: "anonymous" };
-  const credential = readCredential(c.req.raw.headers);
-  if (credential === null) {
-    if (rule.anonymous) return { kind: "anonymous" };
-    throw new ApiError("unauthorized", { errorCode: "missing_credentials" });
-  }
-  const actor = await authenticate(c.var.ctx.deps, credential);
-  if (actor.kind === "holder" && !rule.holder) throw new ApiError("unauthorized", { errorCode: "invalid_claims" });
-  if (actor.kind === "key") {
-    if (rule.key === null) throw new ApiError("session_required");
-    if (!hasScope(actor.scopes, rule.key)) throw new ApiError("insufficient_scope", { detail: rule.key });
-  }
-  return actor;
-}
-
-/** A page is for everybody; a session that is over is none. */
-async function visitor(c: AppContext): Promise<Actor> {
+/** @throws ApiError `unauthorized` for a bad credential (a page treats it as none), or `lookup_failed` */
+async function authenticated(c: AppContext, access: Access): Promise<Actor> {
+  const { reads } = ACCESS[access];
+  if (reads === "never") return { kind: "anonymous" };
   try {
     const credential = readCredential(c.req.raw.headers);
     return credential === null ? { kind: "anonymous" } : await authenticate(c.var.ctx.deps, credential);
   } catch (cause) {
-    if (cause instanceof ApiError && cause.code === "unauthorized") return { kind: "anonymous" };
+    if (reads === "session" && cause instanceof ApiError && cause.code === "unauthorized") return { kind: "anonymous" };
     throw cause;
+  }
+}
+
+/** @throws ApiError `unauthorized`, `insufficient_scope`, `session_required` or `forbidden` */
+function requireAllowed(access: Access, asking: Actor): void {
+  const { key, role } = ACCESS[access];
+  switch (verdict(access, askerOf(asking))) {
+    case "yes":
+    case "ignored":
+      return;
+    case "401 missing_credentials":
+      throw new ApiError("unauthorized", { errorCode: "missing_credentials" });
+    case "401 invalid_claims":
+      throw new ApiError("unauthorized", { errorCode: "invalid_claims" });
+    case "403 insufficient_scope":
+      throw new ApiError("insufficient_scope", { detail: key ?? undefined });
+    case "403 session_required":
+      throw new ApiError("session_required");
+    case "403 forbidden":
+      throw new ApiError("forbidden", { detail: role });
+  }
+}
+
+function askerOf(asking: Actor): Asker {
+  switch (asking.kind) {
+    case "anonymous":
+    case "holder":
+      return { kind: asking.kind };
+    case "key":
+      return { kind: "key", scopes: asking.scopes, role: asking.account.role };
+    case "session":
+      return { kind: "session", role: asking.account.role };
   }
 }

@@ -65,6 +65,11 @@ const WAYS_ON: Partial<Record<ErrorCode, WayOn>> = {
     what: "It only came along with a claim from the same address. Confirm it on its page first, with the upgrade_jwt it was made with.",
     ...DASHBOARD,
   },
+  forbidden: {
+    title: "Your role does not allow this",
+    what: "Nothing was changed. An admin or the owner of your team can do it.",
+    ...DASHBOARD,
+  },
   upgrade_required: {
     title: "Your tier does not include this",
     what: "Nothing was changed; everything goes on as it is.",

@@ -1,6 +1,6 @@
 /** API keys, by the SHA-256 of the key only. */
 import { z } from "zod";
-import { API_KEYS_MAX, type Scope, scopeSchema } from "../../contract/accounts.ts";
+import { API_KEYS_MAX, roleSchema, type Scope, scopeSchema } from "../../contract/accounts.ts";
 import { REPLAY_LIFETIME_MS } from "../../contract/admission.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
@@ -91,6 +91,8 @@ const actingSchema = z.object({
   scopes: z.array(scopeSchema),
   user_id: z.string(),
   email: z.string(),
+  /** Its creator's, at this moment. */
+  role: roleSchema,
   team_id: z.string(),
   team_name: z.string(),
   tier: tierSchema,
@@ -105,7 +107,7 @@ export async function useApiKey(db: PlatformDatabase, keyHash: string, now: Date
       UPDATE api_keys k SET last_used_at = ${now} FROM found
       WHERE k.id = found.id AND found.revoked_at IS NULL AND (found.last_used_at IS NULL OR found.last_used_at < ${new Date(now.getTime() - USED_EVERY_MS)})
     )
-    SELECT f.id AS key_id, f.scopes, u.id AS user_id, u.email, t.id AS team_id, t.name AS team_name, t.tier, f.revoked_at IS NOT NULL AS revoked
+    SELECT f.id AS key_id, f.scopes, u.id AS user_id, u.email, m.role, t.id AS team_id, t.name AS team_name, t.tier, f.revoked_at IS NOT NULL AS revoked
     FROM found f JOIN users u ON u.id = f.user_id JOIN teams t ON t.id = f.team_id JOIN memberships m ON m.team_id = f.team_id AND m.user_id = f.user_id`);
   return z.array(actingSchema).parse(rows)[0] ?? null;
 }

@@ -1,5 +1,6 @@
 /** What a used sign-in link changes, and sessions. */
 import { z } from "zod";
+import { roleSchema } from "../../contract/accounts.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
@@ -31,17 +32,18 @@ export async function signInByLink(db: PlatformDatabase, tokenHash: string, sess
 const accountSchema = z.object({
   user_id: z.string(),
   email: z.string(),
+  role: roleSchema,
   team_id: z.string(),
   team_name: z.string(),
   tier: tierSchema,
 });
-/** A user in a team, as every signed-in request sees him. */
+/** A user in a team, as every signed-in request needs it. */
 export type AccountRow = z.infer<typeof accountSchema>;
 
 /** @returns the session's account, or null when it was revoked, is over, or its user left the team */
 export async function findSession(db: PlatformDatabase, jti: string, now: Date): Promise<AccountRow | null> {
   const rows = await db.query(sql`
-    SELECT u.id AS user_id, u.email, t.id AS team_id, t.name AS team_name, t.tier
+    SELECT u.id AS user_id, u.email, m.role, t.id AS team_id, t.name AS team_name, t.tier
     FROM sessions s JOIN users u ON u.id = s.user_id JOIN teams t ON t.id = s.team_id
       JOIN memberships m ON m.team_id = s.team_id AND m.user_id = s.user_id
     WHERE s.jti = ${jti}::uuid AND s.revoked_at IS NULL AND s.expires_at > ${now}`);

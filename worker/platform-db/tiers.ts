@@ -26,8 +26,8 @@ export async function changeTeamTier(
     WITH done AS MATERIALIZED (
       SELECT former_tier, changed FROM change_team_tier(${teamId}::uuid, ${tier}::text, ${endsAt}::timestamptz, ${now}::timestamptz)
     ), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, details, request_id, created_at)
-      SELECT ${teamId}::uuid, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'team.tier_changed',
+      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, target_kind, target_id, details, request_id, created_at)
+      SELECT ${teamId}::uuid, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'team.tier_changed', 'team', ${teamId}::uuid,
         jsonb_build_object('from', former_tier, 'to', ${tier}::text, 'reason', ${reason}::text), ${by.requestId}, ${now}::timestamptz
       FROM done WHERE former_tier <> ${tier}::text
     ) SELECT former_tier, changed FROM done`);

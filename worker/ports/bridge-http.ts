@@ -14,7 +14,6 @@ import {
 } from "../../contract/jobs.ts";
 import { readinessSchema } from "../../contract/readiness.ts";
 import { signMessage } from "../../contract/signed-message.ts";
-import type { SigningKeys } from "../crypto/signing-keys.ts";
 import { BridgeError, type BridgePort, type SignedJob } from "./bridge.ts";
 import type { Clock } from "./clock.ts";
 
@@ -26,7 +25,14 @@ const READINESS_TIMEOUT_MS = 4_000;
 /** Only a bridge that did not answer is asked again: it may just be restarting. */
 const RETRIES = { retries: 2, minTimeout: 150, factor: 3, randomize: true };
 
-type Options = { url: string; bridgeId: string; keys: SigningKeys; clock: Clock; fetch?: typeof fetch };
+type Signer = Parameters<typeof signMessage>[0]["signer"];
+type Options = {
+  url: string;
+  bridgeId: string;
+  keys: { current(): Promise<Signer> };
+  clock: Clock;
+  fetch?: typeof fetch;
+};
 
 export function createHttpBridge(options: Options): BridgePort {
   // A bare `fetch` in an object would be called with that object as `this`, which workerd refuses.

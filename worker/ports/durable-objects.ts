@@ -2,7 +2,6 @@
 import { type AdmissionObject, isTeamScope } from "../../contract/admission.ts";
 import { OUTBOX_SHARDS, type OutboxJob, type OutboxObject, outboxShardOf } from "../../contract/outbox.ts";
 import type { WebhookInboxObject } from "../../contract/webhook-inbox.ts";
-import type { Hasher } from "../crypto/hash.ts";
 import type { AdmissionPort } from "./admission.ts";
 import type { InboxPort } from "./inbox.ts";
 import type { OutboxPort } from "./outbox.ts";
@@ -36,6 +35,9 @@ export function createOutbox(namespace: NamespaceOf<OutboxObject>): OutboxPort {
 }
 
 /** An inbox is named by the hash of its token: the token itself stands nowhere. */
-export function createInboxes(namespace: NamespaceOf<WebhookInboxObject>, hasher: Pick<Hasher, "tokenHash">): InboxPort {
+export function createInboxes(
+  namespace: NamespaceOf<WebhookInboxObject>,
+  hasher: { tokenHash(token: string): Promise<string> },
+): InboxPort {
   return { of: async (token) => namespace.getByName(await hasher.tokenHash(token)) };
 }

@@ -1,7 +1,6 @@
 /** Mails of development: into an inbox on this machine, sealed like every secret at rest, because their links open accounts. */
 import { z } from "zod";
 import type { MailboxObject } from "../../contract/mailbox.ts";
-import type { Sealer } from "../crypto/seal.ts";
 import type { Clock } from "./clock.ts";
 import type { NamespaceOf } from "./durable-objects.ts";
 import type { Ids } from "./ids.ts";
@@ -10,7 +9,13 @@ import { type Mailbox, MailError, type MailPort } from "./mail.ts";
 const MAILBOX_NAME = "mailbox";
 const messageSchema = z.object({ to: z.string(), subject: z.string(), html: z.string(), text: z.string(), tag: z.string() });
 
-type Parts = { namespace: NamespaceOf<MailboxObject>; sealer: Sealer; clock: Clock; ids: Ids };
+/** `Sealer` of worker/crypto/seal.ts. */
+interface MessageSealer {
+  seal(plaintext: string, binding: string): Promise<string>;
+  open(sealed: string, binding: string): Promise<string>;
+}
+
+type Parts = { namespace: NamespaceOf<MailboxObject>; sealer: MessageSealer; clock: Clock; ids: Ids };
 
 export function createLocalMail({ namespace, sealer, clock, ids }: Parts): MailPort & Mailbox {
   const box = () => namespace.getByName(MAILBOX_NAME);

@@ -1,6 +1,7 @@
 /** The object store as the Worker sees it: it signs URLs for it, with aws4fetch, and never speaks to it. */
 import { AwsV4Signer } from "aws4fetch";
-import type { ObjectStoreBackend, ObjectStoreConfig } from "../env-object-store.ts";
+import type { ObjectStoreBackend } from "../../contract/object-store.ts";
+import type { ObjectStoreConfig } from "../env-object-store.ts";
 import type { Clock } from "./clock.ts";
 
 /** S3 keys, temporary ones with their session token. Secret. */

@@ -1,9 +1,10 @@
 /** The OpenAPI 3.1 document of all endpoints. Written to assets/openapi.json by `npm run generate`; agents bootstrap from it alone. */
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { takesRole } from "../access.ts";
 import { build } from "../build.ts";
 import type { AppEnv, Endpoint } from "../http.ts";
 import { ENDPOINTS } from "./endpoints.ts";
-import { COMMON_RESPONSES, DOCUMENTED_URL } from "./openapi.ts";
+import { COMMON_RESPONSES, DOCUMENTED_URL, withRefusal } from "./openapi.ts";
 
 const CLAIM_FLOW = `A session JWT or an API key (\`ink_…\`). Provisioning needs none: send no Authorization header at all. To get one:
 
@@ -39,9 +40,10 @@ const DOCUMENT = {
 };
 
 /** Adds an endpoint to an app and, unless it is hidden, to its document. */
-export function mount(app: OpenAPIHono<AppEnv>, { route, handler, takesAnyMethod }: Endpoint): void {
+export function mount(app: OpenAPIHono<AppEnv>, { route, access, handler, takesAnyMethod }: Endpoint): void {
   const { hide, middleware: _middleware, ...documented } = route;
-  if (!hide) app.openAPIRegistry.registerPath(documented);
+  const responses = takesRole(access) ? withRefusal(route.responses, "forbidden") : route.responses;
+  if (!hide) app.openAPIRegistry.registerPath({ ...documented, responses });
   if (takesAnyMethod) app.all(route.getRoutingPath(), handler);
   else app.on(route.method.toUpperCase(), route.getRoutingPath(), handler);
 }

@@ -1,5 +1,5 @@
 /** What every route definition needs to describe itself: the envelope, its examples, and the common refusals. */
-import { z } from "@hono/zod-openapi";
+import { type RouteConfig, z } from "@hono/zod-openapi";
 import { ERRORS, type ErrorCode, errorEnvelope, errorEnvelopeSchema } from "../../contract/errors.ts";
 
 /** Where the published document points; a server of your own answers under its own address. */
@@ -45,6 +45,27 @@ export function refusals(...codes: ErrorCode[]): Record<never, never> {
     return [status, { description, content: { "application/json": { schema: errorSchema, examples } } }] as const;
   });
   return { ...everywhere, ...Object.fromEntries(own) };
+}
+
+/** What `refusals` makes of one status. */
+const refusalSchema = z.object({
+  description: z.string(),
+  content: z.object({ "application/json": z.object({ schema: z.custom<z.ZodType>(), examples: z.record(z.string(), z.unknown()) }) }),
+});
+
+/** The responses of a route with one refusal more. */
+export function withRefusal(responses: RouteConfig["responses"], code: ErrorCode): RouteConfig["responses"] {
+  const status = ERRORS[code].status;
+  const known = refusalSchema.safeParse(responses[status]).data;
+  const { description, examples } = describe([code]);
+  const content = known?.content["application/json"] ?? { schema: errorSchema, examples: {} };
+  return {
+    ...responses,
+    [status]: {
+      description: known === undefined ? description : `${known.description}, ${description}`,
+      content: { "application/json": { schema: content.schema, examples: { ...content.examples, ...examples } } },
+    },
+  };
 }
 
 /** The refusals of a page: pages themselves, for a person. */

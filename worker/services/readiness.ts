@@ -1,8 +1,8 @@
 /** Health and readiness. Messages are our own texts, because an upstream's error may name hosts and users. */
+import pTimeout from "p-timeout";
 import { type Check, ENGINE_CHECKS, READINESS_CACHE_MS, type Readiness, summarise } from "../../contract/readiness.ts";
 import type { Deps } from "../deps.ts";
 import { ping } from "../platform-db/ping.ts";
-import { within } from "./within.ts";
 
 const CHECK_TIMEOUT_MS = 3_000;
 /** What an upstream that did not answer took. */
@@ -69,7 +69,7 @@ async function timed<T>(deps: Deps, complaint: string, ask: () => Promise<T>): P
   const startedAt = deps.clock.now();
   const last_checked = new Date(startedAt).toISOString();
   try {
-    const result = await within(CHECK_TIMEOUT_MS, ask());
+    const result = await pTimeout(ask(), { milliseconds: CHECK_TIMEOUT_MS });
     return { check: { status: "ok", latency_ms: deps.clock.now() - startedAt, last_checked }, result };
   } catch (cause) {
     deps.log.warn("readiness.check_failed", { step: complaint, cause });

@@ -1,7 +1,7 @@
 /** Where a tenant connects. */
 import type { TenantLimits } from "../../../contract/jobs.ts";
-import type { MongodbServerConfig } from "../../env.ts";
 import type { Addresses, Tenant } from "../engine.ts";
+import type { MongodbServerConfig } from "./configuration.ts";
 
 type AddressedTenant = Tenant & { limits: TenantLimits };
 

@@ -1,7 +1,7 @@
 /** How many tenants and connections a server can promise, and whether it has room at this moment. */
 import { z } from "zod";
-import type { MongodbServerConfig } from "../../env.ts";
 import type { ServerCapacity } from "../engine.ts";
+import type { MongodbServerConfig } from "./configuration.ts";
 import { ask, type MongodbServer } from "./server.ts";
 
 /** What the server says of its connections and of its disk. */
@@ -13,7 +13,7 @@ const diskSchema = z.object({ fsUsedSize: z.number().optional(), fsTotalSize: z.
 
 /**
  * Judges a server. Connections may be promised more often than they exist (`connection_oversubscription`), but a server whose
- * connections are nearly all in use takes nobody: the readiness check of a new tenant would not get in.
+ * connections are nearly all in use takes no new tenant: its readiness check would find no connection.
  */
 export function judgeCapacity(config: MongodbServerConfig, { connections, disk }: Room): ServerCapacity {
   const reserve = config.admin_connections + config.readiness_reserve;

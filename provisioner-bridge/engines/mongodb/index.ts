@@ -1,10 +1,11 @@
-/** The MongoDB engine: its servers and the six verbs on them. Written for MongoDB 6 to 8. */
+/** The MongoDB engine: its registration, its servers and the verbs on them. Written for MongoDB 6 to 8. */
 import type { TenantLimits } from "../../../contract/jobs.ts";
-import type { MongodbServerConfig } from "../../env.ts";
 import type { Engine } from "../engine.ts";
+import type { EngineEntry } from "../entry.ts";
 import { createServers } from "../servers.ts";
 import { tenantAddresses } from "./address.ts";
 import { readCapacity } from "./capacity.ts";
+import { type MongodbServerConfig, mongodbVariables } from "./configuration.ts";
 import { createTenant } from "./create.ts";
 import { dropTenant } from "./drop.ts";
 import { engineRefusal, refusesTenant } from "./errors.ts";
@@ -14,13 +15,24 @@ import { measureTenants } from "./measure.ts";
 import { prepareServer } from "./prepare.ts";
 import { proveReady } from "./ready.ts";
 import { rotateTenant } from "./rotate.ts";
-import { ask, createMongodbServer, type ServerDeps } from "./server.ts";
+import { createMongodbServer, type ServerDeps } from "./server.ts";
 
 /** What a proof itself uses. */
 const ONE_CONNECTION: TenantLimits = { connections: 1, storage_mb: -1 };
 
-/** Builds the engine; it connects when it is first used. */
-export function createMongodbEngine(configs: readonly MongodbServerConfig[], deps: ServerDeps): Engine {
+export const mongodb: EngineEntry = {
+  name: "mongodb",
+  configuration: mongodbVariables.transform(
+    ({ BRIDGE_MONGODB_SERVERS: configs }) =>
+      (deps: ServerDeps) =>
+        createMongodbEngine(configs, deps),
+  ),
+  steps: { create: ["after_user", "after_ready"], drop: ["after_lock", "after_database", "after_user"] },
+  isPooled: true,
+};
+
+/** Connects when it is first used. */
+function createMongodbEngine(configs: readonly MongodbServerConfig[], deps: ServerDeps): Engine {
   const { common, find, on, onPrepared } = createServers(
     configs.map((config) => [config.id, createMongodbServer(config, deps)] as const),
     {
@@ -43,8 +55,9 @@ export function createMongodbEngine(configs: readonly MongodbServerConfig[], dep
     limit: (id, name, limits, access) => on(id, (server) => limitTenant(server, name, limits, access)),
     measure: (id, names) => on(id, (server) => measureTenants(server, names)),
     list: (id) => on(id, listTenants),
-    prove: (id, tenant) => on(id, (server) => proveReady(server, { ...tenant, limits: ONE_CONNECTION, access: "full" })),
-    refuses: refusesTenant,
-    ping: (id) => onPrepared(id, async (server) => void (await ask(server, { ping: 1 }))),
+    pooling: {
+      prove: (id, tenant) => on(id, (server) => proveReady(server, { ...tenant, limits: ONE_CONNECTION, access: "full" })),
+      isRefused: refusesTenant,
+    },
   };
 }

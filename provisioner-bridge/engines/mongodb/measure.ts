@@ -14,7 +14,7 @@ const statsSchema = z.object({ dataSize: z.number(), indexSize: z.number() });
 
 /**
  * Bytes of the tenants that are there. `dataSize`, not `storageSize`: a file never shrinks, and a tenant that deletes must come
- * below its limit again. One that cannot be measured is left out with a warning: it keeps nobody else from it.
+ * below its limit again. A tenant that cannot be measured is left out with a warning; the others are measured.
  */
 export async function measureTenants(server: MongodbServer, names: readonly string[]): Promise<Map<string, number>> {
   const turns = pLimit(DATABASES_AT_ONCE);
@@ -31,7 +31,7 @@ export async function measureTenants(server: MongodbServer, names: readonly stri
       }),
     ),
   );
-  // Nobody at all: is it the server?
+  // Not one could be measured: perhaps the server does not answer.
   if (users.length > 0 && sizes.size === 0) await ask(server, { ping: 1 });
   return sizes;
 }

@@ -1,4 +1,4 @@
-/** Refuses a server that cannot keep tenants apart. There is nothing to make on it: MongoDB is closed to whom nobody let in. */
+/** Refuses a server that cannot keep tenants apart. Nothing has to be made on it: MongoDB refuses users without rights. */
 import { z } from "zod";
 import { UnfitServer } from "../unfit.ts";
 import { hasCode, MONGO_CODE } from "./errors.ts";
@@ -23,7 +23,7 @@ async function checkAdministrator(server: MongodbServer): Promise<void> {
     throw new UnfitServer("admin_url must be a user's with the role root");
 }
 
-/** Without authorization anybody reads everything: comes in as nobody and wants a refusal. */
+/** Without authorization every client reads everything: connects without credentials and expects a refusal. */
 async function checkDoor(server: MongodbServer): Promise<void> {
   try {
     await withClient(publicUrl(server), (client) => client.db("admin").command({ listDatabases: 1, nameOnly: true }));

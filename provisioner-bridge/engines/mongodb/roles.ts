@@ -1,11 +1,11 @@
-/** What a tenant's user may do in each access. Source: PRODUCT "over a limit", "What isolation must hold". */
+/** What a tenant's user may do at each access level (docs/limits.md). */
 import type { Access } from "../../../contract/jobs.ts";
 import { hasCode, MONGO_CODE } from "./errors.ts";
 import { command, type MongodbServer } from "./server.ts";
 
 /** In the tenant's own database; it goes with the tenant. */
 const WAY_BACK = "instanode_way_back";
-/** Reads and removes. No built-in role does: `read` cannot delete, and whoever cannot delete never gets below a limit again. */
+/** Reads and deletes. No built-in role does: `read` cannot delete, and a tenant that cannot delete stays over its limit. */
 const WAY_BACK_ACTIONS = [
   "find",
   "remove",

@@ -1,12 +1,12 @@
 /** One tenants' server: the administrator's connections to it, bounded, and what may happen on it at the same time. */
 import { type Document, MongoClient, type MongoClientOptions } from "mongodb";
 import pLimit, { type LimitFunction } from "p-limit";
-import type { MongodbServerConfig } from "../../env.ts";
 import type { Log } from "../../log.ts";
 import type { Random } from "../../ports/random.ts";
+import type { MongodbServerConfig } from "./configuration.ts";
 import { type OwnerMark, ownerMark } from "./marks.ts";
 
-/** Short: the driver looks for its server so long even where nobody listens. */
+/** Short: the driver waits this long even where the port is closed. */
 const FIND_TIMEOUT_MS = 2_000;
 /** Of one answer: a dropDatabase waits for its lock. */
 const COMMAND_TIMEOUT_MS = 20_000;
@@ -98,13 +98,13 @@ export function adminCommand(server: MongodbServer, asked: Document): Promise<Do
   return command(server, ADMIN, asked);
 }
 
-/** Asks the server about itself; an answer that takes long is none. */
+/** Asks the server about itself; an answer that takes too long is an error. */
 export async function ask({ administrator }: MongodbServer, question: Document): Promise<Document> {
   const client = await administrator.client();
   return client.db(ADMIN).command(question, { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
 }
 
-/** Runs `work` as somebody else, on a connection of its own that is closed afterwards. */
+/** Runs `work` as another user, on a connection of its own that is closed afterwards. */
 export async function withClient<T>(url: string, work: (client: MongoClient) => Promise<T>): Promise<T> {
   const client = new MongoClient(url, {
     ...boundedOptions(PROOF_TIMEOUT_MS, PROOF_TIMEOUT_MS),

@@ -14,7 +14,7 @@ export async function ensureUser(server: MongodbServer, user: TenantUser): Promi
   await ensureRoleFor(server, name, access);
   const settings = {
     pwd: user.password,
-    // The tenant's password is random: the weaker mechanism would only help whoever listens.
+    // The tenant's password is random: the weaker mechanism would only help an eavesdropper.
     mechanisms: ["SCRAM-SHA-256"],
     customData: customDataOf(server.mark, user.limits),
     ...rightsOf(name, access),

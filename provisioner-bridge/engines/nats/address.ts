@@ -6,7 +6,7 @@ import type { NatsServer } from "./server.ts";
 
 type Place = { public_host: string; public_port: number; internal_host: string; internal_port: number };
 
-/** The URLs name no user: credentials are a JWT and a key. Source: live-api section 5, 11. */
+/** The URLs name no user: credentials are a JWT and a key. */
 export function urlsOf({ public_host, public_port, internal_host, internal_port }: Place) {
   return { connection_url: `nats://${public_host}:${public_port}`, internal_url: `nats://${internal_host}:${internal_port}` };
 }

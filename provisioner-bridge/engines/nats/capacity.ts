@@ -1,7 +1,7 @@
 /** How much a server can promise, and whether it has room at this moment. */
 import { statfs } from "node:fs/promises";
-import type { NatsServerConfig } from "../../env.ts";
 import type { ServerCapacity } from "../engine.ts";
+import type { NatsServerConfig } from "./configuration.ts";
 import { readServer, readStorageBytes } from "./monitor.ts";
 import type { NatsServer } from "./server.ts";
 

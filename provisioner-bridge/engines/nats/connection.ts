@@ -1,13 +1,13 @@
-/** Connections to NATS servers: one that is kept and opened again when it broke, and short ones as somebody else. */
+/** Connections to NATS servers: one that is kept and opened again when it breaks, and short ones as other users. */
 import { type ConnectionOptions, connect, type NatsConnection } from "@nats-io/transport-node";
 import type { NatsKey } from "./nkeys.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
-/** A machine that vanishes says nothing: after three pings without an answer the connection counts as broken. */
+/** A machine that vanishes closes no connection: after three pings without an answer the connection counts as broken. */
 const PING_INTERVAL_MS = 5_000;
 const PINGS_UNANSWERED_MAX = 2;
 
-/** Who connects; null is nobody in particular, on a server without an operator. */
+/** Who connects; null: without credentials, on a server without an operator. */
 export type Identity = { jwt: string; user: NatsKey } | null;
 export type Address = { host: string; port: number };
 
@@ -18,7 +18,7 @@ export function openConnection({ host, port }: Address, identity: Identity, opti
     name: "instanode-bridge",
     timeout: CONNECT_TIMEOUT_MS,
     reconnect: false,
-    // One entry of the configuration is one server: whatever its cluster says, this one is meant.
+    // One entry of the configuration is one server: the addresses its cluster announces are ignored.
     ignoreClusterUpdates: true,
     noAsyncTraces: true,
     ...(identity === null ? {} : { authenticator: (nonce) => answer(identity, nonce) }),
@@ -65,7 +65,7 @@ export function keepConnection(
     async get() {
       const connection = await opened();
       if (!connection.isClosed()) return connection;
-      // Closed just now, and not yet told of.
+      // Closed a moment ago; the event has not arrived yet.
       current = undefined;
       return opened();
     },

@@ -18,7 +18,7 @@ export async function createTenant(server: NatsServer, tenant: NewTenant, step: 
   await pushAccount(server, accountJwt(state, { operator, account: accountKey(accountSecret, name).id, iat: issuedAt(server) }));
   await step("after_account");
   await proveReady(server, tenant).catch(async (error: unknown) => {
-    // A full server keeps no half of a queue; whatever this misses, the platform's drop finds.
+    // A full server keeps no half-made queue. If this fails too, the platform's drop removes the rest.
     if (error instanceof Refusal) await dropTenant(server, name, async () => {}).catch(() => undefined);
     throw error;
   });

@@ -1,4 +1,4 @@
-/** What a tenant is handed: a user of its account. Source: the documentation, "NATS queue credentials". */
+/** The credentials of a tenant: a user of its account. */
 
 import type { UserKeys } from "./identity.ts";
 import { signJwt } from "./jwt.ts";

@@ -1,4 +1,4 @@
-/** What trouble with a NATS server means to a job. */
+/** What errors of a NATS server mean to a job. */
 
 import { JetStreamApiError, JetStreamError } from "@nats-io/jetstream";
 import {
@@ -14,11 +14,11 @@ import {
   UserAuthenticationExpiredError,
 } from "@nats-io/nats-core";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 
-/** A server that answered, and said no. */
+/** A server that answered with an error. */
 export class ServerSaidNo extends Error {
   constructor(what: string) {
     super(`the server refused: ${what}`);
@@ -42,7 +42,7 @@ const TROUBLE = [
   UserAuthenticationExpiredError,
 ] as const;
 
-/** The refusal a failure stands for; what nobody foresaw is passed on as it is. */
+/** The refusal a failure stands for; an unknown error is passed on unchanged. */
 export function engineRefusal(error: unknown): unknown {
   if (error instanceof Refusal) return error;
   return isTrouble(error) ? new Refusal("engine_unavailable", { cause: error }) : error;
@@ -54,24 +54,24 @@ function isTrouble(error: unknown): boolean {
   return error instanceof Error && error.cause !== undefined && isTrouble(error.cause);
 }
 
-/** Nobody answers on this subject, or not in time. */
+/** There is no responder on this subject, or it does not answer in time. */
 export function isSilence(error: unknown): boolean {
-  return error instanceof TimeoutError || isNobodyThere(error);
+  return error instanceof TimeoutError || isWithoutResponder(error);
 }
 
-function isNobodyThere(error: unknown): boolean {
+function isWithoutResponder(error: unknown): boolean {
   if (error instanceof NoRespondersError) return true;
-  return error instanceof Error && error.cause !== undefined && isNobodyThere(error.cause);
+  return error instanceof Error && error.cause !== undefined && isWithoutResponder(error.cause);
 }
 
 const NOT_ENABLED_FOR_ACCOUNT = 10_039;
 
 /** The server lets the account in, but gave it no JetStream. */
 export function isWithoutJetStream(error: unknown): boolean {
-  return isNobodyThere(error) || (error instanceof JetStreamApiError && error.code === NOT_ENABLED_FOR_ACCOUNT);
+  return isWithoutResponder(error) || (error instanceof JetStreamApiError && error.code === NOT_ENABLED_FOR_ACCOUNT);
 }
 
-/** The server is there and does not let this tenant in: its account or its keys are not what they were. */
+/** The server answers and refuses this tenant: its account or its keys have changed. */
 export function refusesTenant(error: unknown): boolean {
   return causesOf(error).some((cause) => cause instanceof AuthorizationError);
 }

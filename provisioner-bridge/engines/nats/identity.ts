@@ -29,7 +29,7 @@ function derive(role: Role, secret: Buffer, purpose: string, name: string): Nats
 /** Every name begins with it (`credentials/names.ts`). */
 const NAME_PREFIX = /^t_/;
 
-/** The tenant's namespace: it may use every subject below `<prefix>.`. Source: the documentation, "NATS queue credentials". */
+/** The tenant's namespace: it may use every subject below `<prefix>.`. */
 export function subjectPrefix(name: string): string {
   return name.replace(NAME_PREFIX, "tenant_");
 }

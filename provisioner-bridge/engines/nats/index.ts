@@ -1,15 +1,28 @@
-/** The NATS engine: its servers and the six verbs on them, in operator mode or, without an operator key, open. */
-import type { NatsServerConfig } from "../../env.ts";
+/** The NATS engine: its registration, its servers and the verbs on them. A server is in operator mode or, without an operator key, open. */
+
 import type { Engine } from "../engine.ts";
+import type { EngineEntry } from "../entry.ts";
 import { createServers } from "../servers.ts";
+import { type NatsServerConfig, natsVariables } from "./configuration.ts";
 import { engineRefusal, refusesTenant } from "./errors.ts";
 import { isolatedMember } from "./isolated.ts";
 import { openMember } from "./legacy/member.ts";
 import type { Member } from "./member.ts";
 import type { ServerDeps } from "./server.ts";
 
-/** Builds the engine; it connects when it is first used. @throws Error when a configured key is none */
-export function createNatsEngine(configs: readonly NatsServerConfig[], deps: ServerDeps): Engine {
+export const nats: EngineEntry = {
+  name: "nats",
+  configuration: natsVariables.transform(
+    ({ BRIDGE_NATS_SERVERS: configs }) =>
+      (deps: ServerDeps) =>
+        createNatsEngine(configs, deps),
+  ),
+  steps: { create: ["after_account", "after_ready"], drop: ["after_close", "after_streams", "after_account"] },
+  isPooled: true,
+};
+
+/** Connects when it is first used. @throws Error when a configured key is not one */
+function createNatsEngine(configs: readonly NatsServerConfig[], deps: ServerDeps): Engine {
   const { common, on, onPrepared } = createServers(
     configs.map((config) => [config.id, memberOf(config, deps)] as const),
     {
@@ -27,14 +40,12 @@ export function createNatsEngine(configs: readonly NatsServerConfig[], deps: Ser
     isForgetful: false,
     grant: (id, tenant) => on(id, (member) => member.grant(tenant)),
     create: (id, tenant, step) => onPrepared(id, (member) => member.create(tenant, step)),
-    prove: (id, tenant) => on(id, (member) => member.prove(tenant)),
-    refuses: refusesTenant,
     drop: (id, name, step) => on(id, (member) => member.drop(name, step)),
     rotate: (id, tenant) => on(id, (member) => member.rotate(tenant)),
     limit: (id, name, limits, access) => on(id, (member) => member.limit(name, limits, access)),
     measure: (id, names) => on(id, (member) => member.measure(names)),
     list: (id) => on(id, (member) => member.list()),
-    ping: (id) => onPrepared(id, (member) => member.ping()),
+    pooling: { prove: (id, tenant) => on(id, (member) => member.prove(tenant)), isRefused: refusesTenant },
   };
 }
 

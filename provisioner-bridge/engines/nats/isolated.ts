@@ -1,14 +1,14 @@
 /** A server in operator mode: an account for each tenant (`auth_mode: "isolated"`). */
-import type { NatsServerConfig } from "../../env.ts";
+
 import { tenantAddresses } from "./address.ts";
 import { readCapacity } from "./capacity.ts";
+import type { NatsServerConfig } from "./configuration.ts";
 import { createTenant } from "./create.ts";
 import { dropTenant } from "./drop.ts";
 import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
 import { createMeasure } from "./measure.ts";
 import type { Member } from "./member.ts";
-import { readServer } from "./monitor.ts";
 import { checkResolver, checkServer, warnOfOldServer } from "./prepare.ts";
 import { proveReady } from "./ready.ts";
 import { rotateTenant } from "./rotate.ts";
@@ -35,7 +35,6 @@ export function isolatedMember(config: NatsServerConfig, operator: OperatorConfi
     measure: createMeasure(server),
     prove: (tenant) => proveReady(server, tenant),
     list: () => listTenants(server),
-    ping: async () => void (await readServer(server)),
     close: () => server.system.close(),
   };
 }

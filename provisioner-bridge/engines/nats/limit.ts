@@ -1,7 +1,7 @@
 /**
  * Sets what a tenant may use and do; it acts on live connections. Connections above the limit end. Storage below what is
  * stored refuses every further message; reading and deleting go on. A changed access ends connections, and clients come back by
- * themselves: `read_only` reads, acknowledges, deletes and purges but publishes nothing; `none` lets nobody in.
+ * themselves: `read_only` reads, acknowledges, deletes and purges but publishes nothing; `none` refuses every connection.
  */
 import type { Access, TenantLimits } from "../../../contract/jobs.ts";
 import { accountState } from "./account.ts";

@@ -1,6 +1,6 @@
 /** How much tenants store: the bytes of their streams. An empty account has none, so there is no baseline. */
 
-import { recent } from "../recent.ts";
+import { cachedRead } from "../cached-read.ts";
 import { accountKey } from "./identity.ts";
 import { readSizes } from "./monitor.ts";
 import { accountIds } from "./resolver.ts";
@@ -15,8 +15,8 @@ export type Measure = (names: readonly string[]) => Promise<Map<string, number>>
 
 /** Measures any number of tenants; one that the server has not met since it started stores nothing. */
 export function createMeasure(server: NatsServer): Measure {
-  const sizesNow = recent(SIZES_MS, server.clock, () => readSizes(server));
-  const accountsNow = recent(ACCOUNTS_MS, server.clock, () => accountIds(server));
+  const sizesNow = cachedRead(SIZES_MS, server.clock, () => readSizes(server));
+  const accountsNow = cachedRead(ACCOUNTS_MS, server.clock, () => accountIds(server));
   return async (names) => {
     const [sizes, accounts] = await Promise.all([sizesNow(), accountsNow()]);
     return new Map(

@@ -1,6 +1,5 @@
 /**
- * The subjects a tenant's user may use. Its account is a world of its own, so none of these reaches a neighbour. Source: PRODUCT
- * "What isolation must hold". The JetStream API is listed verb by verb: servers before 2.10.27 let anybody who may publish to
+ * The subjects a tenant's user may use. Its account is isolated, so none of these reaches another tenant. The JetStream API is listed verb by verb: servers before 2.10.27 let any client that may publish to
  * `$JS.API.ACCOUNT.PURGE.*` delete the streams of any account he can name (CVE-2025-30215).
  */
 import type { Access } from "../../../contract/jobs.ts";
@@ -30,7 +29,7 @@ const WRITE = api("STREAM.CREATE.*", "STREAM.UPDATE.*");
 
 export type Permissions = { pub: { allow: string[] }; sub: { allow: string[] } };
 
-/** `none` has no permissions: such an account lets nobody in. */
+/** `none` has no permissions: such an account refuses every connection. */
 export function permissionsOf(prefix: string, access: Exclude<Access, "none">): Permissions {
   const own = `${prefix}.>`;
   const always = [INBOX, ...ACKNOWLEDGE, ...READ, ...REMOVE, ...CONSUME];

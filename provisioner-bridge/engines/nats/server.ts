@@ -2,10 +2,10 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import pLimit, { type LimitFunction } from "p-limit";
 import { z } from "zod";
-import type { NatsServerConfig } from "../../env.ts";
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
+import type { NatsServerConfig } from "./configuration.ts";
 import { type KeptConnection, keepConnection, openConnection } from "./connection.ts";
 import { ServerSaidNo } from "./errors.ts";
 import { keyOfSeed, type NatsKey } from "./nkeys.ts";

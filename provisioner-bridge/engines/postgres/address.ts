@@ -1,6 +1,7 @@
 /** Where a tenant connects. */
-import type { PostgresServerConfig } from "../../env.ts";
+
 import type { Addresses, Tenant } from "../engine.ts";
+import type { PostgresServerConfig } from "./configuration.ts";
 
 function urlOf(tenant: Tenant, host: string, port: number, sslmode: string | undefined): string {
   // Said even when it is "disable": several drivers insist on TLS unless the URL says otherwise.

@@ -1,8 +1,8 @@
 /** How many tenants and connections a server can promise, and whether it has room at this moment. */
 import { statfs } from "node:fs/promises";
 import { z } from "zod";
-import type { PostgresServerConfig } from "../../env.ts";
 import type { ServerCapacity } from "../engine.ts";
+import type { PostgresServerConfig } from "./configuration.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
 
 /** What the server says of its connection slots. */
@@ -12,7 +12,7 @@ const slotsSchema = z.object({ max: z.number().int(), reserved: z.number().int()
 
 /**
  * Judges a server. Connections may be promised more often than they exist (`connection_oversubscription`), but a
- * server whose slots are nearly all in use takes nobody: the readiness check of a new tenant would not get in.
+ * server whose slots are nearly all in use takes no new tenant: its readiness check would find no slot.
  */
 export function judgeCapacity(config: PostgresServerConfig, slots: Slots, diskFreePercent: number | null): ServerCapacity {
   const usable = Math.max(0, slots.max - slots.reserved - config.readiness_reserve);
@@ -42,12 +42,12 @@ export function readCapacity(server: PostgresServer): Promise<ServerCapacity> {
   );
 }
 
-/** On the way of every hand-out: parsed and planned once per connection. */
-const PULSE = { name: "pulse", text: READ_SLOTS };
+/** Every hand-out waits for it: it is parsed and planned once per connection. */
+const HEALTH_CHECK = { name: "health_check", text: READ_SLOTS };
 
-/** The same over the connection kept for signs of life. */
-export function readPulse(server: PostgresServer): Promise<ServerCapacity> {
-  return judge(server, server.pulse.query(PULSE));
+/** The same over the connection kept for health checks. */
+export function readHealth(server: PostgresServer): Promise<ServerCapacity> {
+  return judge(server, server.healthChecks.query(HEALTH_CHECK));
 }
 
 async function judge({ config }: PostgresServer, asked: Promise<{ rows: unknown[] }>): Promise<ServerCapacity> {

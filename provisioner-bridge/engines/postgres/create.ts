@@ -14,7 +14,7 @@ const INVALID_DATABASE_LIMIT = -2;
 type NewTenant = Parameters<Engine["create"]>[1];
 
 /**
- * Creates the tenant and connects as it. The role is marked first: whatever a crash leaves can be found by its mark.
+ * Creates the tenant and connects as it. The role is marked first: after a crash the rest is found by its mark.
  * @param step called between the steps
  * @param proved called while the session of the proof is ending
  */
@@ -38,7 +38,7 @@ export async function createTenant(server: PostgresServer, tenant: NewTenant, st
 /** Not flushed by itself: the next commit that is, CREATE DATABASE's or the one that opens the database, makes everything before it durable. */
 const UNFLUSHED = "SET LOCAL synchronous_commit = off";
 
-/** A role nobody can log in as yet: it has no password, unless an earlier try has set it. Leaves the tenant locked, and shared. */
+/** A role that cannot log in yet: it has no password, unless an earlier try has set it. Leaves the tenant locked, and shared. */
 async function ensureRole(client: ClientBase, { name, limits }: NewTenant, mark: string): Promise<void> {
   const role = escapeIdentifier(name);
   const attributes = roleAttributes(limits.connections);
@@ -53,7 +53,7 @@ async function ensureRole(client: ClientBase, { name, limits }: NewTenant, mark:
 
 const joinedSchema = z.array(z.object({ joined: z.boolean() }));
 
-/** On another session than the one that has the lock. @returns false when somebody waits for that: to queue behind him would be to wait for ourselves */
+/** On another session than the one that has the lock. @returns false when another session waits for that: queueing behind it would be a deadlock */
 async function setPasswordBeside(spare: ClientBase, server: PostgresServer, tenant: NewTenant): Promise<boolean> {
   const statement = await setPassword(server.random, tenant);
   await spare.query(`BEGIN;${UNFLUSHED}`);
@@ -64,7 +64,7 @@ async function setPasswordBeside(spare: ClientBase, server: PostgresServer, tena
   return answer?.joined === true;
 }
 
-/** The new database is closed to everybody until its rights are set. */
+/** The new database accepts no connection until its rights are set. */
 async function ensureDatabase(client: ClientBase, server: PostgresServer, name: string): Promise<void> {
   const strategy = server.config.strategy === undefined ? "" : ` STRATEGY ${server.config.strategy}`;
   const create = `CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${TEMPLATE_NAME}${strategy} ALLOW_CONNECTIONS false`;

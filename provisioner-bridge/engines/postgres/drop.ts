@@ -4,15 +4,16 @@ import { z } from "zod";
 import type { Step } from "../engine.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
 import { type PostgresServer, withAdmin, withAdminIn } from "./server.ts";
+import { lockOut } from "./sessions.ts";
 import { lockTenant, unlockTenant } from "./sql.ts";
 
-/** Drops what is there of the tenant; what is already gone is no error. */
+/** Drops what exists of the tenant; a part that is already gone is no error. */
 export async function dropTenant(server: PostgresServer, name: string, step: Step): Promise<void> {
   // The turn is taken before the connection: waiting drops must not hold the few connections creates need.
   await server.drops(() =>
     withAdmin(server, async (client) => {
       await client.query(lockTenant(name));
-      await closeDoor(client, name);
+      await lockOut(client, name);
       await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
       await step("after_database");
       await dropRole(client, server, name);
@@ -20,22 +21,6 @@ export async function dropTenant(server: PostgresServer, name: string, step: Ste
       await client.query(unlockTenant(name));
     }),
   );
-}
-
-/** No new session, then no old one. */
-async function closeDoor(client: PoolClient, name: string): Promise<void> {
-  try {
-    // Not flushed by itself: the commit of DROP DATABASE makes it durable, and whoever finds the database still there closes again.
-    await client.query(`SET LOCAL synchronous_commit = off;ALTER ROLE ${escapeIdentifier(name)} NOLOGIN`);
-  } catch (error) {
-    if (!hasCode(error, SQLSTATE.undefinedObject)) throw error;
-  }
-  await endSessions(client, name);
-}
-
-/** Ends every session of the tenant. */
-export async function endSessions(client: PoolClient, name: string): Promise<void> {
-  await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [name]);
 }
 
 const databasesSchema = z.array(z.object({ datname: z.string() }));

@@ -2,7 +2,7 @@
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { codeOf } from "../../log.ts";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 
@@ -26,13 +26,13 @@ const MEANINGS: Readonly<Record<string, RefusalCode>> = {
   "53300": "capacity", // too_many_connections
   "55P03": "resource_busy", // lock_not_available
   [SQLSTATE.undefinedObject]: "unknown_tenant",
-  // The template is gone, or the server has no pgvector: nobody can move in until it is prepared again.
+  // The template is gone, or the server has no pgvector: no tenant can be made until it is prepared again.
   [SQLSTATE.undefinedDatabase]: "engine_unavailable",
   [SQLSTATE.featureNotSupported]: "engine_unavailable",
   [SQLSTATE.undefinedFile]: "engine_unavailable",
 };
 
-/** The refusal a failed statement stands for; what nobody foresaw is passed on as it is. */
+/** The refusal a failed statement stands for; an unknown error is passed on unchanged. */
 export function engineRefusal(error: unknown): unknown {
   if (error instanceof Refusal) return error;
   const meaning = MEANINGS[codeOf(error) ?? ""];
@@ -46,7 +46,7 @@ export function hasCode(error: unknown, code: string): boolean {
 
 const TENANT_REFUSED: readonly string[] = [SQLSTATE.invalidPassword, SQLSTATE.invalidAuthorization, SQLSTATE.undefinedDatabase];
 
-/** The server is there and does not let this tenant in: its role, its password or its database is not what it was. */
+/** The server answers and refuses this tenant: its role, its password or its database has changed. */
 export function refusesTenant(error: unknown): boolean {
   return causesOf(error).some((cause) => TENANT_REFUSED.includes(codeOf(cause) ?? ""));
 }

@@ -1,9 +1,11 @@
-/** The PostgreSQL engine: its servers and the six verbs on them. */
-import type { PostgresServerConfig } from "../../env.ts";
+/** The PostgreSQL engine: its registration, its servers and the verbs on them. */
+
 import type { Engine } from "../engine.ts";
+import type { EngineEntry } from "../entry.ts";
 import { createServers } from "../servers.ts";
 import { tenantAddresses } from "./address.ts";
-import { readCapacity, readPulse } from "./capacity.ts";
+import { readCapacity, readHealth } from "./capacity.ts";
+import { type PostgresServerConfig, postgresVariables } from "./configuration.ts";
 import { createTenant } from "./create.ts";
 import { dropTenant } from "./drop.ts";
 import { engineRefusal, hasCode, refusesTenant, SQLSTATE } from "./errors.ts";
@@ -16,22 +18,31 @@ import { rotateTenant } from "./rotate.ts";
 import { closeServer, createPostgresServer, type ServerDeps } from "./server.ts";
 import { TEMPLATE_CONTENT, type TemplateContent } from "./template.ts";
 
-/**
- * Builds the engine; it connects when it is first used.
- * @param content of the template; only tests on a machine without pgvector give another
- */
-export function createPostgresEngine(
-  configs: readonly PostgresServerConfig[],
-  deps: ServerDeps,
-  content: TemplateContent = TEMPLATE_CONTENT,
-): Engine {
+/** @param content of the template; only tests on a machine without pgvector give another */
+export function postgresEntry(content: TemplateContent = TEMPLATE_CONTENT): EngineEntry {
+  return {
+    name: "postgres",
+    configuration: postgresVariables.transform(
+      ({ BRIDGE_POSTGRES_SERVERS: configs }) =>
+        (deps: ServerDeps) =>
+          createPostgresEngine(configs, deps, content),
+    ),
+    steps: { create: ["after_role", "after_database", "after_grants", "after_ready"], drop: ["after_database", "after_role"] },
+    isPooled: true,
+  };
+}
+
+export const postgres = postgresEntry();
+
+/** Connects when it is first used. */
+function createPostgresEngine(configs: readonly PostgresServerConfig[], deps: ServerDeps, content: TemplateContent): Engine {
   const { common, find, on, onPrepared } = createServers(
     configs.map((config) => [config.id, createPostgresServer(config, deps)] as const),
     {
       prepare: (server) => prepareServer(server, content),
       keepPrepared: (server) => keepPrepared(server, content),
       capacity: readCapacity,
-      pulse: readPulse,
+      checkHealth: readHealth,
       refusal: engineRefusal,
       // The template or the whole cluster was replaced behind our back.
       onError: (error, forget) => hasCode(error, SQLSTATE.undefinedDatabase) && forget(),
@@ -50,8 +61,6 @@ export function createPostgresEngine(
     limit: (id, name, limits, access) => on(id, (server) => limitTenant(server, name, limits, access)),
     measure: (id, names) => on(id, (server) => measureTenants(server, names)),
     list: (id) => on(id, listTenants),
-    prove: (id, tenant) => on(id, (server) => proveReady(server, tenant)),
-    refuses: refusesTenant,
-    ping: (id) => onPrepared(id, async ({ pulse }) => void (await pulse.query("SELECT 1"))),
+    pooling: { prove: (id, tenant) => on(id, (server) => proveReady(server, tenant)), isRefused: refusesTenant },
   };
 }

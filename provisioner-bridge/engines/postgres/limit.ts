@@ -4,8 +4,8 @@
  */
 import { escapeIdentifier } from "pg";
 import type { Access, TenantLimits } from "../../../contract/jobs.ts";
-import { endSessions } from "./drop.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
+import { endSessions } from "./sessions.ts";
 import { connectionLimit, lockTenant, unlockTenant } from "./sql.ts";
 
 /**

@@ -3,14 +3,14 @@
  * Sizing a database looks at each of its 300 files, so only one that may have changed is sized anew.
  */
 import { z } from "zod";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
 import { TEMPLATE_NAME } from "./template.ts";
 
 /** Far more than a server has tenants: beyond it everything is sized anew once. */
 const REMEMBERED_MAX = 50_000;
-/** Whatever the counters may miss is found this late; each name has its own beat. */
+/** Every database is sized anew this often, in case the counters missed a change; each at its own time. */
 const SIZED_ANEW_SECONDS = 600;
 
 const sizesSchema = z.array(z.object({ datname: z.string(), mark: z.string(), bytes: z.coerce.number().int().min(0).nullable() }));
@@ -57,8 +57,8 @@ async function measureTogether(server: PostgresServer, names: readonly string[])
 }
 
 /**
- * A database is passed over when nobody is connected to it and its counters stand where they stood: a session hands its counters in
- * when it commits, and before it leaves. An open transaction has a session, so it cannot hide what it writes.
+ * A database is skipped when it has no session and its counters have not changed: a session reports its counters
+ * when it commits, and before it ends. An open transaction has a session, so it cannot hide what it writes.
  */
 const MEASURE = `
   SELECT datname::text, mark,

@@ -22,7 +22,7 @@ export async function prepareServer(server: PostgresServer, content: TemplateCon
   await keepPrepared(server, content);
 }
 
-/** The part that can come undone while the bridge runs: somebody makes a database, or replaces the cluster. Idempotent. */
+/** The part that can become undone while the bridge runs: an operator makes a database, or replaces the cluster. Idempotent. */
 export async function keepPrepared(server: PostgresServer, content: TemplateContent): Promise<void> {
   await withAdmin(server, async (client) => {
     // Several bridges take turns.
@@ -47,7 +47,7 @@ async function checkSettings(client: PoolClient): Promise<void> {
   if (!settings.superuser) throw new UnfitServer("admin_url must be a superuser's");
 }
 
-/** With `trust` in pg_hba.conf any tenant could come in as the superuser: knocks with a wrong password and wants a refusal. */
+/** With `trust` in pg_hba.conf any tenant could log in as the superuser: connects with a wrong password and expects a refusal. */
 async function checkDoor(server: PostgresServer): Promise<void> {
   const admin = new URL(server.config.admin_url);
   const guess = {
@@ -70,7 +70,7 @@ async function checkDoor(server: PostgresServer): Promise<void> {
 
 const openSchema = z.array(z.object({ datname: z.string() }));
 
-/** Databases are open to every role until somebody says otherwise; closed ones (tenants in the making) are left alone. */
+/** By default every role may connect to a new database. Databases that accept no connections (tenants being made) are skipped. */
 async function closeToPublic(client: PoolClient): Promise<void> {
   const { rows } = await client.query(
     `SELECT datname FROM pg_database

@@ -1,4 +1,4 @@
-/** Promise 1: the very credentials of an answer have been used to connect before the answer. */
+/** The credentials of an answer have been used to connect before the answer. */
 import pg from "pg";
 import type { Tenant } from "../engine.ts";
 import type { PostgresServer } from "./server.ts";
@@ -13,7 +13,7 @@ export async function proveReady(server: PostgresServer, tenant: Tenant): Promis
 
 /**
  * The same, before the session is gone.
- * @returns `left` resolves when it has given its slot back: before that nobody is told of the tenant, who may have few connections.
+ * @returns `left` resolves when it has given its slot back: the credentials are handed out only then, as a tenant may have few connections.
  */
 export async function useOnce(server: PostgresServer, tenant: Tenant): Promise<{ left: Promise<void> }> {
   const used = Promise.withResolvers<void>();

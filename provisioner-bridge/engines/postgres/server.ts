@@ -1,12 +1,12 @@
 /** One tenants' server: the superuser's connections to it, bounded, and what may happen on it at the same time. */
 import pLimit, { type LimitFunction } from "p-limit";
 import pg from "pg";
-import type { PostgresServerConfig } from "../../env.ts";
 import { KEEP_ALIVE } from "../../keep-alive.ts";
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
-import { createPaced, type Paced } from "../paced.ts";
+import { createThrottle, type Throttle } from "../throttle.ts";
+import type { PostgresServerConfig } from "./configuration.ts";
 import { ownerMark } from "./marks.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -15,11 +15,11 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 65_000;
 /** Kept open however quiet it is: what a create without a ready-made tenant takes. */
 const KEPT_OPEN = 2;
-/** A sign of life comes soon or not at all. */
-const PULSE_TIMEOUT_MS = 3_000;
+/** A health check that takes longer has failed. */
+const HEALTH_CHECK_TIMEOUT_MS = 3_000;
 /** How long a verb waits for a backend that an earlier, dead bridge left working on the same tenant. */
 const LOCK_TIMEOUT_MS = 10_000;
-/** A statement of ours may hold a verifier: whatever the server's own settings say, its text is not logged. */
+/** A statement of ours may hold a verifier: its text must not be logged, independent of the server's settings. */
 const SAY_NO_STATEMENT = "-c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1";
 
 /** What was measured of a database, and what its counters were then. */
@@ -28,12 +28,12 @@ export type Sized = { mark: string; bytes: number };
 export type PostgresServer = {
   readonly config: PostgresServerConfig;
   readonly pool: pg.Pool;
-  /** One connection for signs of life: a hand-out must not wait for slots that drops and fills are holding. */
-  readonly pulse: pg.Pool;
+  /** One connection for health checks: a hand-out must not wait for connections that drops and fills hold. */
+  readonly healthChecks: pg.Pool;
   /** Bounds our connections to the slots a full server keeps for superusers. */
   readonly slots: LimitFunction;
-  /** DROP DATABASE forces a checkpoint: one at a time, or they all wait for each other, and with rests for everybody else's commits. */
-  readonly drops: Paced;
+  /** DROP DATABASE forces a checkpoint: one at a time, or they all wait for each other, and with rests for other sessions' commits. */
+  readonly drops: Throttle;
   /** Readiness checks use slots no tenant is counted into. */
   readonly checks: LimitFunction;
   /** The comment every tenant of ours bears. */
@@ -50,14 +50,14 @@ export type ServerDeps = { registryId: string; clock: Clock; random: Random; log
 export function createPostgresServer(config: PostgresServerConfig, deps: ServerDeps): PostgresServer {
   const log = deps.log.child({ server: config.id });
   const pool = new pg.Pool({ ...adminOptions(config), min: KEPT_OPEN, max: config.admin_connections });
-  const pulse = new pg.Pool({ ...adminOptions(config), query_timeout: PULSE_TIMEOUT_MS, min: 1, max: 1 });
-  for (const one of [pool, pulse]) one.on("error", (err) => log.warn({ err }, "an idle connection to a tenants' server broke"));
+  const healthChecks = new pg.Pool({ ...adminOptions(config), query_timeout: HEALTH_CHECK_TIMEOUT_MS, min: 1, max: 1 });
+  for (const one of [pool, healthChecks]) one.on("error", (err) => log.warn({ err }, "an idle connection to a tenants' server broke"));
   return {
     config,
     pool,
-    pulse,
+    healthChecks,
     slots: pLimit(config.admin_connections),
-    drops: createPaced(deps.clock),
+    drops: createThrottle(deps.clock),
     checks: pLimit(config.readiness_reserve),
     mark: ownerMark(deps.registryId),
     sized: new Map(),
@@ -118,6 +118,6 @@ export async function withAdminIn<T>(server: PostgresServer, database: string, w
 }
 
 /** Closes every connection of ours to it. */
-export async function closeServer({ pool, pulse }: PostgresServer): Promise<void> {
-  await Promise.all([pool.end(), pulse.end()]);
+export async function closeServer({ pool, healthChecks }: PostgresServer): Promise<void> {
+  await Promise.all([pool.end(), healthChecks.end()]);
 }

@@ -16,12 +16,12 @@ export function unlockTenant(name: string): string {
   return `SELECT pg_advisory_unlock(${lockKey(name)})`;
 }
 
-/** Turns the lock this session holds into a shared one: sessions that work for the same create may join, everybody else waits for all. */
+/** Turns the lock this session holds into a shared one: sessions that work for the same create may join, all others wait for them. */
 export function shareTenant(name: string): string {
   return `SELECT pg_advisory_lock_shared(${lockKey(name)});${unlockTenant(name)}`;
 }
 
-/** Joins a shared lock until the transaction ends, unless somebody waits for it: `joined` says so. */
+/** Joins a shared lock until the transaction ends, unless another session waits for it: then `joined` is false. */
 export function joinTenant(name: string): string {
   return `SELECT pg_try_advisory_xact_lock_shared(${lockKey(name)}) AS joined`;
 }
@@ -49,7 +49,7 @@ export function connectionLimit(connections: number): string {
 }
 
 /**
- * Closes a new database to everybody but its tenant, marks it and opens it, in one transaction. The platform stays
+ * Closes a new database to every role but its tenant's, marks it and opens it, in one transaction. The platform stays
  * the owner: an owner could lift limits and let others in. No grant option: the tenant cannot pass its rights on.
  */
 export function openToTenant(name: string, mark: string): string {

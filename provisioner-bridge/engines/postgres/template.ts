@@ -14,7 +14,7 @@ export const TEMPLATE_CONTENT: TemplateContent = ["CREATE EXTENSION IF NOT EXIST
 
 const stateSchema = z.object({ exists: z.boolean(), complete: z.boolean() });
 
-/** Makes the template unless it is complete. It is open only while it is being filled, and to nobody but us. */
+/** Makes the template unless it is complete. It is open only while it is being filled, and only to the superuser. */
 export async function ensureTemplate(client: PoolClient, server: PostgresServer, content: TemplateContent): Promise<void> {
   const { rows } = await client.query(
     `SELECT count(*) > 0 AS exists, coalesce(bool_or(shobj_description(oid, 'pg_database') = $2), false) AS complete
@@ -23,7 +23,7 @@ export async function ensureTemplate(client: PoolClient, server: PostgresServer,
   );
   const state = stateSchema.parse(rows[0]);
   if (state.complete) return;
-  // From template0: whatever somebody put into template1 does not reach tenants.
+  // From template0: changes that an operator made to template1 do not reach tenants.
   if (!state.exists) await client.query(`CREATE DATABASE ${TEMPLATE_NAME} TEMPLATE template0 ENCODING 'UTF8' ALLOW_CONNECTIONS false`);
   await client.query(
     `BEGIN;REVOKE ALL ON DATABASE ${TEMPLATE_NAME} FROM PUBLIC;ALTER DATABASE ${TEMPLATE_NAME} ALLOW_CONNECTIONS true;COMMIT`,

@@ -1,13 +1,14 @@
 /** Where a tenant connects. */
-import type { RedisServerConfig } from "../../env.ts";
+
 import type { Addresses, Tenant } from "../engine.ts";
+import type { RedisServerConfig } from "./configuration.ts";
 
 /** Every key and every channel of the tenant begins with it. No name is the beginning of another: all are equally long. */
 export function keyPrefix(name: string): string {
   return `${name}:`;
 }
 
-/** Without a database number: there is only one, and some clients would send SELECT for it, which nobody may. */
+/** Without a database number: there is only one, and some clients would send SELECT for it, which no tenant may. */
 function urlOf({ tls }: RedisServerConfig, tenant: Tenant, host: string, port: number): string {
   return `${tls ? "rediss" : "redis"}://${tenant.name}:${encodeURIComponent(tenant.password)}@${host}:${port}`;
 }

@@ -1,11 +1,12 @@
 /** How many tenants and how much memory a server can promise, and whether it has room at this moment. */
-import type { RedisServerConfig } from "../../env.ts";
+
 import type { ServerCapacity } from "../engine.ts";
+import type { RedisServerConfig } from "./configuration.ts";
 import { type Info, readInfo } from "./info.ts";
 import type { RedisServer } from "./server.ts";
 
 const MIB = 1_048_576;
-/** Fuller than this, a server takes nobody: its tenants need the rest. */
+/** Fuller than this, a server takes no new tenant: its tenants need the rest. */
 const MEMORY_FULL_SHARE = 0.9;
 /** Connections that no tenant is counted into: the bridge's own and its proofs. */
 const CONNECTIONS_RESERVE = 32;

@@ -7,7 +7,7 @@ import { makeUser } from "./users.ts";
 type NewTenant = Parameters<Engine["create"]>[1];
 
 /**
- * Creates the tenant, or a forgotten one again, and connects as it. Marked first: whatever a crash leaves can be found by its mark.
+ * Creates the tenant, or a forgotten one again, and connects as it. Marked first: after a crash the rest is found by its mark.
  * @param step called between the steps
  */
 export async function createTenant(server: RedisServer, tenant: NewTenant, step: Step): Promise<void> {

@@ -4,12 +4,12 @@ import type { Step } from "../engine.ts";
 import { keyPrefix } from "./address.ts";
 import type { RedisServer } from "./server.ts";
 
-/** Redis is busy for well under a millisecond with each batch; everybody else's commands come in between. */
+/** Redis is busy for well under a millisecond with each batch; other clients' commands run in between. */
 const SCAN_COUNT = "1000";
 
 const pageSchema = z.tuple([z.instanceof(Buffer), z.array(z.instanceof(Buffer))]);
 
-/** Drops what is there of the tenant; what is already gone is no error. */
+/** Drops what exists of the tenant; a part that is already gone is no error. */
 export async function dropTenant(server: RedisServer, name: string, step: Step): Promise<void> {
   const { link, owners } = server;
   // Also closes every connection of the user.

@@ -7,9 +7,11 @@ import {
   ErrorReply,
   SocketClosedUnexpectedlyError,
 } from "@redis/client";
+import pTimeout from "p-timeout";
 import type { RefusalCode } from "../../../contract/jobs.ts";
+import { type Clock, timersOf } from "../../ports/clock.ts";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { UnfitServer } from "../unfit.ts";
 
 /** The first word of an error reply, or how it begins where that is just "ERR". */
@@ -35,6 +37,17 @@ export class NoAnswer extends Error {
   }
 }
 
+/**
+ * Bounds the wait for an answer. The client library's own command timeout ends when the command is written.
+ * @throws NoAnswer after `ms`; the work itself continues, and its outcome is ignored
+ */
+export function within<T>(clock: Clock, ms: number, what: string, work: Promise<T>): Promise<T> {
+  const fallback = (): never => {
+    throw new NoAnswer(what);
+  };
+  return pTimeout(work, { milliseconds: ms, fallback, customTimers: timersOf(clock) });
+}
+
 /** A tenant of the registry that its server has lost, as a restart makes it: the reconciler makes it again. */
 export class Forgotten extends Error {
   constructor() {
@@ -43,7 +56,7 @@ export class Forgotten extends Error {
   }
 }
 
-/** The refusal a failed command stands for; what nobody foresaw is passed on as it is. */
+/** The refusal a failed command stands for; an unknown error is passed on unchanged. */
 export function engineRefusal(error: unknown): unknown {
   if (error instanceof Refusal) return error;
   if (error instanceof ErrorReply) {

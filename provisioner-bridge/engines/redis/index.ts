@@ -1,10 +1,12 @@
-/** The Redis engine: its servers and the six verbs on them. */
-import type { RedisServerConfig } from "../../env.ts";
+/** The Redis engine: its registration, its servers and the verbs on them. */
+
 import type { EngineDeps } from "../deps.ts";
 import type { Engine } from "../engine.ts";
+import type { EngineEntry } from "../entry.ts";
 import { createServers } from "../servers.ts";
 import { tenantAddresses } from "./address.ts";
 import { readCapacity } from "./capacity.ts";
+import { type RedisServerConfig, redisVariables } from "./configuration.ts";
 import { createTenant } from "./create.ts";
 import { dropTenant } from "./drop.ts";
 import { engineRefusal, Forgotten } from "./errors.ts";
@@ -19,8 +21,19 @@ import { createWatch, type Watch } from "./watch.ts";
 
 type Watched = { server: RedisServer; passes: Passes; watch: Watch };
 
-/** Builds the engine; it connects when it is first used, and from then on watches its servers. */
-export function createRedisEngine(configs: readonly RedisServerConfig[], deps: EngineDeps): Engine {
+export const redis: EngineEntry = {
+  name: "redis",
+  configuration: redisVariables.transform(
+    ({ BRIDGE_REDIS_SERVERS: configs }) =>
+      (deps: EngineDeps) =>
+        createRedisEngine(configs, deps),
+  ),
+  steps: { create: ["after_mark", "after_user", "after_ready"], drop: ["after_user", "after_keys", "after_mark"] },
+  isPooled: false,
+};
+
+/** Connects when it is first used, and from then on watches its servers. */
+function createRedisEngine(configs: readonly RedisServerConfig[], deps: EngineDeps): Engine {
   const { common, find, forget, on, onPrepared } = createServers(
     configs.map((config) => [config.id, watched(config, deps, () => forget(config.id))] as const),
     {
@@ -45,7 +58,6 @@ export function createRedisEngine(configs: readonly RedisServerConfig[], deps: E
     limit: (id, name, _limits, access) => on(id, ({ server }) => limitTenant(server, name, access)),
     measure: (id, names) => on(id, ({ server, passes }) => measureTenants(server, passes, names)),
     list: (id) => on(id, ({ server }) => listTenants(server)),
-    ping: (id) => onPrepared(id, async ({ server }) => void (await server.link.run(["PING"]))),
   };
 }
 

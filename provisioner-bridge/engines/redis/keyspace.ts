@@ -7,7 +7,7 @@ import type { Link } from "./link.ts";
 import { ownerOf } from "./marks.ts";
 
 const SCAN_COUNT = "250";
-/** Sizes that are asked for in one go: Redis answers them all before anybody else. An exact one of a large value takes milliseconds. */
+/** Sizes that are asked for in one go: Redis answers them all before any other client. An exact one of a large value takes milliseconds. */
 const AT_ONCE = 250;
 const EXACT_AT_ONCE = 16;
 /** Elements of a large value that are looked at; the rest is taken to be like them. */

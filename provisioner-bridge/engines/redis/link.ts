@@ -5,8 +5,7 @@
 import { ClientClosedError, createClient, RESP_TYPES } from "@redis/client";
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { NoAnswer } from "./errors.ts";
-import { within } from "./within.ts";
+import { NoAnswer, within } from "./errors.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const ANSWER_TIMEOUT_MS = 3_000;

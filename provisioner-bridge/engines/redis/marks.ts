@@ -13,7 +13,7 @@ export function ownersKey(registryId: string): string {
   return `instanode:tenants:${registryId}`;
 }
 
-/** Whose key it is; null for a key of nobody we know. Keys are bytes, not text. */
+/** The name of the tenant a key belongs to; null when it is no tenant's. Keys are bytes, not text. */
 export function ownerOf(key: Buffer): string | null {
   if (key[NAME_BYTES] !== SEPARATOR) return null;
   const name = key.toString("latin1", 0, NAME_BYTES);

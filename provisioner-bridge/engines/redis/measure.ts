@@ -5,7 +5,7 @@ import type { RedisServer } from "./server.ts";
 
 const flagsSchema = z.array(z.union([z.literal(0), z.literal(1)]));
 
-/** Whoever bears our mark and has no key stores nothing. */
+/** A marked tenant without a key stores nothing. */
 export async function measureTenants(server: RedisServer, passes: Passes, names: readonly string[]): Promise<Map<string, number>> {
   const { sizes } = await passes.measure();
   const [flags] = await server.link.run(["SMISMEMBER", server.owners, ...names]);

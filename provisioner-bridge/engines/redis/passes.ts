@@ -1,13 +1,13 @@
 /**
- * Passes over all keys of a server: one at a time, and few. Who asks while one runs is served by the next; a long one serves for as
- * long again as keeps Redis at least four fifths free of us. Each result goes to whoever cuts and lifts.
+ * Passes over all keys of a server: one at a time, and few. A call while one runs is served by the next; the result of a long
+ * one is reused long enough that passes take at most a fifth of the time. Each result also decides cuts (cuts/cuts.ts).
  */
 import type { EngineDeps } from "../deps.ts";
 import { readInfo } from "./info.ts";
 import { measureKeyspace } from "./keyspace.ts";
 import type { RedisServer } from "./server.ts";
 
-/** A pass this short may be repeated as often as anybody likes. */
+/** A pass this short may be repeated without a rest. */
 const SHORT_MS = 250;
 const REST_PER_PASS = 4;
 
@@ -42,7 +42,7 @@ export function createPasses(server: RedisServer, deps: Pick<EngineDeps, "measur
     return running;
   }
 
-  /** One pass for everybody who came while another runs; exact when one of them wants it so. */
+  /** One pass for all calls that came while another runs; exact when one of them wants it so. */
   function afterThis(current: Promise<Pass>, exact: boolean): Promise<Pass> {
     if (next === undefined) {
       const wanted = { exact };

@@ -49,7 +49,7 @@ async function checkSettings(link: Link): Promise<void> {
   const [answer] = await link.run(["CONFIG", "GET", ...Object.keys(settingsSchema.shape)]);
   const settings = settingsSchema.parse(pairs(answer));
   if (settings.databases !== 1) throw new UnfitServer("databases must be 1: keys in another one could be hidden");
-  if (settings["maxmemory-clients"] === "0") throw new UnfitServer("maxmemory-clients must be set: answers nobody reads take memory, too");
+  if (settings["maxmemory-clients"] === "0") throw new UnfitServer("maxmemory-clients must be set: unread answers take memory, too");
   // "normal <hard> <soft> <seconds> slave …": without a hard limit one command can ask for an answer larger than the machine.
   if (/^normal 0 /.test(settings["client-output-buffer-limit"]))
     throw new UnfitServer("client-output-buffer-limit normal must have a hard limit");
@@ -63,7 +63,7 @@ const userSchema = z.object({ flags: z.array(z.string()) });
 async function checkUsers(link: Link): Promise<void> {
   const [users] = await link.run(["ACL", "USERS"]);
   const others = namesSchema.parse(users).filter((name) => !TENANT_NAME.test(name));
-  if (others.length > OTHER_USERS_MAX) throw new UnfitServer("it has users of somebody else's");
+  if (others.length > OTHER_USERS_MAX) throw new UnfitServer("it has users that are not tenants of ours");
   const found = await link.run(...others.map((name) => ["ACL", "GETUSER", name]));
   for (const user of found) {
     const { flags } = userSchema.parse(pairs(user));
@@ -71,7 +71,7 @@ async function checkUsers(link: Link): Promise<void> {
   }
 }
 
-/** Where tenants come in, nobody else does: knocks without credentials and wants a refusal. */
+/** Connects where tenants do, without credentials, and expects a refusal. */
 async function checkDoor(server: RedisServer): Promise<void> {
   try {
     await asTenant(server, null, [["PING"]]);

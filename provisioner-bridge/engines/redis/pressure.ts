@@ -1,14 +1,14 @@
-/** When a server must be measured at once. Pure. Source: PRODUCT "over a limit": watched and cut within seconds by a watermark. */
+/** When a server must be measured at once. Pure. */
 import type { Info } from "./info.ts";
 import type { Pass } from "./passes.ts";
 
 const MIB = 1_048_576;
-/** Somebody may have grown by this much since the last pass. */
+/** The server has grown by this much since the last pass. */
 export const GROWTH_BYTES = 8 * MIB;
 /** Fuller than this, less growth is reason enough. */
 export const WATERMARK_SHARE = 0.8;
 export const WATERMARK_GROWTH_BYTES = MIB;
-/** What somebody deletes hides what another adds meanwhile, and who was cut may have deleted: so there is a look now and then. */
+/** A delete of one tenant hides the growth of another, and a cut tenant may have deleted: so there is a pass from time to time. */
 export const ROUTINE_MS = 5_000;
 /** A long pass is followed by so many times its own length without a routine one. */
 const ROUTINE_REST = 20;

@@ -1,10 +1,10 @@
-/** Promise 1: the very credentials of an answer have been used to connect before the answer. */
+/** The credentials of an answer have been used to connect before the answer. */
 import { RedisClient } from "@redis/client";
 import type { Access } from "../../../contract/jobs.ts";
 import type { Tenant } from "../engine.ts";
 import { keyPrefix } from "./address.ts";
+import { within } from "./errors.ts";
 import type { RedisServer } from "./server.ts";
-import { within } from "./within.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const PROOF_TIMEOUT_MS = 5_000;
@@ -17,7 +17,7 @@ const openClient = RedisClient.factory();
 
 /**
  * Connects as the tenant, over the same host and port as its URL, and uses it as far as its access goes: a key is written, read and
- * deleted; with `read_only` it is only read, with `none` nobody could come in.
+ * deleted; with `read_only` it is only read, with `none` no login is possible.
  */
 export async function proveReady(server: RedisServer, tenant: Tenant, access: Access): Promise<void> {
   if (access === "none") return;
@@ -35,7 +35,7 @@ export async function proveReady(server: RedisServer, tenant: Tenant, access: Ac
   if (JSON.stringify(answers) !== JSON.stringify(expected)) throw new Error("a new tenant's server did not keep what it was given");
 }
 
-/** Runs commands on a connection of the tenant's own, or of nobody's: that is how a server's own door is tried. */
+/** Runs commands on a connection of the tenant's own; with null, without credentials, to check that the server refuses that. */
 export async function asTenant(server: RedisServer, tenant: Tenant | null, commands: readonly string[][]): Promise<unknown[]> {
   const { public_host: host, public_port: port, tls } = server.config;
   const client = openClient({

@@ -1,6 +1,6 @@
 /**
- * What a tenant may do, as ACL rules. Source: PRODUCT "What isolation must hold", row Redis. Begins with nothing and adds kinds of
- * data: what a newer Redis or a module brings beside them stays out until somebody decides. The server checks every key and every
+ * What a tenant may do, as ACL rules. Begins with nothing and adds kinds of data: commands of a newer Redis or of a module stay
+ * forbidden until they are added here. The server checks every key and every
  * channel that a command names; what is taken away below names neither, or acts on the whole server. Which command ends up on which
  * side: test/engines/redis/command-table.ts.
  */
@@ -9,7 +9,7 @@ import { keyPrefix } from "./address.ts";
 
 const DATA = ["string", "hash", "list", "set", "sortedset", "stream", "bitmap", "hyperloglog", "geo", "keyspace", "transaction", "pubsub"];
 
-/** SCAN, RANDOMKEY and DBSIZE see everybody's keys, PUBSUB everybody's channels; MOVE would hide keys in another database. */
+/** SCAN, RANDOMKEY and DBSIZE see all tenants' keys, PUBSUB all tenants' channels; MOVE would hide keys in another database. */
 const NOT_OF_ONE_TENANT = ["-scan", "-randomkey", "-dbsize", "-move", "-pubsub"];
 
 /** Dangerous by name only: with one prefix, BY and GET of a SORT are refused by the server itself. */
@@ -19,8 +19,8 @@ const SAFE_ALL_THE_SAME = ["+sort", "+sort_ro"];
 const CONNECTION = ["+ping", "+echo", "+time", "+command", "+client|id", "+client|setname", "+client|getname", "+memory|usage"];
 
 /*
- * No scripting. Every call inside a script is checked like any other, so EVAL would show nobody a neighbour; but a script that has
- * written and then loops cannot be ended except with the whole server (SCRIPT KILL refuses), nobody can be told whose it is (CLIENT LIST
+ * No scripting. Every call inside a script is checked like any other, so EVAL would not show another tenant's data; but a script that
+ * has written and then loops ends only with the whole server (SCRIPT KILL refuses), its owner cannot be found (CLIENT LIST
  * is BUSY), and cached scripts take memory that is counted for no tenant. What was measured: docs/limits.md.
  */
 const FULL: readonly string[] = [
@@ -50,7 +50,7 @@ const COMMANDS: Readonly<Record<Access, readonly string[]>> = {
 /** What this server's version has beyond the oldest one that is taken. */
 export type ServerFeatures = { clientSetInfo: boolean };
 
-/** Replaces whatever the user could do before; its password stays. */
+/** Replaces all rules the user had; its password stays. */
 export function rulesFor(name: string, access: Access, features: ServerFeatures): string[] {
   const prefix = keyPrefix(name);
   return [

@@ -1,9 +1,9 @@
 /** One tenants' server: the connection to it, and what is remembered of it. */
 import pLimit, { type LimitFunction } from "p-limit";
-import type { RedisServerConfig } from "../../env.ts";
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
+import type { RedisServerConfig } from "./configuration.ts";
 import { createLink, type Link } from "./link.ts";
 import { ownersKey } from "./marks.ts";
 import type { ServerFeatures } from "./rules.ts";

@@ -1,6 +1,6 @@
 /**
  * Keeps an eye on one server, once a second and cheaply (one INFO). Two things only a look can tell: that it was started anew, and so
- * has forgotten its tenants, and that its memory grows so fast that somebody may be far over his size.
+ * has forgotten its tenants, and that its memory grows so fast that a tenant may be far over its size.
  */
 import { type Info, readInfo } from "./info.ts";
 import type { Pass, Passes } from "./passes.ts";

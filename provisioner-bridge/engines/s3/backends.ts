@@ -1,9 +1,9 @@
-/** The kinds of object store, and what each can do for a tenant. Source: documentation "Storage isolation mode"; PRODUCT "storage mode". */
-import type { IssuedMode, ObjectStoreConfig } from "../../env-object-store.ts";
+/** The kinds of object store, and what each can do for a tenant (docs/configuration.md). */
+
 import type { Clock } from "../../ports/clock.ts";
 import type { Clients } from "./clients.ts";
-import type { Grants } from "./grants/grants.ts";
-import { noGrants } from "./grants/none.ts";
+import type { IssuedMode, ObjectStoreConfig } from "./configuration.ts";
+import { type Grants, noGrants } from "./grants/grants.ts";
 import { r2Grants } from "./grants/r2.ts";
 import { roleGrants } from "./grants/roles.ts";
 import { sharedRoleGrants } from "./grants/shared-role.ts";
@@ -14,7 +14,7 @@ export type Capabilities = {
   temporary: boolean;
   /** Users whose keys open one prefix. */
   scopedUsers: boolean;
-  /** A URL we sign cannot be made to copy somebody else's object: a copy needs a header, and one that is not signed is refused. */
+  /** A URL we sign cannot be made to copy another tenant's object: a copy needs a header, and one that is not signed is refused. */
   refusesUnsignedCopies: boolean;
   /** It may keep versions of objects, and can list them. */
   versions: boolean;
@@ -43,7 +43,7 @@ export function createBackend(config: ObjectStoreConfig, clients: Clients, clock
     capabilities: () => ({
       temporary: temporary() !== null,
       scopedUsers: backend === "ceph",
-      // Of these two nobody knows it, and both can give keys of their own for a prefix.
+      // For these two it is not known; both can issue keys for a prefix.
       refusesUnsignedCopies: backend !== "minio" && backend !== "r2",
       versions: backend !== "r2",
     }),

@@ -2,7 +2,7 @@
 import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
-import type { ObjectStoreConfig } from "../../env-object-store.ts";
+import type { ObjectStoreConfig } from "./configuration.ts";
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -42,7 +42,7 @@ export function createClients(config: ObjectStoreConfig): Clients {
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   } as const;
-  // Amazon's own services have addresses of their own; everybody else answers them where S3 is.
+  // Amazon's IAM and STS have addresses of their own; all other backends answer at the address of S3.
   const others = config.backend === "s3" ? undefined : config.internalEndpoint;
   const endpointOf = (given: string | undefined) => (given === undefined ? {} : { endpoint: given });
   const s3 = new S3Client({ ...s3Options, endpoint: config.internalEndpoint });

@@ -5,7 +5,7 @@ import { markKeyOf } from "./marks.ts";
 import { proveAccess } from "./ready.ts";
 import type { S3Server } from "./server.ts";
 
-/** The mark comes first: whatever a crash leaves can be found by it. */
+/** The mark comes first: after a crash the rest is found by it. */
 export async function createTenant(server: S3Server, tenant: Parameters<Engine["create"]>[1], step: Step): Promise<void> {
   const { clients, config, grants } = server;
   await clients.s3.send(new PutObjectCommand({ Bucket: config.bucket, Key: markKeyOf(tenant.name), Body: server.mark }));

@@ -2,7 +2,7 @@
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { codeOf } from "../../log.ts";
 import { Refusal } from "../../refusal.ts";
-import { isUnavailable } from "../../registry/errors.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { UnfitServer } from "../unfit.ts";
 
 /** By the error's name, which is the `Code` of S3, STS and IAM; every other one of "the server cannot now" is `engine_unavailable`. */
@@ -14,7 +14,7 @@ const MEANINGS: Readonly<Record<string, RefusalCode>> = {
   SlowDown: "engine_unavailable",
   Throttling: "engine_unavailable",
   TimeoutError: "engine_unavailable",
-  // The bucket or the platform's own key is gone: nobody can move in until its operator has mended that.
+  // The bucket or the platform's own key is gone: no tenant can be made until the operator repairs that.
   NoSuchBucket: "engine_unavailable",
   AccessDenied: "engine_unavailable",
   InvalidAccessKeyId: "engine_unavailable",
@@ -24,7 +24,7 @@ const MEANINGS: Readonly<Record<string, RefusalCode>> = {
 const SERVER_ERROR = 500;
 const FORBIDDEN = [401, 403];
 
-/** The refusal a failed request stands for; what nobody foresaw is passed on as it is. */
+/** The refusal a failed request stands for; an unknown error is passed on unchanged. */
 export function engineRefusal(error: unknown): unknown {
   if (error instanceof Refusal) return error;
   if (error instanceof UnfitServer) return new Refusal("engine_unavailable", { cause: error });

@@ -1,9 +1,11 @@
-/** The object store as an engine: one bucket, a prefix for each tenant, and the six verbs on it. */
-import type { ObjectStoreConfig } from "../../env-object-store.ts";
+/** The object store as an engine: its registration, its one bucket with a prefix for each tenant, and the verbs on it. */
+
 import type { Addresses, Engine } from "../engine.ts";
+import type { EngineEntry } from "../entry.ts";
 import { createServers } from "../servers.ts";
 import { tenantAddresses } from "./address.ts";
 import { readCapacity } from "./capacity.ts";
+import { type ObjectStoreConfig, objectStoreOf, s3Variables } from "./configuration.ts";
 import { createTenant } from "./create.ts";
 import { dropTenant } from "./drop.ts";
 import { engineRefusal, isNamed } from "./errors.ts";
@@ -14,8 +16,15 @@ import { proveAccess } from "./ready.ts";
 import { rotateTenant } from "./rotate.ts";
 import { createS3Server, type S3Deps, type S3Server } from "./server.ts";
 
-/** Builds the engine; it connects when it is first used. @throws Error when the backend cannot do the mode its operator wants */
-export function createS3Engine(config: ObjectStoreConfig | null, deps: S3Deps): Engine {
+export const s3: EngineEntry = {
+  name: "s3",
+  configuration: s3Variables.transform((variables) => (deps: S3Deps) => createS3Engine(objectStoreOf(variables), deps)),
+  steps: { create: ["after_mark", "after_grant", "after_ready"], drop: ["after_grant", "after_objects", "after_mark"] },
+  isPooled: false,
+};
+
+/** Connects when it is first used. @throws Error when the backend cannot do the mode its operator wants */
+function createS3Engine(config: ObjectStoreConfig | null, deps: S3Deps): Engine {
   // Its bucket is the server.
   const { common, on, onPrepared } = createServers(config === null ? [] : [[config.bucket, bucketOf(config, deps)] as const], {
     prepare: ({ server }) => prepareServer(server),
@@ -38,7 +47,6 @@ export function createS3Engine(config: ObjectStoreConfig | null, deps: S3Deps): 
     limit: (id, name, _limits, access) => on(id, ({ server }) => server.grants.setAccess(name, access)),
     measure: (id, names) => on(id, ({ measure }) => measure(names)),
     list: (id) => on(id, ({ server }) => listTenants(server)),
-    ping: (id) => onPrepared(id, async ({ server }) => void (await readCapacity(server))),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Where the bucket says what is ours. Tenants' names begin with `t_`, so no tenant's key reaches these. One bucket belongs to one
- * registry: whatever lies in it under a tenant's name is ours to delete.
+ * registry: everything in it under a tenant's name may be deleted by this bridge.
  */
 
 const PLATFORM_PREFIX = ".instanode/";

@@ -1,6 +1,6 @@
 /** How much tenants store: one pass over the bucket adds up every prefix, however many tenants are asked for. */
 import { ListPartsCommand, type ListPartsCommandOutput } from "@aws-sdk/client-s3";
-import { recent } from "../recent.ts";
+import { cachedRead } from "../cached-read.ts";
 import { isNamed, statusOf } from "./errors.ts";
 import { storedUnder, type Upload, uploadsUnder } from "./listing.ts";
 import type { S3Server } from "./server.ts";
@@ -18,11 +18,9 @@ const TOO_MANY_BYTES = 5 * 1_024 ** 4;
 
 const CLIENT_ERROR = /^4\d\d$/;
 
-export type Sizes = ReadonlyMap<string, number>;
-
 /** @returns a `measure` that remembers its last pass. Bytes of all versions, and of the parts of unfinished uploads. */
 export function createMeasure(server: S3Server): (names: readonly string[]) => Promise<Map<string, number>> {
-  const latest = recent(FRESH_MS, server.clock, () => measureBucket(server));
+  const latest = cachedRead(FRESH_MS, server.clock, () => measureBucket(server));
   return async (names) => {
     const sizes = await latest();
     return new Map(names.map((name) => [name, sizes.get(name) ?? 0]));

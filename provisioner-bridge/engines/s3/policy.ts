@@ -8,7 +8,7 @@ const READING = ["s3:GetObject"];
 const CLEARING = ["s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
 const WRITING = ["s3:PutObject"];
 
-/** Ways to open an object to everybody while it is written: Ceph sees no ACL action in them. */
+/** Ways to make an object public while it is written: Ceph checks no ACL action for them. */
 const OPENING = [
   { "s3:x-amz-acl": ["public-*", "authenticated-*"] },
   ...["read", "write", "read-acp", "write-acp", "full-control"].map((grant) => ({ [`s3:x-amz-grant-${grant}`]: ["*"] })),

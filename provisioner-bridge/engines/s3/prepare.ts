@@ -1,4 +1,4 @@
-/** Makes sure that a bucket may hold tenants: it is there, it is ours alone, and nobody comes in without a key. */
+/** Makes sure that a bucket may hold tenants: it exists, it belongs to this registry, and requests without a key are refused. */
 import { GetObjectCommand, HeadBucketCommand, ListBucketsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { UnfitServer } from "../unfit.ts";
 import { isNamed, statusOf } from "./errors.ts";
@@ -51,10 +51,10 @@ async function requireForeignOwner({ clients, config, mode }: S3Server): Promise
   if (Buckets.some(({ Name }) => Name === config.bucket)) throw new UnfitServer("the bucket belongs to the platform's own user");
 }
 
-/** A public bucket lists every tenant's keys to everybody. */
+/** A public bucket lists every tenant's keys to every client. */
 async function requireClosedDoor({ config }: S3Server): Promise<void> {
   const listing = `${config.internalEndpoint}/${config.bucket}?list-type=2&max-keys=1`;
   const response = await fetch(listing, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
   await response.body?.cancel();
-  if (response.ok) throw new UnfitServer("anybody can list the bucket");
+  if (response.ok) throw new UnfitServer("the bucket can be listed without a key");
 }

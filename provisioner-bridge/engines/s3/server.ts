@@ -1,10 +1,11 @@
 /** The one object store: how it is reached, what it can, and what stands behind tenants' keys in the mode it was started in. */
-import type { IssuedMode, ObjectStoreConfig } from "../../env-object-store.ts";
+
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Capabilities, createBackend, decideMode } from "./backends.ts";
 import { type Clients, createClients } from "./clients.ts";
+import type { IssuedMode, ObjectStoreConfig } from "./configuration.ts";
 import type { Grants } from "./grants/grants.ts";
 import { ownerMark } from "./marks.ts";
 

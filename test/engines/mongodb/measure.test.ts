@@ -1,8 +1,8 @@
 /** One tenant that cannot be measured keeps nobody else from it; a server that does not answer is no tenant's doing. */
 import { afterEach, expect, test } from "vitest";
+import { mongodbServerSchema } from "../../../provisioner-bridge/engines/mongodb/configuration.ts";
 import { measureTenants } from "../../../provisioner-bridge/engines/mongodb/measure.ts";
 import { createMongodbServer } from "../../../provisioner-bridge/engines/mongodb/server.ts";
-import { mongodbServerSchema } from "../../../provisioner-bridge/env.ts";
 import { createLog } from "../../../provisioner-bridge/log.ts";
 import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 import { startCarelessMongodb } from "../../support/careless-mongodb.ts";

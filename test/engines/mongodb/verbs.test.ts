@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { type Collection, type Document, MongoClient } from "mongodb";
 import { afterEach, expect, test, vi } from "vitest";
-import { outcomeSchemas } from "../../../contract/jobs.ts";
 import { grantOf } from "../../support/bridge.ts";
 import { databaseOf, outcomeOf, quick, useDatabase, withMongo } from "../../support/mongodb.ts";
 import { expectCleanSlate, type Made, makeTenant, useEngine } from "../suite/subject.ts";
@@ -161,12 +160,7 @@ describeMongodb("the verbs of MongoDB", () => {
 
   test("measure: an empty tenant has nothing, a full one what its documents and indexes take, and less when it deletes", async () => {
     const [empty, filled] = [await makeTenant(bench), await makeTenant(bench)];
-    const measure = async () => {
-      const resource_ids = [empty.id, filled.id];
-      const answer = await bench.t.run({ kind: "measure", args: { engine: "mongodb", resource_ids } });
-      const sizes = outcomeSchemas.measure.parse(answer.body).sizes;
-      return new Map(sizes.map(({ resource_id, bytes }) => [resource_id, bytes]));
-    };
+    const measure = () => bench.t.measure("mongodb", [empty.id, filled.id]);
     await connected(filled, async (items) => {
       await items.insertMany(Array.from({ length: 2_000 }, (_, n) => ({ n, text: "x".repeat(1_000) })));
       await vi.waitFor(async () => expect((await measure()).get(filled.id)).toBeGreaterThan(2_000_000), SETTLE);

@@ -151,11 +151,6 @@ test("measure tells the bytes of every queue's streams, of those too that nobody
   await (await jetstreamManager(client)).streams.add({ name: "S", subjects: [`${queue.subject_prefix}.s`] });
   for (let count = 0; count < 10; count += 1) await jetstream(client).publish(`${queue.subject_prefix}.s`, new Uint8Array(100_000));
   await client.close();
-  const measure = async () => {
-    const answer = await bench.t.run({ kind: "measure", args: { engine: "nats", resource_ids: [empty.id, filled.id] } });
-    const sizes = answer.body.sizes as { resource_id: string; bytes: number }[];
-    return new Map(sizes.map((one) => [one.resource_id, one.bytes]));
-  };
   for (const restart of [false, true]) {
     if (restart) {
       await bench.server.halt("stop");
@@ -163,7 +158,7 @@ test("measure tells the bytes of every queue's streams, of those too that nobody
       // Past what is remembered of the server as it was.
       bench.t.clock.advance(120_000);
     }
-    const sizes = await measure();
+    const sizes = await bench.t.measure("nats", [empty.id, filled.id]);
     expect(sizes.get(empty.id)).toBe(0);
     expect(sizes.get(filled.id)).toBeGreaterThan(1_000_000);
     expect(sizes.get(filled.id)).toBeLessThan(1_010_000);

@@ -48,8 +48,7 @@ test("measure counts the streams that lie wholly under a prefix", async () => {
     await (await jetstreamManager(connection)).streams.add({ name: "M", subjects: [`${prefix}.m`] });
     await jetstream(connection).publish(`${prefix}.m`, new Uint8Array(100_000));
   });
-  const { body } = await bench.t.run({ kind: "measure", args: { engine: "nats", resource_ids: [empty.id, filled.id, randomUUID()] } });
-  const sizes = new Map((body.sizes as { resource_id: string; bytes: number }[]).map((one) => [one.resource_id, one.bytes]));
+  const sizes = await bench.t.measure("nats", [empty.id, filled.id, randomUUID()]);
   expect([sizes.size, sizes.get(empty.id)]).toEqual([2, 0]);
   expect(sizes.get(filled.id)).toBeGreaterThan(100_000);
 });

@@ -1,8 +1,8 @@
 /** What stays connected when nobody asks for anything: the first create after a quiet hour waits for no login. */
 import type pg from "pg";
 import { expect, test, vi } from "vitest";
+import { postgresVariables } from "../../../provisioner-bridge/engines/postgres/configuration.ts";
 import { closeServer, createPostgresServer } from "../../../provisioner-bridge/engines/postgres/server.ts";
-import { readEnv } from "../../../provisioner-bridge/env.ts";
 import { createLog } from "../../../provisioner-bridge/log.ts";
 import { systemClock } from "../../../provisioner-bridge/ports/clock.ts";
 import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
@@ -27,11 +27,11 @@ async function afterAnHour(pool: pg.Pool, most: number): Promise<number> {
   }
 }
 
-test("a tenants' server: two for creates, one for signs of life", async () => {
-  const [config] = readEnv(fixture.t.env).BRIDGE_POSTGRES_SERVERS;
+test("a tenants' server: two for creates, one for health checks", async () => {
+  const [config] = postgresVariables.parse(fixture.t.env).BRIDGE_POSTGRES_SERVERS;
   if (config === undefined) throw new Error("the bridge has no server");
   const server = createPostgresServer(config, { registryId: "another", clock: systemClock, random: systemRandom, log });
-  expect([await afterAnHour(server.pool, 3), await afterAnHour(server.pulse, 1)]).toEqual([2, 1]);
+  expect([await afterAnHour(server.pool, 3), await afterAnHour(server.healthChecks, 1)]).toEqual([2, 1]);
   await closeServer(server);
 });
 

@@ -1,8 +1,8 @@
 /** A database is sized anew when it may have changed, and only then. */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { postgresVariables } from "../../../provisioner-bridge/engines/postgres/configuration.ts";
 import { measureTenants } from "../../../provisioner-bridge/engines/postgres/measure.ts";
 import { createPostgresServer, type PostgresServer } from "../../../provisioner-bridge/engines/postgres/server.ts";
-import { readEnv } from "../../../provisioner-bridge/env.ts";
 import { createLog } from "../../../provisioner-bridge/log.ts";
 import { systemClock } from "../../../provisioner-bridge/ports/clock.ts";
 import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
@@ -16,7 +16,7 @@ const REMEMBERED = 7;
 let server: PostgresServer;
 
 beforeAll(() => {
-  const [config] = readEnv(fixture.t.env).BRIDGE_POSTGRES_SERVERS;
+  const [config] = postgresVariables.parse(fixture.t.env).BRIDGE_POSTGRES_SERVERS;
   if (config === undefined) throw new Error("the bridge has no server");
   server = createPostgresServer(config, { registryId: "another", clock: systemClock, random: systemRandom, log: createLog("silent") });
 });

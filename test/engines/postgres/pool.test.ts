@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import { outcomeSchemas } from "../../../contract/jobs.ts";
 import { tenantLimits } from "../../../contract/kinds.ts";
-import { readUsage } from "../../../provisioner-bridge/registry/placement.ts";
+import { readUsage } from "../../../provisioner-bridge/placement/usage.ts";
 import {
   type Answer,
   createJob,

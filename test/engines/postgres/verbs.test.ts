@@ -115,14 +115,12 @@ test("measure tells bytes above an empty tenant's, for many at once, without tho
   const [empty, filled] = [await tenant(), await tenant()];
   await connected(filled.url, (client) => client.query("CREATE TABLE t AS SELECT repeat('x', 1000) FROM generate_series(1, 5000)"));
   const resource_ids = [empty.id, filled.id, randomUUID()];
-  const measure = async () =>
-    outcomeSchemas.measure.parse((await fixture.t.run({ kind: "measure", args: { engine: "postgres", resource_ids } })).body).sizes;
-  const sizes = new Map((await measure()).map((one) => [one.resource_id, one.bytes]));
+  const sizes = await fixture.t.measure("postgres", resource_ids);
   expect([...sizes.keys()].sort()).toEqual([empty.id, filled.id].sort());
   expect(sizes.get(empty.id)).toBeLessThan(300_000);
   expect(sizes.get(filled.id)).toBeGreaterThan(5_000_000);
   await fixture.t.run(dropJob(empty.id));
-  expect((await measure()).map((one) => one.resource_id)).toEqual([filled.id]);
+  expect([...(await fixture.t.measure("postgres", resource_ids)).keys()]).toEqual([filled.id]);
 });
 
 test("list pages through living tenants of a certain age", async () => {

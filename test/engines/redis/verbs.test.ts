@@ -1,7 +1,6 @@
 /** What the verbs do on Redis beyond what every engine promises. */
 import { randomUUID } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
-import { outcomeSchemas } from "../../../contract/jobs.ts";
 import { grantOf } from "../../support/bridge.ts";
 import { canUse, commands, outcomeOf, prefixOf, withRedis } from "../../support/redis.ts";
 import { expectCleanSlate, type Made, makeTenant } from "../suite/subject.ts";
@@ -17,8 +16,7 @@ afterEach(async () => {
 
 const bytesOf = async (...made: Made[]): Promise<number[]> => {
   const resource_ids = made.map(({ id }) => id);
-  const answer = await bench.t.run({ kind: "measure", args: { engine: "redis", resource_ids } });
-  const sizes = new Map(outcomeSchemas.measure.parse(answer.body).sizes.map(({ resource_id, bytes }) => [resource_id, bytes]));
+  const sizes = await bench.t.measure("redis", resource_ids);
   return resource_ids.map((id) => sizes.get(id) ?? -1);
 };
 

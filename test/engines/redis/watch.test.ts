@@ -83,7 +83,7 @@ describe("a tenant that is far over its size", () => {
     await bench.t.run(bench.jobs.limitJob(made.id, 2, LIMITS, "read_only"));
     expect(await registered(made)).toEqual({ access: "read_only", cut: false });
     await remove(made, 3 * LIMITS.storage_mb + 1);
-    await bench.t.run({ kind: "measure", args: { engine: "redis", resource_ids: [made.id] } });
+    await bench.t.measure("redis", [made.id]);
     expect(await canUse(made.grant.connection_url)).toBe("NOPERM");
   });
 
@@ -95,7 +95,7 @@ describe("a tenant that is far over its size", () => {
     expect(await canUse(made.grant.connection_url)).toBe("ok");
     const unlimited = await makeTenant(bench, { ...LIMITS, storage_mb: -1 });
     await store(unlimited, 20);
-    await bench.t.run({ kind: "measure", args: { engine: "redis", resource_ids: [made.id, unlimited.id] } });
+    await bench.t.measure("redis", [made.id, unlimited.id]);
     expect([await canUse(made.grant.connection_url), await canUse(unlimited.grant.connection_url)]).toEqual(["ok", "ok"]);
   });
 });
@@ -106,7 +106,7 @@ test.each([
 ])("%i MiB of 5 are measured as %s", async (mebibytes, access) => {
   const made = await makeTenant(bench);
   await store(made, mebibytes);
-  await bench.t.run({ kind: "measure", args: { engine: "redis", resource_ids: [made.id] } });
+  await bench.t.measure("redis", [made.id]);
   expect((await registered(made)).access).toBe(access);
 });
 
@@ -115,7 +115,7 @@ test("a cut that the registry knows of and the server does not is made again by 
   await store(made, 3 * LIMITS.storage_mb + 1);
   await expect.poll(() => registered(made), SOON).toEqual({ access: "read_only", cut: true });
   await bench.server.redis.admin("ACL", "SETUSER", made.name, "+set");
-  await bench.t.run({ kind: "measure", args: { engine: "redis", resource_ids: [made.id] } });
+  await bench.t.measure("redis", [made.id]);
   const key = `${prefixOf(made.grant.connection_url)}x`;
   expect(await outcomeOf(commands(made.grant.connection_url, [["SET", key, "1"]]))).toBe("NOPERM");
 });

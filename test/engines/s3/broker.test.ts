@@ -11,12 +11,10 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { afterEach, describe, expect, test } from "vitest";
-import { outcomeSchemas } from "../../../contract/jobs.ts";
 import { clearPrefix } from "../../../provisioner-bridge/engines/s3/clear.ts";
+import { objectStoreOf, s3Variables } from "../../../provisioner-bridge/engines/s3/configuration.ts";
 import { measureBucket } from "../../../provisioner-bridge/engines/s3/measure.ts";
 import { createS3Server } from "../../../provisioner-bridge/engines/s3/server.ts";
-import { readEnv } from "../../../provisioner-bridge/env.ts";
-import { objectStoreOf } from "../../../provisioner-bridge/env-object-store.ts";
 import { createLog } from "../../../provisioner-bridge/log.ts";
 import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 import { createObjectStore } from "../../../worker/ports/object-store.ts";
@@ -69,8 +67,7 @@ async function measure(...made: readonly Made[]): Promise<number[]> {
   // Past the pass that is remembered.
   later();
   const resource_ids = made.map(({ id }) => id);
-  const answer = await bench.t.run({ kind: "measure", args: { engine: "s3", resource_ids } });
-  const sizes = new Map(outcomeSchemas.measure.parse(answer.body).sizes.map(({ resource_id, bytes }) => [resource_id, bytes]));
+  const sizes = await bench.t.measure("s3", resource_ids);
   return resource_ids.map((id) => sizes.get(id) ?? -1);
 }
 
@@ -199,7 +196,7 @@ describe("measure", () => {
     for (const key of ["a", "b", "c"]) await beginUpload(`${first}/${key}`, "123");
     await put([`${second}/a`, `${second}/b`], "12345");
     await beginUpload(`${second}/upload`, "1234567");
-    const config = objectStoreOf(readEnv(bench.t.env));
+    const config = objectStoreOf(s3Variables.parse(bench.t.env));
     if (config === null) throw new Error("no object store");
     const server = createS3Server(config, { registryId: "", random: systemRandom, clock: bench.t.clock, log: createLog("silent") });
     const sizes = async (objectsMax: number, uploadsMax: number) => {

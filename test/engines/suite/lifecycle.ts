@@ -4,7 +4,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
-import { outcomeSchemas } from "../../../contract/jobs.ts";
 import { createPoints, dropPoints } from "../../../provisioner-bridge/faults.ts";
 import { grantOf } from "../../support/bridge.ts";
 import { type Bench, expectCleanSlate, listed, makeTenant, type TestServer } from "./subject.ts";
@@ -81,11 +80,7 @@ function describeVerbs<S extends TestServer>(bench: Bench<S>): void {
 
   test("measure knows the living ones only", async () => {
     const [one, other] = [await makeTenant(bench), await makeTenant(bench)];
-    const measure = async () => {
-      const resource_ids = [one.id, other.id, randomUUID()];
-      const answer = await bench.t.run({ kind: "measure", args: { engine: subject.engine, resource_ids } });
-      return outcomeSchemas.measure.parse(answer.body).sizes.map(({ resource_id }) => resource_id);
-    };
+    const measure = async () => [...(await bench.t.measure(subject.engine, [one.id, other.id, randomUUID()])).keys()];
     expect((await measure()).sort()).toEqual([one.id, other.id].sort());
     await bench.t.run(jobs.dropJob(other.id));
     expect(await measure()).toEqual([one.id]);

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
+import { ENGINE_ENTRIES } from "../../../provisioner-bridge/engines/all.ts";
+import { mongodbVariables } from "../../../provisioner-bridge/engines/mongodb/configuration.ts";
+import { postgresVariables } from "../../../provisioner-bridge/engines/postgres/configuration.ts";
+import { redisVariables } from "../../../provisioner-bridge/engines/redis/configuration.ts";
 import { EnvironmentError, readEnv } from "../../../provisioner-bridge/env.ts";
+import { createLog } from "../../../provisioner-bridge/log.ts";
+import { systemClock } from "../../../provisioner-bridge/ports/clock.ts";
+import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 
 const SERVER = {
   id: "pg-1",
@@ -57,18 +64,18 @@ test("a good environment is read, with its defaults", () => {
   const env = readEnv({ ...GOOD, BRIDGE_TLS_CERT_FILE: "" });
   expect([env.BRIDGE_HOST, env.BRIDGE_PORT, env.BRIDGE_ENVIRONMENT, env.LOG_LEVEL]).toEqual(["127.0.0.1", 8788, "production", "info"]);
   expect(env.BRIDGE_SECRETS[0]?.secret.length).toBe(32);
-  expect(env.BRIDGE_POSTGRES_SERVERS[0]).toMatchObject({ admin_connections: 3, readiness_reserve: 5 });
+  expect(postgresVariables.parse(GOOD).BRIDGE_POSTGRES_SERVERS[0]).toMatchObject({ admin_connections: 3, readiness_reserve: 5 });
 });
 
 test("an engine without servers has none; one with servers has its defaults", () => {
-  expect(readEnv(GOOD).BRIDGE_REDIS_SERVERS).toEqual([]);
-  const env = readEnv({ ...GOOD, BRIDGE_REDIS_SERVERS: JSON.stringify([REDIS]) });
+  expect(redisVariables.parse(GOOD).BRIDGE_REDIS_SERVERS).toEqual([]);
+  const env = redisVariables.parse({ ...GOOD, BRIDGE_REDIS_SERVERS: JSON.stringify([REDIS]) });
   expect(env.BRIDGE_REDIS_SERVERS).toEqual([{ ...REDIS, tls: false, memory_oversubscription: 1 }]);
 });
 
 test("a MongoDB of several hosts is read, with its defaults; without the variable there is none", () => {
-  expect(readEnv(GOOD).BRIDGE_MONGODB_SERVERS).toEqual([]);
-  const [server] = readEnv({
+  expect(mongodbVariables.parse(GOOD).BRIDGE_MONGODB_SERVERS).toEqual([]);
+  const [server] = mongodbVariables.parse({
     ...GOOD,
     BRIDGE_MONGODB_SERVERS: JSON.stringify([{ ...MONGODB, url_options: { tls: "true" } }]),
   }).BRIDGE_MONGODB_SERVERS;
@@ -109,6 +116,11 @@ test.each([
     { BRIDGE_SIGNING_KEYS: '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"r1","x":"abc"}]}' },
     "BRIDGE_SIGNING_KEYS",
   ],
+  [
+    "an object store without its bucket",
+    { OBJECT_STORE_BACKEND: "s3", OBJECT_STORE_ENDPOINT: "https://x" },
+    "OBJECT_STORE_BUCKET: is missing",
+  ],
   ["half a TLS configuration", { BRIDGE_TLS_CERT_FILE: "/etc/tls.crt" }, "BRIDGE_TLS_KEY_FILE"],
   ["a fault hook outside development", { FAULT_HOOK_URL: "http://127.0.0.1:1" }, "for development only"],
 ])("%s is refused", (_, changes, expected) => {
@@ -117,4 +129,20 @@ test.each([
 
 test("a fault hook is taken in development", () => {
   expect(readEnv({ ...GOOD, BRIDGE_ENVIRONMENT: "development", FAULT_HOOK_URL: "http://127.0.0.1:1" }).FAULT_HOOK_URL).toBeDefined();
+});
+
+test("an engine is registered as pooled exactly when its tenants can be proved again", () => {
+  const nothing = () => {};
+  const deps = { registryId: "r", random: systemRandom, clock: systemClock, log: createLog("silent") };
+  const callbacks = { returned: nothing, pressure: nothing, measured: async () => {} };
+  for (const { name, configuration, isPooled } of ENGINE_ENTRIES) {
+    const engine = configuration.parse({})({ ...deps, ...callbacks });
+    expect([engine.engine, engine.pooling !== undefined], name).toEqual([name, isPooled]);
+  }
+});
+
+test("mistakes of several engines and of the bridge itself are listed in one go, each with its variable", () => {
+  const text = complaints({ BRIDGE_ID: undefined, BRIDGE_REDIS_SERVERS: "[canary", BRIDGE_NATS_SERVERS: "{}" });
+  for (const name of ["BRIDGE_ID", "BRIDGE_REDIS_SERVERS", "BRIDGE_NATS_SERVERS"]) expect(text).toContain(`- ${name}`);
+  expect(text).not.toContain("canary");
 });

@@ -29,12 +29,19 @@ type Options = {
   bytes?: () => number;
   takes?: () => boolean;
   tenants?: number;
-  isBusy?: () => boolean;
+  isBurst?: () => boolean;
   isCut?: () => boolean;
 };
 
 function meter(options: Options = {}) {
-  const { measure = async () => {}, bytes = () => 5, takes = () => true, tenants = 1, isBusy = () => false, isCut = () => false } = options;
+  const {
+    measure = async () => {},
+    bytes = () => 5,
+    takes = () => true,
+    tenants = 1,
+    isBurst = () => false,
+    isCut = () => false,
+  } = options;
   const clock = createManualClock();
   const [asked, outcomes, reports]: [string[], string[], Report[]] = [[], [], []];
   const engine = {
@@ -57,7 +64,7 @@ function meter(options: Options = {}) {
       reports.push(report);
       if (!takes()) throw new Error("the answer was lost");
     },
-    isBusy,
+    isBurst,
     intervalMs: INTERVAL_MS,
   });
   const elapse = async (ms: number) => {
@@ -131,7 +138,7 @@ test("a server under pressure is measured at once, the other one at its time", a
 });
 
 test("between batches it stands back in a burst of creates, for two seconds at most", async () => {
-  const { asked, elapse, metering } = meter({ tenants: BATCH + 1, isBusy: () => true });
+  const { asked, elapse, metering } = meter({ tenants: BATCH + 1, isBurst: () => true });
   metering.hurry("one");
   await elapse(0);
   await elapse(PAUSE_MIN_MS);

@@ -9,10 +9,10 @@ import {
   readAccount,
 } from "../../../provisioner-bridge/engines/nats/account.ts";
 import { judgeCapacity } from "../../../provisioner-bridge/engines/nats/capacity.ts";
+import { natsServerSchema } from "../../../provisioner-bridge/engines/nats/configuration.ts";
 import { accountKey, subjectPrefix, userKeys } from "../../../provisioner-bridge/engines/nats/identity.ts";
 import { readClaims } from "../../../provisioner-bridge/engines/nats/jwt.ts";
 import { keyOf } from "../../../provisioner-bridge/engines/nats/nkeys.ts";
-import { natsServerSchema } from "../../../provisioner-bridge/env.ts";
 
 const NAME = "t_abcdefghijklmnopqrst";
 const signing = { operator: keyOf("O", Buffer.alloc(32, 1)), account: accountKey(Buffer.alloc(32, 2), NAME).id, iat: 1 };

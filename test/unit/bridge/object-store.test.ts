@@ -5,10 +5,10 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createBackend, decideMode } from "../../../provisioner-bridge/engines/s3/backends.ts";
 import { createClients } from "../../../provisioner-bridge/engines/s3/clients.ts";
+import { missingOfObjectStore, objectStoreOf, objectStoreVariables } from "../../../provisioner-bridge/engines/s3/configuration.ts";
 import { signR2Keys } from "../../../provisioner-bridge/engines/s3/grants/r2.ts";
 import { tenantOf } from "../../../provisioner-bridge/engines/s3/marks.ts";
 import { tenantPolicy } from "../../../provisioner-bridge/engines/s3/policy.ts";
-import { missingOfObjectStore, objectStoreOf, objectStoreVariables } from "../../../provisioner-bridge/env-object-store.ts";
 import { systemClock } from "../../../provisioner-bridge/ports/clock.ts";
 
 const variables = z.object(objectStoreVariables);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { ServerCapacity } from "../../../provisioner-bridge/engines/engine.ts";
 import { judgeCapacity } from "../../../provisioner-bridge/engines/postgres/capacity.ts";
-import { postgresServerSchema } from "../../../provisioner-bridge/env.ts";
+import { postgresServerSchema } from "../../../provisioner-bridge/engines/postgres/configuration.ts";
+import { chooseServer, withOneTaken } from "../../../provisioner-bridge/placement/choose-server.ts";
+import { UNLIMITED_COUNTS_AS_CONNECTIONS } from "../../../provisioner-bridge/placement/usage.ts";
 import { Refusal } from "../../../provisioner-bridge/refusal.ts";
-import { chooseServer, UNLIMITED_COUNTS_AS_CONNECTIONS, withOneTaken } from "../../../provisioner-bridge/registry/placement.ts";
 
 const open = (
   server: string,

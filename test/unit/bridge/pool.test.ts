@@ -1,10 +1,10 @@
-/** The pool's pure parts: how many it wants, and when a server counts as alive. */
+/** The pool's pure parts: how many tenants it wants, and when a server counts as healthy. */
 import { describe, expect, test } from "vitest";
 import type { ServerCapacity } from "../../../provisioner-bridge/engines/engine.ts";
 import { readEnv } from "../../../provisioner-bridge/env.ts";
-import { createPulse, PATIENCE_MS } from "../../../provisioner-bridge/pool/pulse.ts";
-import { createSigns } from "../../../provisioner-bridge/pool/signs.ts";
-import { firstSigns, GRACE_MS } from "../../../provisioner-bridge/pool/soon.ts";
+import { firstAnswers, GRACE_MS } from "../../../provisioner-bridge/pool/first-answers.ts";
+import { createHealthCheck, PATIENCE_MS } from "../../../provisioner-bridge/pool/health-check.ts";
+import { createServerHealth } from "../../../provisioner-bridge/pool/server-health.ts";
 import { targetSize, wantsOneMore } from "../../../provisioner-bridge/pool/target.ts";
 import { createManualClock, settle } from "./clock.ts";
 
@@ -30,7 +30,7 @@ describe("the size of a pool", () => {
   });
 });
 
-describe("a sign of life", () => {
+describe("a health check", () => {
   /** A server whose answers the test gives. */
   function createServer() {
     const asked: PromiseWithResolvers<string>[] = [];
@@ -40,14 +40,14 @@ describe("a sign of life", () => {
       asked.push(one);
       return one.promise;
     };
-    const pulse = createPulse(ask, "down", clock);
-    return { asked, clock, pulse };
+    const check = createHealthCheck(ask, "down", clock);
+    return { asked, clock, check };
   }
 
-  test("is asked for after the call: one that is under way does not count, and all that wait share the next", async () => {
-    const { asked, pulse } = createServer();
-    const first = pulse();
-    const later = [pulse(), pulse(), pulse()];
+  test("is begun after the call: one that is under way does not count, and all that wait share the next", async () => {
+    const { asked, check } = createServer();
+    const first = check();
+    const later = [check(), check(), check()];
     await settle();
     expect(asked).toHaveLength(1);
     asked[0]?.resolve("open");
@@ -56,33 +56,33 @@ describe("a sign of life", () => {
     expect(asked).toHaveLength(2);
     asked[1]?.reject(new Error("gone"));
     expect(await Promise.all(later)).toEqual(["down", "down", "down"]);
-    const again = pulse();
+    const again = check();
     await settle();
     asked[2]?.resolve("open");
     expect(await again).toBe("open");
   });
 
-  test("that does not come in time: whoever waited behind the open question waits for no second one", async () => {
-    const { asked, clock, pulse } = createServer();
-    const waiting = [pulse(), pulse()];
+  test("that is not answered in time: a caller who waited behind the open question does not wait for a second one", async () => {
+    const { asked, clock, check } = createServer();
+    const waiting = [check(), check()];
     clock.advance(PATIENCE_MS);
     expect(await Promise.all(waiting)).toEqual(["down", "down"]);
     expect(asked).toHaveLength(1);
     expect(clock.timers).toBe(0);
   });
 
-  test("that does not come in time is none, and nobody waits again until it came", async () => {
-    const { asked, clock, pulse } = createServer();
-    const first = pulse();
+  test("that is not answered in time has failed, and no caller waits again until it is answered", async () => {
+    const { asked, clock, check } = createServer();
+    const first = check();
     clock.advance(PATIENCE_MS - 1);
     await settle();
     clock.advance(1);
     expect(await first).toBe("down");
-    expect(await pulse()).toBe("down");
+    expect(await check()).toBe("down");
     expect(asked).toHaveLength(1);
     asked[0]?.resolve("open");
     await settle();
-    const again = pulse();
+    const again = check();
     await settle();
     asked[1]?.resolve("open");
     expect(await again).toBe("open");
@@ -90,44 +90,44 @@ describe("a sign of life", () => {
   });
 });
 
-describe("signs of several servers", () => {
+describe("the answers of several servers", () => {
   function createServers() {
     const clock = createManualClock();
     const [fast, slow] = [Promise.withResolvers<string | null>(), Promise.withResolvers<string | null>()];
-    const heard: string[][] = [];
-    void firstSigns([slow.promise, fast.promise], clock).then((servers) => heard.push(servers));
-    return { clock, fast, slow, heard };
+    const taken: string[][] = [];
+    void firstAnswers([slow.promise, fast.promise], clock).then((servers) => taken.push(servers));
+    return { clock, fast, slow, taken };
   }
 
   test.each([
     [GRACE_MS - 1, ["fast", "slow"]],
     [GRACE_MS, ["fast"]],
-  ])("one that comes %i ms after the first: %j are taken", async (afterMs, taken) => {
-    const { clock, fast, slow, heard } = createServers();
+  ])("one that comes %i ms after the first: %j are used", async (afterMs, expected) => {
+    const { clock, fast, slow, taken } = createServers();
     clock.advance(900);
     fast.resolve("fast");
     await settle();
     clock.advance(afterMs);
     slow.resolve("slow");
     await settle();
-    expect(heard).toEqual([taken]);
+    expect(taken).toEqual([expected]);
     expect(clock.timers).toBe(0);
   });
 
-  test("a no is not the first: whoever may still answer is waited for", async () => {
-    const { clock, fast, slow, heard } = createServers();
+  test("a server without room does not count as the first: the others are waited for", async () => {
+    const { clock, fast, slow, taken } = createServers();
     fast.resolve(null);
     await settle();
     clock.advance(10 * GRACE_MS);
     await settle();
-    expect(heard).toEqual([]);
+    expect(taken).toEqual([]);
     slow.resolve("slow");
     await settle();
-    expect(heard).toEqual([["slow"]]);
+    expect(taken).toEqual([["slow"]]);
   });
 
-  test("of no server at all there are none", async () => {
-    expect(await firstSigns([], createManualClock())).toEqual([]);
+  test("without servers there are none", async () => {
+    expect(await firstAnswers([], createManualClock())).toEqual([]);
   });
 });
 
@@ -135,48 +135,48 @@ describe("the only server", () => {
   const room = { maxTenants: 9, connectionBudget: 9, storageBudgetMb: 9, freeConnections: 9 };
   function createServers(...servers: string[]) {
     const asked: PromiseWithResolvers<ServerCapacity>[] = [];
-    const pulse = () => {
+    const checkHealth = () => {
       const one = Promise.withResolvers<ServerCapacity>();
       asked.push(one);
       return one.promise;
     };
-    return { asked, signs: createSigns({ servers, pulse }, createManualClock()) };
+    return { asked, health: createServerHealth({ servers, checkHealth }, createManualClock()) };
   }
   /** Asks, and has the server answer. */
-  async function ask({ asked, signs }: ReturnType<typeof createServers>, answer: ServerCapacity): Promise<void> {
-    const answered = signs.soon();
+  async function ask({ asked, health }: ReturnType<typeof createServers>, answer: ServerCapacity): Promise<void> {
+    const answered = health.openServers();
     asked.at(-1)?.resolve(answer);
     await answered;
   }
 
-  test("is known when it has said that it has room, and not while it is being asked: one that hangs is handed one tenant of", async () => {
+  test("is known after it had room, and not while it is being asked: one that hangs uses up one tenant", async () => {
     const only = createServers("a");
-    expect(only.signs.sole()).toBeNull();
+    expect(only.health.onlyServer()).toBeNull();
     await ask(only, { server: "a", status: "open", ...room });
-    expect(only.signs.sole()).toBe("a");
-    const asking = only.signs.soon();
-    expect(only.signs.sole()).toBeNull();
+    expect(only.health.onlyServer()).toBe("a");
+    const asking = only.health.openServers();
+    expect(only.health.onlyServer()).toBeNull();
     only.asked.at(-1)?.resolve({ server: "a", status: "open", ...room });
     await asking;
-    expect(only.signs.sole()).toBe("a");
+    expect(only.health.onlyServer()).toBe("a");
   });
 
   test.each<ServerCapacity>([
     { server: "a", status: "full", freeConnections: 0 },
     { server: "a", status: "down", cause: new Error("away") },
-  ])("is not, once it has said otherwise: $status", async (no) => {
+  ])("is not known after it answered otherwise: $status", async (no) => {
     const only = createServers("a");
     await ask(only, { server: "a", status: "open", ...room });
     await ask(only, no);
-    expect([only.signs.sole(), only.signs.latest()]).toEqual([null, [no]]);
+    expect([only.health.onlyServer(), only.health.latest()]).toEqual([null, [no]]);
   });
 
-  test("is none of several", async () => {
+  test("is not known among several", async () => {
     const two = createServers("a", "b");
-    const answered = two.signs.soon();
+    const answered = two.health.openServers();
     for (const [index, server] of ["a", "b"].entries()) two.asked[index]?.resolve({ server, status: "open", ...room });
     await answered;
-    expect(two.signs.sole()).toBeNull();
+    expect(two.health.onlyServer()).toBeNull();
   });
 });
 

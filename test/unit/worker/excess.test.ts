@@ -1,9 +1,10 @@
 /** Where "too much" begins and ends, to the byte. Source: PRODUCT "over a limit". */
 import { describe, expect, it } from "vitest";
+import { GROSS_EXCESS } from "../../../contract/excess.ts";
 import type { Access } from "../../../contract/jobs.ts";
 import type { ResourceKind } from "../../../contract/names.ts";
 import { UNLIMITED } from "../../../contract/plans.ts";
-import { GROSS_EXCESS, HARD_CEILING, isOverSize, judgeAccess } from "../../../worker/services/metering/excess.ts";
+import { HARD_CEILING, isOverSize, judgeAccess } from "../../../worker/services/metering/excess.ts";
 
 const LIMIT = 10 * 1_048_576;
 const GROSS = GROSS_EXCESS * LIMIT;

@@ -12,7 +12,7 @@ const TARGET = "https://hooks.example.com/x";
 
 /** Somebody signed in, in this team. */
 function ofTeam(id: string): Actor {
-  const account = { userId: ids.uuid(), email: "a@example.com", team: { id, name: "t", tier: "hobby" } as const };
+  const account = { userId: ids.uuid(), email: "a@example.com", role: "owner" as const, team: { id, name: "t", tier: "hobby" } as const };
   return { kind: "session", jti: ids.uuid(), via: "bearer", account };
 }
 

@@ -31,7 +31,7 @@ const OWN: Record<string, string>[] = [
 
 const writes = ENDPOINTS.filter(({ route }) => route.method !== "get");
 /** A session is looked at, or a person's form opens one. */
-const guarded = writes.filter(({ access, answers }) => answers === "page" || access === "page" || ACCESS[access].session);
+const guarded = writes.filter(({ access, answers }) => answers === "page" || ACCESS[access].reads !== "never");
 
 type Write = (typeof writes)[number];
 const named = (list: readonly Write[]) => list.map((write) => [`${write.route.method.toUpperCase()} ${write.route.path}`, write] as const);

@@ -73,7 +73,7 @@ const jsonRoute = createRoute({
   responses: { 200: json("One page.", pageSchema), ...REFUSALS },
 });
 
-export const auditJson = endpoint(jsonRoute, { access: "account_read", rate: "counted" }, async (c) => {
+export const auditJson = endpoint(jsonRoute, { access: "account_review", rate: "counted" }, async (c) => {
   const { tier, items, next } = await readAudit({ ctx: c.var.ctx, input: readFilter(c, LIMIT_DEFAULT) });
   return c.json({ ok: true as const, tier, lookback_days: -1 as const, total_returned: items.length, next_cursor: next, items }, 200);
 });
@@ -87,7 +87,7 @@ const csvRoute = createRoute({
   responses: { 200: { description: "One page.", content: { "text/csv": { schema: z.string() } } }, ...REFUSALS },
 });
 
-export const auditTable = endpoint(csvRoute, { access: "account_read", rate: "counted" }, async (c) => {
+export const auditTable = endpoint(csvRoute, { access: "account_review", rate: "counted" }, async (c) => {
   const { items, next } = await readAudit({ ctx: c.var.ctx, input: readFilter(c, LIMIT_MAX) });
   const headers = { "Content-Type": "text/csv; charset=utf-8", "Content-Disposition": 'attachment; filename="audit.csv"' };
   return c.body(auditCsv(items), 200, { ...headers, ...(next === null ? {} : { "X-Next-Cursor": next }) });

@@ -57,7 +57,7 @@ const createKeyRoute = createRoute({
 
 const NOTE = "Keep it now: it is not shown again. Send it as Authorization: Bearer <key>.";
 
-export const createKey = endpoint(createKeyRoute, { access: "session", rate: "counted" }, async (c) => {
+export const createKey = endpoint(createKeyRoute, { access: "session_admin", rate: "counted" }, async (c) => {
   const { ctx } = c.var;
   const idempotencyKey = readIdempotencyKey(c.req.raw.headers, ctx.actor);
   const body = await readJsonObject(c.req.raw);
@@ -102,7 +102,7 @@ const listRoute = createRoute({
   },
 });
 
-export const listKeys = endpoint(listRoute, { access: "account_read", rate: "counted" }, async (c) => {
+export const listKeys = endpoint(listRoute, { access: "account_review", rate: "counted" }, async (c) => {
   const items = await readApiKeys({ ctx: c.var.ctx });
   return c.json({ ok: true as const, items, total: items.length }, 200);
 });

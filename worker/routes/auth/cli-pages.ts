@@ -8,7 +8,7 @@ import { approveLogin, showLogin } from "../../services/auth/cli.ts";
 import { html, pageRefusals } from "../openapi.ts";
 
 const PATH = "/auth/cli/{id}/approve";
-const PAGE = { access: "page", rate: "counted", answers: "page" } as const;
+const PAGE = { access: "page_write", rate: "counted", answers: "page" } as const;
 
 const pageRoute = createRoute({
   method: "get",

@@ -100,7 +100,7 @@ const completeRoute = createRoute({
   },
 });
 
-export const cliComplete = endpoint(completeRoute, { access: "session", rate: "counted" }, async (c) => {
+export const cliComplete = endpoint(completeRoute, { access: "session_write", rate: "counted" }, async (c) => {
   await approveLogin({ ctx: c.var.ctx, input: { id: c.req.param("id") ?? "" } });
   return c.json({ ok: true as const }, 200);
 });

@@ -13,9 +13,9 @@ async function keysPage({ c, account, nowMs }: Visit, said: { done?: string | un
   return ApiKeysPage({ viewer: account, keys: await readApiKeys({ ctx }), nowMs, formId: ctx.deps.ids.uuid(), ...said });
 }
 
-export const apiKeysPage = dashboardPage(PAGE, (visit) => keysPage(visit, { done: visit.c.req.query("done") }));
+export const apiKeysPage = dashboardPage(PAGE, (visit) => keysPage(visit, { done: visit.c.req.query("done") }), "page_admin");
 
-export const newApiKeyForm = dashboardForm(PAGE, { page: PAGE }, async ({ form, ...visit }) => {
+export const newApiKeyForm = dashboardForm(PAGE, { page: PAGE, access: "page_admin" }, async ({ form, ...visit }) => {
   const { c, account } = visit;
   const name = apiKeyNameSchema.safeParse(form.get("name"));
   const scope = scopeSchema.safeParse(form.get("scope"));
@@ -39,7 +39,7 @@ export const newApiKeyForm = dashboardForm(PAGE, { page: PAGE }, async ({ form, 
   );
 });
 
-export const revokeApiKeyForm = dashboardForm(`${PAGE}/{id}/revoke`, { page: PAGE }, async ({ c }) => {
+export const revokeApiKeyForm = dashboardForm(`${PAGE}/{id}/revoke`, { page: PAGE, access: "page_admin" }, async ({ c }) => {
   await endApiKey({ ctx: c.var.ctx, input: { id: idOf(c) } });
   return backTo(c, PAGE, "revoked");
 });

@@ -34,7 +34,7 @@ const route = createRoute({
   responses: { 200: html("What came, newest first, as list items."), 204: { description: "Nothing came in time." } },
 });
 
-export const requestsTail = endpoint(route, { access: "page", rate: "counted", answers: "page" }, async (c) => {
+export const requestsTail = endpoint(route, { access: "page_write", rate: "counted", answers: "page" }, async (c) => {
   const { ctx } = c.var;
   if (ctx.actor.kind !== "session") throw new ApiError("unauthorized", { errorCode: "missing_credentials" });
   const token = await tokenOfResource({ ctx, input: { id: idOf(c) } });

@@ -1,4 +1,5 @@
 /** `/dashboard/resources/{id}`: one resource, and what can be done with it. */
+import { hasRole } from "../../access.ts";
 import { ApiError } from "../../errors.ts";
 import { ConnectionPage } from "../../pages/dashboard/connection.tsx";
 import { InboxAway } from "../../pages/dashboard/requests.tsx";
@@ -22,8 +23,9 @@ async function resourcePage(visit: Visit, problem?: string) {
   const { ctx } = c.var;
   const token = await tokenOfResource({ ctx, input: { id: idOf(c) } });
   const { token: _secret, ...item } = await describeResource({ ctx, input: { token } });
-  const isOpenInbox = item.resource_type === "webhook" && item.name !== null;
-  const inbox = isOpenInbox ? await requestsOf(c, item.id, token).catch(inboxAway) : {};
+  // What an inbox received may hold secrets: the API's rule for reading it is the same.
+  const showsRequests = item.resource_type === "webhook" && item.name !== null && hasRole(account.role, "developer");
+  const inbox = showsRequests ? await requestsOf(c, item.id, token).catch(inboxAway) : {};
   return ResourcePage({ viewer: account, item, nowMs, done: c.req.query("done"), problem, ...inbox });
 }
 

@@ -35,8 +35,10 @@ function filterQuery({ kind, env }: ResourceFilter): Record<string, string> {
   return { ...(kind === null ? {} : { type: kind }), ...(env === null ? {} : { env }) };
 }
 
-export const newResourcePage = dashboardPage(NEW, ({ c, account }) =>
-  NewResourcePage({ viewer: account, formId: c.var.ctx.deps.ids.uuid() }),
+export const newResourcePage = dashboardPage(
+  NEW,
+  ({ c, account }) => NewResourcePage({ viewer: account, formId: c.var.ctx.deps.ids.uuid() }),
+  "page_write",
 );
 
 const formSchema = z.object({

@@ -3,6 +3,7 @@
  * pages only. Secrets are in the answer of a POST alone, which nothing keeps; no page's address holds one.
  */
 import { createRoute } from "@hono/zod-openapi";
+import type { Access } from "../../access.ts";
 import type { Account } from "../../context.ts";
 import { type AppContext, type Endpoint, endpoint } from "../../http.ts";
 import { readForm } from "../../middleware/form-body.ts";
@@ -20,20 +21,27 @@ export type Page = string | Promise<string>;
 export type Visit = { c: AppContext; account: Account; nowMs: number };
 export type Post = Visit & { form: URLSearchParams };
 
-/** @param render throws ApiError for what is not there; a page says so */
-export function dashboardPage(path: string, render: (visit: Visit) => Promise<Page> | Page): Endpoint {
+/** The rules a page of the dashboard may have: which role it takes. */
+type PageAccess = Extract<Access, `page${string}`>;
+
+/** @param render throws ApiError for a refusal, which is shown as a page */
+export function dashboardPage(path: string, render: (visit: Visit) => Promise<Page> | Page, access: PageAccess = "page"): Endpoint {
   const route = createRoute({ method: "get", path, hide: true, responses: ANSWERS });
-  return endpoint(route, { access: "page", rate: "counted", answers: "page" }, async (c) => {
+  return endpoint(route, { access, rate: "counted", answers: "page" }, async (c) => {
     const visit = visitOf(c);
     if (visit === null) return toSignIn(c, c.req.path);
     return c.html(await render(visit), 200, PAGE_HEADERS);
   });
 }
 
-/** A form of a page. `page`: where it stands, to come back to after signing in; `{id}` is filled in. */
-export function dashboardForm(path: string, { page }: { page: string }, act: (post: Post) => Promise<Response>): Endpoint {
+/** A form of a page. `page`: the page it is on, to return to after signing in; `{id}` is filled in. */
+export function dashboardForm(
+  path: string,
+  { page, access = "page_write" }: { page: string; access?: PageAccess },
+  act: (post: Post) => Promise<Response>,
+): Endpoint {
   const route = createRoute({ method: "post", path, hide: true, responses: ANSWERS });
-  return endpoint(route, { access: "page", rate: "counted", answers: "page" }, async (c) => {
+  return endpoint(route, { access, rate: "counted", answers: "page" }, async (c) => {
     requireOwnOrigin(c);
     const visit = visitOf(c);
     if (visit === null) return toSignIn(c, page.replace("{id}", idOf(c)));

@@ -41,7 +41,7 @@ async function sessionActor(deps: Deps, { jti, userId }: SessionToken, via: Cred
 }
 
 function accountOf(row: AccountRow): Account {
-  return { userId: row.user_id, email: row.email, team: { id: row.team_id, name: row.team_name, tier: row.tier } };
+  return { userId: row.user_id, email: row.email, role: row.role, team: { id: row.team_id, name: row.team_name, tier: row.tier } };
 }
 
 const ERROR_CODES = { malformed: "malformed_token", expired: "expired_token", invalid: "invalid_claims" } as const satisfies Record<

@@ -1,4 +1,5 @@
 /** A confirmed claim: everything moves in one statement, and then everybody who must know of it hears of it. */
+import pTimeout from "p-timeout";
 import { teamScope } from "../../../contract/admission.ts";
 import { tenantLimits } from "../../../contract/kinds.ts";
 import { plans } from "../../../contract/plans.ts";
@@ -9,7 +10,6 @@ import type { NewSession } from "../../platform-db/sign-in.ts";
 import { countForTeam } from "../lifecycle/count.ts";
 import { changeableSecret } from "../resources/changeable.ts";
 import { finishRotation } from "../resources/rotation.ts";
-import { within } from "../within.ts";
 import { fingerprintInScope, requireFree } from "./subject.ts";
 
 /** Longer the cron, or whoever asks for the credentials, ends it. */
@@ -81,7 +81,7 @@ async function rotated(ctx: RequestContext, teamId: string, moved: readonly Move
   if (wanted === undefined) return "none";
   const { id, kind, generation, next_rotation: rotation } = wanted;
   const begun = { id, kind, admission_scope: teamScope(teamId), generation, rotation };
-  return within(ROTATION_TIMEOUT_MS, finishRotation(ctx.deps, begun, ctx.requestId)).then(
+  return pTimeout(finishRotation(ctx.deps, begun, ctx.requestId), { milliseconds: ROTATION_TIMEOUT_MS }).then(
     (credentials) => (credentials === null ? "pending" : kind === "storage" ? "rekeyed" : "done"),
     (cause: unknown) => {
       ctx.log.warn("claim.left_to_cron", { cause });

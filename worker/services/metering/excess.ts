@@ -2,15 +2,11 @@
  * What a resource may still do, judged by what it stores. Pure. Over its limit it only bars the next create; gross excess cuts it,
  * and the cut is lifted well below the threshold, so that it does not flicker. Source: PRODUCT "over a limit".
  */
+import { GROSS_EXCESS, isBelowLift } from "../../../contract/excess.ts";
 import type { Access } from "../../../contract/jobs.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { EngineName, ResourceKind } from "../../../contract/names.ts";
 import { UNLIMITED } from "../../../contract/plans.ts";
-
-/** So many times its limit is gross excess. */
-export const GROSS_EXCESS = 3;
-/** A cut is lifted below this share of the size that caused it or, for full access, of the limit. */
-const LIFT_PERCENT = 90;
 
 /**
  * Where an engine's `read_only` is a default the tenant can set aside, so many times the limit closes the door. The others refuse
@@ -29,8 +25,8 @@ export function isOverSize({ bytes, limitBytes }: Pick<Usage, "bytes" | "limitBy
 export function judgeAccess({ kind, bytes, limitBytes }: Usage, access: Access): Access {
   if (limitBytes === UNLIMITED) return "full";
   const hardBytes = hardCeilingBytes(kind, limitBytes);
-  if (bytes > hardBytes || (access === "none" && !isBelow(bytes, hardBytes))) return "none";
-  if (bytes > GROSS_EXCESS * limitBytes || (access !== "full" && !isBelow(bytes, limitBytes))) return "read_only";
+  if (bytes > hardBytes || (access === "none" && !isBelowLift(bytes, hardBytes))) return "none";
+  if (bytes > GROSS_EXCESS * limitBytes || (access !== "full" && !isBelowLift(bytes, limitBytes))) return "read_only";
   return "full";
 }
 
@@ -38,8 +34,4 @@ function hardCeilingBytes(kind: ResourceKind, limitBytes: number): number {
   const { engine } = KINDS[kind];
   const times = engine === null ? undefined : HARD_CEILING[engine];
   return times === undefined ? Number.POSITIVE_INFINITY : times * limitBytes;
-}
-
-function isBelow(bytes: number, threshold: number): boolean {
-  return bytes * 100 < threshold * LIFT_PERCENT;
 }

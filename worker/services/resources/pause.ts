@@ -2,13 +2,13 @@
  * Suspends a resource without deleting it, and takes it up again with the same URL and password. The row decides; the limit job brings
  * it to where the resource lives, and the answer waits until it is so there. Source: live-api 1.4, rows 32 and 33.
  */
+import pTimeout from "p-timeout";
 import { plans } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { decidePause, findPendingLimit } from "../../platform-db/pauses.ts";
 import { auditActorOf, requireAccount } from "../actor.ts";
 import { performLimit } from "../lifecycle/limit.ts";
-import { within } from "../within.ts";
 import { openResource } from "./find.ts";
 import { describeResource } from "./item.ts";
 
@@ -53,7 +53,7 @@ async function carryOut(ctx: RequestContext, id: string): Promise<boolean> {
   for (let round = 0; round <= OVERTAKEN_MAX; round += 1) {
     const job = await findPendingLimit(deps.database, id).catch(lookupFailed);
     if (job === null) return round > 0;
-    await within(CARRY_OUT_TIMEOUT_MS, performLimit(deps, job)).catch((cause: unknown) => {
+    await pTimeout(performLimit(deps, job), { milliseconds: CARRY_OUT_TIMEOUT_MS }).catch((cause: unknown) => {
       throw new ApiError("provider_failed", { cause });
     });
   }

@@ -15,7 +15,13 @@ const HOUR_MS = 3_600_000;
  * @returns false when the team and all its resources had the tier already
  * @throws DatabaseError; then nothing has changed. Error when there is no such team
  */
-export async function changeTier(deps: Deps, teamId: string, tier: TeamTier, reason: TierReason, by: AuditActor): Promise<boolean> {
+export async function changeTier(
+  deps: Pick<Deps, "clock" | "database" | "outbox" | "log">,
+  teamId: string,
+  tier: TeamTier,
+  reason: TierReason,
+  by: AuditActor,
+): Promise<boolean> {
   const now = deps.clock.now();
   const { lifetime_hours } = plans.tiers[tier];
   const endsAt = lifetime_hours === UNLIMITED ? null : new Date(now + lifetime_hours * HOUR_MS);

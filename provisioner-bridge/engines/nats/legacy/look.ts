@@ -21,7 +21,7 @@ export async function checkOpenTenant(server: OpenServer, name: string): Promise
   if (!(await markedNames(server)).includes(name)) throw new Refusal("unknown_tenant");
 }
 
-/** No storage is reserved, and connections are not counted: everybody's are one account's. */
+/** No storage is reserved, and connections are not counted: all tenants share one account. */
 export async function readOpenCapacity(server: OpenServer): Promise<ServerCapacity> {
   const { config } = server;
   const { limits } = await (await manager(server)).getAccountInfo();

@@ -1,13 +1,14 @@
 /** An open server (`auth_mode: "legacy_open"`). There is nothing to rotate and nothing to limit: these two only see that it answers. */
-import type { NatsServerConfig } from "../../../env.ts";
+
 import type { Addresses } from "../../engine.ts";
 import { urlsOf } from "../address.ts";
+import type { NatsServerConfig } from "../configuration.ts";
 import { subjectPrefix } from "../identity.ts";
 import type { Member } from "../member.ts";
 import type { ServerDeps } from "../server.ts";
 import { checkOpenTenant, measureOpenTenants, readOpenCapacity } from "./look.ts";
 import { markedNames, prepareMarks } from "./marks.ts";
-import { createOpenServer, manager } from "./server.ts";
+import { createOpenServer } from "./server.ts";
 import { createOpenTenant, dropOpenTenant, proveOpen } from "./tenant.ts";
 
 export function openMember(config: NatsServerConfig, deps: ServerDeps): Member {
@@ -28,12 +29,11 @@ export function openMember(config: NatsServerConfig, deps: ServerDeps): Member {
     measure: (names) => measureOpenTenants(server, names),
     prove: () => proveOpen(server),
     list: async () => (await markedNames(server)).map((name) => ({ name, isWhole: true })),
-    ping: async () => void (await manager(server)),
     close: () => server.connection.close(),
   };
 }
 
-/** No `credentials` key at all. Source: the documentation, "Current production reality". */
+/** Without a `credentials` key. */
 function openAddresses(config: NatsServerConfig, name: string): Addresses {
   return { ...urlsOf(config), details: { subject_prefix: subjectPrefix(name), auth_mode: "legacy_open" } };
 }

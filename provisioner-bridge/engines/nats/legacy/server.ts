@@ -1,10 +1,10 @@
 /**
- * A NATS server without an operator key: one namespace for everybody, as the documentation describes `legacy_open`. The server keeps
- * nobody apart and enforces no tenant's limits; subjects are each tenant's own by convention only.
+ * A NATS server without an operator key (`legacy_open`): all tenants share one namespace. The server does not keep tenants apart and
+ * enforces no limits; a tenant's subjects are its own by convention only.
  */
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import type { NatsServerConfig } from "../../../env.ts";
 import type { Log } from "../../../log.ts";
+import type { NatsServerConfig } from "../configuration.ts";
 import { type KeptConnection, keepConnection, openConnection } from "../connection.ts";
 
 const ANSWER_TIMEOUT_MS = 3_000;

@@ -21,7 +21,7 @@ export function isOwn({ config }: StreamInfo, name: string): boolean {
   return (config.subjects ?? []).length > 0 && (config.subjects ?? []).every((subject) => isUnder(subject, prefix));
 }
 
-/** Somebody else's, but some of its subjects lie under the tenant's prefix. */
+/** Not the tenant's own, but some of its subjects lie under the tenant's prefix. */
 export function isShared(stream: StreamInfo, name: string): boolean {
   const prefix = subjectPrefix(name);
   return !isOwn(stream, name) && (stream.config.subjects ?? []).some((subject) => isUnder(subject, prefix));

@@ -1,4 +1,4 @@
-/** A tenant of an open server: a mark, and whatever streams it makes under its prefix. */
+/** A tenant of an open server: a mark, and the streams it makes under its prefix. */
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { Step } from "../../engine.ts";
 import { openConnection } from "../connection.ts";
@@ -9,7 +9,7 @@ import { allStreams, isOwn, isShared } from "./streams.ts";
 
 const ANSWER_TIMEOUT_MS = 3_000;
 
-/** Marks the tenant, and has JetStream answer over the public address as it would answer anybody. */
+/** Marks the tenant, and has JetStream answer over the public address as it would answer any client. */
 export async function createOpenTenant(server: OpenServer, name: string, step: Step): Promise<void> {
   await prepareMarks(server);
   await mark(server, name);
@@ -27,7 +27,7 @@ export async function proveOpen({ config }: OpenServer): Promise<void> {
   }
 }
 
-/** Deletes the streams under the tenant's prefix, and its messages in streams that reach further. Nobody is disconnected. */
+/** Deletes the streams under the tenant's prefix, and its messages in streams that reach further. No client is disconnected. */
 export async function dropOpenTenant(server: OpenServer, name: string, step: Step): Promise<void> {
   const jsm = await manager(server);
   await step("after_close");

@@ -13,6 +13,15 @@ export interface Grants {
   retireOthers(tenant: Tenant, access: Access): Promise<void>;
   /** Sets what keys may do, those handed out included where the backend can. */
   setAccess(name: string, access: Access): Promise<void>;
-  /** Nobody comes in with any key of this tenant any more, as far as the backend can keep them out. */
+  /** Ends every key of this tenant, as far as the backend can. */
   revoke(name: string): Promise<void>;
 }
+
+/** Broker mode: tenants hold no keys. The Worker signs each request for them and refuses what they may not do. */
+export const noGrants: Grants = {
+  ensure: async () => {},
+  mint: async () => null,
+  retireOthers: async () => {},
+  setAccess: async () => {},
+  revoke: async () => {},
+};

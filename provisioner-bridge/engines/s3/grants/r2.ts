@@ -5,9 +5,9 @@
 import { createHash } from "node:crypto";
 import { SignJWT } from "jose";
 import type { Access } from "../../../../contract/jobs.ts";
-import type { ObjectStoreConfig } from "../../../env-object-store.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Keys } from "../clients.ts";
+import type { ObjectStoreConfig } from "../configuration.ts";
 import type { Grants } from "./grants.ts";
 
 const SECOND_MS = 1_000;

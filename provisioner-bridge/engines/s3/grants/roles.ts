@@ -13,9 +13,9 @@ import {
 } from "@aws-sdk/client-iam";
 import { z } from "zod";
 import type { Access } from "../../../../contract/jobs.ts";
-import type { ObjectStoreConfig } from "../../../env-object-store.ts";
 import type { Tenant } from "../../engine.ts";
 import type { Clients } from "../clients.ts";
+import type { ObjectStoreConfig } from "../configuration.ts";
 import { statusOf } from "../errors.ts";
 import { tenantPolicy, trustPolicy } from "../policy.ts";
 import type { Grants } from "./grants.ts";
@@ -53,7 +53,7 @@ export function roleGrants(clients: Clients, config: ObjectStoreConfig, principa
   return {
     ensure: async (tenant, access) => void (await ensure(tenant, access)),
     async mint(tenant, access) {
-      // A role somebody removed by hand is made again.
+      // A role that was removed by hand is made again.
       const roleArn = (await findRole(clients, roleNameOf(tenant))) ?? (await ensure(tenant, access));
       // Ceph 16 refuses every DeleteObjects of a session that has a policy of its own; there the role's, which says the same, is enough.
       return openSession(clients, config, { roleArn, name: tenant.name, access: config.backend === "ceph" ? null : access });

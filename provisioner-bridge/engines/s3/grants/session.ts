@@ -1,9 +1,9 @@
-/** Takes a role for a tenant: temporary keys, narrowed to the tenant's prefix by the session's own policy, whatever the role may do. */
+/** Takes a role for a tenant: temporary keys, narrowed to the tenant's prefix by the session's own policy, even if the role may do more. */
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { z } from "zod";
 import type { Access } from "../../../../contract/jobs.ts";
-import type { ObjectStoreConfig } from "../../../env-object-store.ts";
 import type { Clients, Keys } from "../clients.ts";
+import type { ObjectStoreConfig } from "../configuration.ts";
 import { tenantPolicy } from "../policy.ts";
 
 const answerSchema = z.object({

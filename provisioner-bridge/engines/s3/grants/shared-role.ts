@@ -2,8 +2,9 @@
  * One role for all tenants (or none at all, as MinIO has it): every session is narrowed by its own policy. Nothing of a tenant's stands
  * on the server, so keys that were handed out die by expiring, not before.
  */
-import type { ObjectStoreConfig } from "../../../env-object-store.ts";
+
 import type { Clients } from "../clients.ts";
+import type { ObjectStoreConfig } from "../configuration.ts";
 import type { Grants } from "./grants.ts";
 import { openSession } from "./session.ts";
 

@@ -6,8 +6,8 @@ import { PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { AwsClient } from "aws4fetch";
 import { z } from "zod";
 import type { Access } from "../../../../contract/jobs.ts";
-import type { ObjectStoreConfig } from "../../../env-object-store.ts";
 import type { Clients, Keys } from "../clients.ts";
+import type { ObjectStoreConfig } from "../configuration.ts";
 import { tenantPolicy } from "../policy.ts";
 import type { Grants } from "./grants.ts";
 

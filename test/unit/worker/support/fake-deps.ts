@@ -116,6 +116,7 @@ export class FakeDatabase implements PlatformDatabase {
   account = {
     user_id: "6f7a4c1e-2222-4222-8222-222222222222",
     email: "owner@test.example",
+    role: "owner",
     team_id: "6f7a4c1e-1111-4111-8111-111111111111",
     team_name: "test",
     key_id: "6f7a4c1e-3333-4333-8333-333333333333",

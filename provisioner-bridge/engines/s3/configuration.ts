@@ -1,38 +1,23 @@
 /**
- * The object store's variables. They stand flat, not in a list: an object store grows without a second one, and the Worker, which
- * presigns, reads the same names. Source: documentation "Storage isolation mode" (OBJECT_STORE_BACKEND).
+ * The object store's variables: those that the Worker reads too (contract/object-store.ts), and the bridge's own. They are single
+ * variables and not a JSON list of servers, because an object store grows without a second one.
  */
 import { z } from "zod";
+import { httpUrl, sharedObjectStoreVariables } from "../../../contract/object-store.ts";
 
-export const OBJECT_STORE_BACKENDS = ["s3", "minio", "ceph", "r2", "do-spaces"] as const;
 /** What new tenants may get; `shared-master-key` stands on old rows only and is never issued. */
 export const ISSUED_MODES = ["broker", "prefix-scoped", "prefix-scoped-temporary"] as const;
 export type IssuedMode = (typeof ISSUED_MODES)[number];
 
-const SECONDS_MIN = 900;
-const SECONDS_MAX = 43_200;
-/** As long as a presigned URL lives at most: nothing that was handed out outlives an hour. */
-const SECONDS_DEFAULT = 3_600;
+const REGION_DEFAULT = "us-east-1";
 const MAX_TENANTS_DEFAULT = 10_000;
 
-const httpUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ""));
-
 export const objectStoreVariables = {
-  OBJECT_STORE_BACKEND: z.enum(OBJECT_STORE_BACKENDS).optional(),
-  /** Where tenants reach it. */
-  OBJECT_STORE_ENDPOINT: httpUrl.optional(),
+  ...sharedObjectStoreVariables,
   /** Where this bridge, and apps inside the cluster, reach it; the same when absent. */
   OBJECT_STORE_INTERNAL_ENDPOINT: httpUrl.optional(),
-  OBJECT_STORE_REGION: z.string().min(1).default("us-east-1"),
-  OBJECT_STORE_BUCKET: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
-    .optional(),
-  OBJECT_STORE_ACCESS_KEY_ID: z.string().min(1).optional(),
-  OBJECT_STORE_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   /** A weaker mode than the best the backend can. */
   OBJECT_STORE_MODE: z.enum(ISSUED_MODES).optional(),
-  OBJECT_STORE_CREDENTIALS_SECONDS: z.coerce.number().int().min(SECONDS_MIN).max(SECONDS_MAX).default(SECONDS_DEFAULT),
   /** Who may assume the roles made here, one a tenant: the platform's own user. */
   OBJECT_STORE_PRINCIPAL_ARN: z.string().startsWith("arn:").optional(),
   /** One role for all tenants instead; each session is then narrowed by its policy alone. */
@@ -62,6 +47,10 @@ export function missingOfObjectStore(vars: Variables): (keyof Variables)[] {
   return needed.filter((name) => vars[name] === undefined);
 }
 
+export const s3Variables = z.object(objectStoreVariables).superRefine((variables, context) => {
+  for (const name of missingOfObjectStore(variables)) context.addIssue({ code: "custom", path: [name], message: "is missing" });
+});
+
 export type ObjectStoreConfig = NonNullable<ReturnType<typeof objectStoreOf>>;
 
 /** The object store, or null without a backend. */
@@ -73,7 +62,7 @@ export function objectStoreOf(vars: Variables) {
     backend,
     endpoint,
     internalEndpoint: vars.OBJECT_STORE_INTERNAL_ENDPOINT ?? endpoint,
-    region: vars.OBJECT_STORE_REGION,
+    region: vars.OBJECT_STORE_REGION ?? REGION_DEFAULT,
     bucket,
     /** The platform's own. Secret. */
     keys: { accessKeyId, secretAccessKey },

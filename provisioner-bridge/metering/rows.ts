@@ -1,6 +1,6 @@
-/** What the metering asks the registry. */
+/** The metering's SQL. */
 import { z } from "zod";
-import type { Query } from "./database.ts";
+import type { Query } from "../registry/database.ts";
 
 /** `is_cut`: by the bridge itself, for gross excess. */
 const pageSchema = z.array(z.object({ resource_id: z.uuid(), name: z.string(), is_cut: z.boolean() }));

@@ -1,6 +1,6 @@
 /** One look serves everybody for a while, however long it took; a look that failed serves nobody. */
 import { expect, test } from "vitest";
-import { recent } from "../../../provisioner-bridge/engines/recent.ts";
+import { cachedRead } from "../../../provisioner-bridge/engines/cached-read.ts";
 import { createManualClock } from "./clock.ts";
 
 const FRESH_MS = 1_000;
@@ -9,7 +9,7 @@ const FRESH_MS = 1_000;
 function counted(lastsMs: number) {
   const clock = createManualClock();
   let reads = 0;
-  const read = recent(FRESH_MS, clock, async () => {
+  const read = cachedRead(FRESH_MS, clock, async () => {
     const number = ++reads;
     await new Promise<void>((resolve) => void clock.after(lastsMs, resolve));
     return number;
@@ -47,7 +47,7 @@ test("everybody who asks while a look is under way shares it, however long that 
 
 test("a failure is told to those who waited for it, and the next one asks anew", async () => {
   let reads = 0;
-  const read = recent(FRESH_MS, createManualClock(), async () => {
+  const read = cachedRead(FRESH_MS, createManualClock(), async () => {
     reads += 1;
     if (reads === 1) throw new Error("away");
     return reads;

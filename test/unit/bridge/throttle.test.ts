@@ -1,21 +1,21 @@
-/** Sweeps leave a server to creates: half of the time always, and in a burst altogether, but never for ever. */
+/** Background work leaves a server to creates: half of the time always, and all of it in a burst, but not forever. */
 import { describe, expect, test } from "vitest";
-import { createPaced, REST_MAX_MS } from "../../../provisioner-bridge/engines/paced.ts";
-import { standBack } from "../../../provisioner-bridge/stand-back.ts";
+import { yieldToCreates } from "../../../provisioner-bridge/burst.ts";
+import { createThrottle, REST_MAX_MS } from "../../../provisioner-bridge/engines/throttle.ts";
 import { createManualClock, settle } from "./clock.ts";
 
-describe("paced work", () => {
+describe("throttled work", () => {
   /** Begins two pieces of work; the first one takes `tookMs`, whatever comes of it. */
   async function two(tookMs: number, first: () => Promise<string>) {
     const clock = createManualClock();
-    const paced = createPaced(clock);
+    const throttle = createThrottle(clock);
     const begun: number[] = [];
-    const outcome = paced(async () => {
+    const outcome = throttle(async () => {
       clock.advance(tookMs);
       return first();
     }).catch(() => "failed");
-    const second = paced(async () => void begun.push(clock.elapsedMs()));
-    expect(await outcome, "nobody waits for his own rest").toBeDefined();
+    const second = throttle(async () => void begun.push(clock.elapsedMs()));
+    expect(await outcome, "a caller does not wait for the rest after its own work").toBeDefined();
     await settle();
     return { clock, begun, second };
   }
@@ -38,11 +38,11 @@ describe("paced work", () => {
   });
 });
 
-describe("standing back", () => {
-  async function standing(isBusy: () => boolean, stepsMs: readonly number[]): Promise<boolean> {
+describe("yielding to creates", () => {
+  async function yielded(isBurst: () => boolean, stepsMs: readonly number[]): Promise<boolean> {
     const clock = createManualClock();
     let over = false;
-    void standBack({ clock, isBusy }).then(() => {
+    void yieldToCreates({ clock, isBurst }).then(() => {
       over = true;
     });
     await settle();
@@ -54,19 +54,19 @@ describe("standing back", () => {
   }
   const quarterSeconds = (count: number) => Array.from({ length: count }, () => 250);
 
-  test("takes no time when nobody creates", async () => {
-    expect(await standing(() => false, [])).toBe(true);
+  test("takes no time without creates", async () => {
+    expect(await yielded(() => false, [])).toBe(true);
   });
 
   test("ends with the burst", async () => {
     let left = 3;
-    expect(await standing(() => left-- > 0, quarterSeconds(2))).toBe(false);
+    expect(await yielded(() => left-- > 0, quarterSeconds(2))).toBe(false);
     left = 3;
-    expect(await standing(() => left-- > 0, quarterSeconds(3))).toBe(true);
+    expect(await yielded(() => left-- > 0, quarterSeconds(3))).toBe(true);
   });
 
   test("in a flood ends after two seconds", async () => {
-    expect(await standing(() => true, quarterSeconds(7))).toBe(false);
-    expect(await standing(() => true, quarterSeconds(8))).toBe(true);
+    expect(await yielded(() => true, quarterSeconds(7))).toBe(false);
+    expect(await yielded(() => true, quarterSeconds(8))).toBe(true);
   });
 });
