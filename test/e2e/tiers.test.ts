@@ -78,7 +78,7 @@ it("up and down again: the limits follow on the engine, the data and open sessio
       expect(await connectionLimit(url)).toBe(plans.tiers[tier].limits.postgres_connections);
       expect((await client.query("SELECT one FROM kept")).rows).toEqual([{ one: 1 }]);
       const { body } = await api.call("GET", `/api/v1/resources/${created.token}`, { headers: bearer });
-      expect(body).toMatchObject({ tier });
+      expect(body).toMatchObject({ item: { tier } });
       const rows = await platform("SELECT t.tier, r.expires_at FROM teams t JOIN resources r ON r.team_id = t.id WHERE r.id = $1", [id]);
       expect(rows).toEqual([{ tier, expires_at: null }]);
     }
