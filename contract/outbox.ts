@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import { accessSchema, tenantLimitsSchema } from "./jobs.ts";
-import { resourceIdSchema, resourceKindSchema } from "./names.ts";
+import { resourceKindSchema } from "./kinds.ts";
+import { resourceIdSchema } from "./names.ts";
 
 const target = {
   resourceId: resourceIdSchema,

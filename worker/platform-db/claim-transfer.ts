@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { accessSchema } from "../../contract/jobs.ts";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 import type { NewSession } from "./sign-in.ts";

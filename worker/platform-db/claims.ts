@@ -1,6 +1,6 @@
 /** What a claim would attach, and whether its own resource is still free. The claim itself: `claim-transfer.ts`. */
 import { z } from "zod";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 /** More than this many other resources are counted, not listed. */

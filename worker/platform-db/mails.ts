@@ -1,7 +1,7 @@
 /** The ledger of mails: a row before each is sent, and what became of it. Source: the documentation, "Operational endpoints". */
 import { z } from "zod";
 import { MAIL_WINDOW_MS, type MailKind, mailKindSchema, REMINDER_HOURS } from "../../contract/accounts.ts";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 const HOUR_MS = 3_600_000;

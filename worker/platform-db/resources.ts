@@ -1,7 +1,7 @@
 /** All SQL of one resource's life: made, found by its claim, going away, gone. Rows never leave this folder unparsed. */
 import { z } from "zod";
 import type { Abandoned } from "../../contract/admission.ts";
-import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
+import { type ResourceKind, resourceKindSchema } from "../../contract/kinds.ts";
 import type { DropJob } from "../../contract/outbox.ts";
 import type { tierSchema } from "../../contract/plans.ts";
 import type { AuditActor } from "./audit.ts";

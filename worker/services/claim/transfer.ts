@@ -1,15 +1,16 @@
 /** A confirmed claim: everything moves in one statement, and then everybody who must know of it hears of it. */
 import pTimeout from "p-timeout";
 import { teamScope } from "../../../contract/admission.ts";
-import { tenantLimits } from "../../../contract/kinds.ts";
+import type { Secret } from "../../../contract/kinds/kind.ts";
+import { tenantLimits } from "../../../contract/limits.ts";
 import { plans } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { type MovedResource, transferByLink } from "../../platform-db/claim-transfer.ts";
 import type { NewSession } from "../../platform-db/sign-in.ts";
+import { changeableSecret } from "../grants/changeable.ts";
+import { finishRotation } from "../grants/rotation.ts";
 import { countForTeam } from "../lifecycle/count.ts";
-import { changeableSecret } from "../resources/changeable.ts";
-import { finishRotation } from "../resources/rotation.ts";
 import { fingerprintInScope, requireFree } from "./subject.ts";
 
 /** Longer the cron, or whoever asks for the credentials, ends it. */
@@ -38,13 +39,13 @@ export async function transferClaim(
   session: NewSession,
 ): Promise<{ userId: string; claimed: Claimed }> {
   const { deps } = ctx;
-  const rotate = link.rotate && (await changeableSecret(deps, link.resourceId).catch(lookupFailed)) !== null;
+  const secret = link.rotate ? await changeableSecret(deps, link.resourceId).catch(lookupFailed) : null;
   await deps.fault("worker.claim.before_transfer", link.resourceId);
   const outcome = await transferByLink(deps.database, {
     tokenHash: link.tokenHash,
     resourceId: link.resourceId,
     fingerprint: fingerprintInScope(ctx, link.fingerprint),
-    rotate,
+    rotate: secret !== null,
     newUserId: deps.ids.uuid(),
     newTeam: { id: deps.ids.uuid(), name: link.teamName ?? defaultTeamName(link.email), tier: plans.claim_tier },
     session,
@@ -56,7 +57,7 @@ export async function transferClaim(
   }
   await deps.fault("worker.claim.after_transfer", link.resourceId);
   const { userId, teamId, moved } = outcome;
-  const [rotation] = await Promise.all([rotated(ctx, teamId, moved), tell(ctx, teamId, moved)]);
+  const [rotation] = await Promise.all([rotated(ctx, teamId, moved, secret), tell(ctx, teamId, moved)]);
   return { userId, claimed: { along: moved.some(({ is_subject }) => !is_subject), rotation } };
 }
 
@@ -76,13 +77,13 @@ async function tell(ctx: RequestContext, teamId: string, moved: readonly MovedRe
 }
 
 /** Before the page says that it is done the old password is dead, if the engine answers in time. */
-async function rotated(ctx: RequestContext, teamId: string, moved: readonly MovedResource[]): Promise<Claimed["rotation"]> {
+async function rotated(ctx: RequestContext, teamId: string, moved: readonly MovedResource[], secret: Secret): Promise<Claimed["rotation"]> {
   const [wanted] = moved.flatMap(({ rotate_generation: generation, ...one }) => (generation === null ? [] : [{ ...one, generation }]));
   if (wanted === undefined) return "none";
   const { id, kind, generation, next_rotation: rotation } = wanted;
   const begun = { id, kind, admission_scope: teamScope(teamId), generation, rotation };
   return pTimeout(finishRotation(ctx.deps, begun, ctx.requestId), { milliseconds: ROTATION_TIMEOUT_MS }).then(
-    (credentials) => (credentials === null ? "pending" : kind === "storage" ? "rekeyed" : "done"),
+    (credentials) => (credentials === null ? "pending" : secret === "expiring_keys" ? "rekeyed" : "done"),
     (cause: unknown) => {
       ctx.log.warn("claim.left_to_cron", { cause });
       return "pending";
