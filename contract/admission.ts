@@ -3,7 +3,6 @@
  * `fingerprint` objects (anonymous callers) and `team` objects share this interface. See docs/decisions/0002-the-row-decides.md.
  */
 import type { ErrorCode } from "./errors.ts";
-import type { Access, TenantLimits } from "./jobs.ts";
 import type { ResourceKind } from "./kinds.ts";
 
 /** How long one attempt may hold a key and its resource id before a retry takes over, unless the Worker is configured otherwise. */
@@ -99,40 +98,14 @@ export interface AdmissionObject {
   detach(resourceId: string): Promise<void>;
 }
 
-type JobTarget = { resourceId: string; kind: ResourceKind; generation: number };
-export type DropJob = JobTarget & { verb: "drop" };
-export type LimitJob = JobTarget & { verb: "limit"; limits: TenantLimits; access: Access };
-
-/**
- * A job that must be done: the outbox keeps it until the bridge has done it. For one resource only the newest limit job counts,
- * and a drop replaces them all.
- */
-export type OutboxJob = DropJob | LimitJob;
-
-export interface OutboxObject {
-  /** Idempotent for each job. */
-  enqueue(jobs: OutboxJob[]): Promise<void>;
-}
-
-/** How many outbox objects share the work. A resource always uses the same one. */
-export const OUTBOX_SHARDS = 4;
-export function outboxShardOf(resourceId: string): string {
-  return `outbox-${Number.parseInt(resourceId.slice(0, 4), 16) % OUTBOX_SHARDS}`;
-}
-
 /** A create that did not report its end in time, or that failed (`wasRefused`: its caller got an error). */
 export type Abandoned = { resourceId: string; kind: ResourceKind; wasRefused: boolean };
 
-/**
- * What Durable Objects call in the Worker: they have no access to SQL, to the bridge or to keys.
- * Each call is idempotent and throws when it cannot be done now.
- */
-export interface PlatformActions {
+/** What these objects call in the Worker: they have no access to SQL, to the bridge or to keys. Idempotent; throws when it cannot be done now. */
+export interface AdmissionPlatform {
   /**
    * Abandons a create: inserts its row as abandoned, so that a late insert fails, then has its tenant dropped. If the row exists
    * already, the create is `complete` and is kept, unless its caller got an error.
    */
   abandon(intent: Abandoned): Promise<"abandoned" | "complete">;
-  /** Sends the job to the bridge and records its outcome in the platform database. */
-  perform(job: OutboxJob): Promise<void>;
 }

@@ -11,6 +11,8 @@ export const UNLIMITED = -1;
 export const TIERS = ["anonymous", "hobby", "hobby_plus", "pro", "growth", "team"] as const;
 export const tierSchema = z.enum(TIERS);
 export type Tier = z.infer<typeof tierSchema>;
+/** What a team can have. */
+export type TeamTier = Exclude<Tier, "anonymous">;
 
 const limit = z.number().int().min(UNLIMITED);
 

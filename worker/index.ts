@@ -1,6 +1,7 @@
 /** Entry point: HTTP, cron, the Durable Object classes, and the gateway through which they call the Worker. */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { Abandoned, OutboxJob, PlatformActions } from "../contract/admission.ts";
+import type { Abandoned, AdmissionPlatform } from "../contract/admission.ts";
+import type { OutboxJob, OutboxPlatform, TryOutcome } from "../contract/outbox.ts";
 import type { InboxPlatform, InboxRecord } from "../contract/webhook-inbox.ts";
 import { createApp } from "./app.ts";
 import { runScheduled } from "./cron/schedule.ts";
@@ -8,7 +9,7 @@ import type { Deps } from "./deps.ts";
 import { inboxRecord } from "./homes/inbox.ts";
 import { answerMisconfigured } from "./misconfigured.ts";
 import { abandonCreate } from "./services/lifecycle/abandon.ts";
-import { performJob } from "./services/lifecycle/perform.ts";
+import { tryJob } from "./services/lifecycle/attempt.ts";
 import { depsFor } from "./wiring.ts";
 
 export { DevMailbox } from "../durable-objects/dev-mailbox.ts";
@@ -18,13 +19,13 @@ export { Team } from "../durable-objects/team.ts";
 export { WebhookInbox } from "../durable-objects/webhook-inbox.ts";
 
 /** Called only by loopback RPC from this Worker's own objects; it has no HTTP. */
-export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions, InboxPlatform {
+export class PlatformGateway extends WorkerEntrypoint<unknown> implements AdmissionPlatform, OutboxPlatform, InboxPlatform {
   async abandon(intent: Abandoned): Promise<"abandoned" | "complete"> {
     return this.#logged("abandon", intent.resourceId, () => abandonCreate(depsFor(this.env), intent));
   }
 
-  async perform(job: OutboxJob): Promise<void> {
-    await this.#logged(`perform.${job.verb}`, job.resourceId, () => performJob(depsFor(this.env), job));
+  async perform(job: OutboxJob): Promise<TryOutcome> {
+    return tryJob(depsFor(this.env), job);
   }
 
   async inboxRecord(resourceId: string): Promise<InboxRecord> {

@@ -1,6 +1,7 @@
 /** Builds the Worker's dependencies from its bindings, once per isolate. */
-import type { AdmissionObject, OutboxObject } from "../contract/admission.ts";
+import type { AdmissionObject } from "../contract/admission.ts";
 import type { MailboxObject } from "../contract/mailbox.ts";
+import type { OutboxObject } from "../contract/outbox.ts";
 import type { WebhookInboxObject } from "../contract/webhook-inbox.ts";
 import { build } from "./build.ts";
 import { createHasher } from "./crypto/hash.ts";

@@ -1,5 +1,5 @@
 /** What an admitting object does on its alarm: abandon overdue intents, forget what is over, and arm the next alarm. */
-import type { PlatformActions } from "../../contract/admission.ts";
+import type { AdmissionPlatform } from "../../contract/admission.ts";
 import { backoffMs, type Runtime } from "../runtime.ts";
 import { giveSlotBack, purgeDays, secondsToMidnight } from "./counters.ts";
 import { closeIntent, nextIntentDue, postponeIntent, takeDueIntents } from "./intents.ts";
@@ -13,7 +13,7 @@ const BATCH = 20;
 const CLEAN_UP_SPREAD_MS = 3_600_000;
 const RETRY = { baseMs: 500, capMs: 20_000 };
 
-type Parts = { sql: SqlStorage; actions: PlatformActions; runtime: Runtime; waiting: WaitingRoom };
+type Parts = { sql: SqlStorage; actions: AdmissionPlatform; runtime: Runtime; waiting: WaitingRoom };
 
 /**
  * Abandons every due intent, but those whose row turns out to be written: they are complete, and a key that has no answer yet

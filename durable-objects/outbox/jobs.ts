@@ -1,110 +1,96 @@
 /**
- * The outbox's tables. A drop is named by its resource and generation, so that giving it twice keeps it once; of limit jobs a
- * resource has one row, which only a newer one replaces, and none beside its drop.
+ * The jobs in the outbox's table. A job is `due` until it is done or has failed too often; then it is `dead` and waits to be revived.
+ * Changes name the generation they mean, so that a job which was replaced meanwhile is left alone.
  */
-import type { DropJob, LimitJob, OutboxJob } from "../../contract/admission.ts";
-import type { Access } from "../../contract/jobs.ts";
-import { accessSchema, tenantLimitsSchema } from "../../contract/jobs.ts";
-import type { ResourceKind } from "../../contract/kinds.ts";
+import { type DeadJob, type OutboxJob, type OutboxState, outboxJobSchema } from "../../contract/outbox.ts";
 
-type Row = {
-  resource_id: string;
-  generation: number;
-  verb: OutboxJob["verb"];
-  kind: ResourceKind;
-  attempts: number;
-  limits: string | null;
-  access: Access | null;
-};
-
-const COLUMNS =
-  "resource_id TEXT NOT NULL, generation INTEGER NOT NULL, kind TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due_at INTEGER NOT NULL";
-
-function createTables(sql: SqlStorage): void {
-  sql.exec(`
-    CREATE TABLE IF NOT EXISTS jobs (${COLUMNS}, verb TEXT NOT NULL, PRIMARY KEY (resource_id, generation, verb));
-    CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due_at);
-    CREATE TABLE IF NOT EXISTS limit_jobs (${COLUMNS}, limits TEXT NOT NULL, access TEXT NOT NULL, PRIMARY KEY (resource_id));
-    CREATE INDEX IF NOT EXISTS limit_jobs_due ON limit_jobs (due_at);`);
-}
+/** A job as the table names it. */
+export type JobName = { target: string; verb: string; generation: number };
+/** `job` is null when its payload does not fit its verb. */
+export type DueJob = JobName & { attempts: number; job: OutboxJob | null };
 
 export function keepJobs(sql: SqlStorage, jobs: OutboxJob[], nowMs: number): void {
-  createTables(sql);
-  for (const job of jobs) {
-    if (job.verb === "drop") keepDrop(sql, job, nowMs);
-    else keepLimit(sql, job, nowMs);
-  }
+  for (const job of jobs) keepJob(sql, job, nowMs);
 }
 
-function keepDrop(sql: SqlStorage, { resourceId, generation, verb, kind }: DropJob, nowMs: number): void {
-  sql.exec("DELETE FROM limit_jobs WHERE resource_id = ?", resourceId);
+/** The newest generation of a verb replaces an older one, dead or not. A drop ends the other verbs and lets none in after it. */
+function keepJob(sql: SqlStorage, { resourceId, verb, generation, ...payload }: OutboxJob, nowMs: number): void {
+  if (verb === "drop") sql.exec("DELETE FROM outbox WHERE target = ? AND verb <> 'drop'", resourceId);
   sql.exec(
-    "INSERT INTO jobs (resource_id, generation, verb, kind, due_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    `INSERT INTO outbox (target, verb, generation, payload, given_at, due_at)
+     SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE ?2 = 'drop' OR NOT EXISTS (SELECT 1 FROM outbox WHERE target = ?1 AND verb = 'drop')
+     ON CONFLICT (target, verb) DO UPDATE SET generation = excluded.generation, payload = excluded.payload, state = 'due', attempts = 0,
+       given_at = excluded.given_at, due_at = excluded.due_at, last_error = NULL, tried_at = NULL
+     WHERE excluded.generation > outbox.generation`,
     resourceId,
-    generation,
     verb,
-    kind,
-    nowMs,
-  );
-}
-
-function keepLimit(sql: SqlStorage, { resourceId, generation, kind, limits, access }: LimitJob, nowMs: number): void {
-  sql.exec(
-    `INSERT INTO limit_jobs (resource_id, generation, kind, limits, access, due_at)
-     SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE resource_id = ?1)
-     ON CONFLICT (resource_id) DO UPDATE SET generation = excluded.generation, kind = excluded.kind, limits = excluded.limits,
-       access = excluded.access, attempts = 0, due_at = excluded.due_at
-     WHERE excluded.generation > limit_jobs.generation`,
-    resourceId,
     generation,
-    kind,
-    JSON.stringify(limits),
-    access,
+    JSON.stringify(payload),
     nowMs,
   );
 }
 
-export function dueJobs(sql: SqlStorage, nowMs: number, limit: number): Array<{ job: OutboxJob; attempts: number }> {
-  createTables(sql);
+type DueRow = JobName & { attempts: number; payload: string };
+
+export function dueJobs(sql: SqlStorage, nowMs: number, limit: number): DueJob[] {
+  const rows = sql.exec<DueRow>(
+    "SELECT target, verb, generation, attempts, payload FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+    nowMs,
+    limit,
+  );
+  return rows.toArray().map(({ payload, ...row }) => ({ ...row, job: jobOf(row, payload) }));
+}
+
+function jobOf({ target, verb, generation }: JobName, payload: string): OutboxJob | null {
+  const parsed = outboxJobSchema.safeParse({ resourceId: target, verb, generation, ...JSON.parse(payload) });
+  return parsed.success ? parsed.data : null;
+}
+
+export function removeJob(sql: SqlStorage, { target, verb, generation }: JobName): void {
+  sql.exec("DELETE FROM outbox WHERE target = ? AND verb = ? AND generation = ?", target, verb, generation);
+}
+
+/** A try has failed. @param dueAt when to try again, or null: the job is dead */
+export function postponeJob(
+  sql: SqlStorage,
+  { target, verb, generation }: JobName,
+  { code, dueAt, nowMs }: { code: string; dueAt: number | null; nowMs: number },
+): void {
+  sql.exec(
+    `UPDATE outbox SET attempts = attempts + 1, state = CASE WHEN ?1 IS NULL THEN 'dead' ELSE 'due' END, due_at = ?1, last_error = ?2, tried_at = ?3
+     WHERE target = ?4 AND verb = ?5 AND generation = ?6`,
+    dueAt,
+    code,
+    nowMs,
+    target,
+    verb,
+    generation,
+  );
+}
+
+/** A revived job stays dead, and is counted as dead, until its one more try succeeds. */
+export function reviveJobs(sql: SqlStorage, nowMs: number, limit: number): DeadJob[] {
   return sql
-    .exec<Row>(
-      `SELECT resource_id, generation, verb, kind, attempts, NULL AS limits, NULL AS access, due_at FROM jobs WHERE due_at <= ?1
-       UNION ALL SELECT resource_id, generation, 'limit', kind, attempts, limits, access, due_at FROM limit_jobs WHERE due_at <= ?1
-       ORDER BY due_at LIMIT ?2`,
+    .exec<DeadJob>(
+      `UPDATE outbox SET due_at = ? WHERE (target, verb) IN (
+         SELECT target, verb FROM outbox WHERE state = 'dead' AND due_at IS NULL ORDER BY tried_at LIMIT ?)
+       RETURNING target AS resourceId, verb, generation, attempts, last_error AS lastError`,
       nowMs,
       limit,
     )
-    .toArray()
-    .map((row) => ({ job: jobOf(row), attempts: row.attempts }));
+    .toArray();
 }
 
-function jobOf({ resource_id: resourceId, generation, verb, kind, limits, access }: Row): OutboxJob {
-  if (verb === "drop") return { resourceId, kind, generation, verb };
-  return {
-    resourceId,
-    kind,
-    generation,
-    verb,
-    limits: tenantLimitsSchema.parse(JSON.parse(limits ?? "")),
-    access: accessSchema.parse(access),
-  };
-}
-
-const TABLES = { drop: "jobs", limit: "limit_jobs" } as const satisfies Record<OutboxJob["verb"], string>;
-
-/** A job that was replaced meanwhile has another generation and is left alone. */
-export function postponeJob(sql: SqlStorage, { resourceId, generation, verb }: OutboxJob, dueAt: number): void {
-  const text = `UPDATE ${TABLES[verb]} SET attempts = attempts + 1, due_at = ? WHERE resource_id = ? AND generation = ?`;
-  sql.exec(text, dueAt, resourceId, generation);
-}
-
-export function removeJob(sql: SqlStorage, { resourceId, generation, verb }: OutboxJob): void {
-  sql.exec(`DELETE FROM ${TABLES[verb]} WHERE resource_id = ? AND generation = ?`, resourceId, generation);
+export function outboxState(sql: SqlStorage, nowMs: number): OutboxState {
+  const { due, dead, oldest } = sql
+    .exec<{ due: number; dead: number; oldest: number | null }>(
+      `SELECT count(*) FILTER (WHERE state = 'due') AS due, count(*) FILTER (WHERE state = 'dead') AS dead,
+         min(given_at) FILTER (WHERE state = 'due') AS oldest FROM outbox`,
+    )
+    .one();
+  return { due, dead, oldestDueSeconds: oldest === null ? 0 : Math.max(0, Math.floor((nowMs - oldest) / 1_000)) };
 }
 
 export function nextJobDue(sql: SqlStorage): number | null {
-  createTables(sql);
-  return sql
-    .exec<{ due: number | null }>("SELECT min(due_at) AS due FROM (SELECT due_at FROM jobs UNION ALL SELECT due_at FROM limit_jobs)")
-    .one().due;
+  return sql.exec<{ due: number | null }>("SELECT min(due_at) AS due FROM outbox").one().due;
 }

@@ -1,5 +1,5 @@
 /** What the objects asked of the platform, and what it answers. Lives on globalThis: entry and tests may be separate module graphs. */
-import type { OutboxJob } from "../../contract/admission.ts";
+import type { OutboxJob, TryOutcome } from "../../contract/outbox.ts";
 import type { InboxRecord } from "../../contract/webhook-inbox.ts";
 
 type Gateway = {
@@ -8,7 +8,7 @@ type Gateway = {
   /** Which ends of creates were already refused to their callers. */
   refused: string[];
   onAbandon: (resourceId: string) => Promise<"abandoned" | "complete">;
-  onPerform: (job: OutboxJob) => Promise<void>;
+  onPerform: (job: OutboxJob) => Promise<TryOutcome>;
   onInboxRecord: (resourceId: string) => Promise<InboxRecord>;
   reset(): void;
 };
@@ -20,14 +20,14 @@ shared.testGateway ??= {
   refused: [],
   performed: [],
   onAbandon: async () => "abandoned",
-  onPerform: async () => undefined,
+  onPerform: async () => ({ ok: true }),
   onInboxRecord: async () => ({ state: "unknown" }),
   reset() {
     this.abandoned = [];
     this.refused = [];
     this.performed = [];
     this.onAbandon = async () => "abandoned";
-    this.onPerform = async () => undefined;
+    this.onPerform = async () => ({ ok: true });
     this.onInboxRecord = async () => ({ state: "unknown" });
   },
 };

@@ -1,5 +1,6 @@
 /** What runs when. The expressions are those of wrangler.toml's triggers; a test compares them. */
 import type { Deps } from "../deps.ts";
+import { reportOutbox, reviveDeadJobs } from "../services/lifecycle/outbox.ts";
 import { dropUnknownTenants } from "../services/lifecycle/reconcile.ts";
 import { dropExpired, finishRotations, purgeHistory, purgeOldReports, resendStragglers } from "../services/lifecycle/sweep.ts";
 import { purgeMailHistory, remindClaims, sendDueMails } from "../services/mail/cron.ts";
@@ -10,12 +11,14 @@ export const SCHEDULE: Record<string, Task[]> = {
   "* * * * *": [
     { name: "drop_expired", run: dropExpired },
     { name: "resend_stragglers", run: resendStragglers },
+    { name: "report_outbox", run: reportOutbox },
     { name: "remind_claims", run: remindClaims },
     { name: "send_due_mails", run: sendDueMails },
     { name: "finish_rotations", run: finishRotations },
   ],
   "*/10 * * * *": [
     { name: "drop_unknown_tenants", run: dropUnknownTenants },
+    { name: "revive_dead_jobs", run: reviveDeadJobs },
     { name: "purge_history", run: purgeHistory },
     { name: "purge_mails", run: purgeMailHistory },
     { name: "purge_reports", run: purgeOldReports },

@@ -1,5 +1,5 @@
 /** Suspending a resource and taking it up again. What the engine is told follows from the row: `engine_access` of migration 0006. */
-import type { LimitJob } from "../../contract/admission.ts";
+import type { LimitJob } from "../../contract/outbox.ts";
 import type { AuditActor } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 import { limitJobs } from "./usage.ts";

@@ -1,7 +1,8 @@
 /** All SQL of one resource's life: made, found by its claim, going away, gone. Rows never leave this folder unparsed. */
 import { z } from "zod";
-import type { Abandoned, DropJob } from "../../contract/admission.ts";
+import type { Abandoned } from "../../contract/admission.ts";
 import { type ResourceKind, resourceKindSchema } from "../../contract/kinds.ts";
+import type { DropJob } from "../../contract/outbox.ts";
 import type { tierSchema } from "../../contract/plans.ts";
 import type { AuditActor } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
@@ -45,6 +46,7 @@ async function findState(db: PlatformDatabase, id: string): Promise<RowState | u
 /**
  * Keeps a finished create. A row of the same id that is already active is this very create, done by an earlier attempt, unless a
  * claim has taken it to a team since: then whoever retries is not its owner any more.
+ * A team whose tier has changed since the create began gets the resource in its tier of now, with a limit job for the cron to find.
  * @returns the moments the kept row holds, or null when the id was given up meanwhile
  * @throws DatabaseError
  */
@@ -54,9 +56,10 @@ export async function keepResource(
   by: AuditActor,
 ): Promise<{ createdAt: Date; expiresAt: Date | null } | null> {
   const made = await db.query(sql`
-    WITH made AS (INSERT INTO resources (id, kind, status, generation, tier, env, name, token_hash, token_sealed, grant_sealed,
+    WITH team AS (SELECT tier FROM teams WHERE id = ${row.teamId}::uuid FOR SHARE), made AS (INSERT INTO resources (id, kind, status, generation, limit_generation, changed_at, tier, env, name, token_hash, token_sealed, grant_sealed,
       team_id, fingerprint, admission_scope, network_hash, asn_hash, created_at, expires_at, status_changed_at)
-    VALUES (${row.id}, ${row.kind}, 'active', 1, ${row.tier}, ${row.env}, ${row.name}, ${row.tokenHash}, ${row.tokenSealed}, ${row.grantSealed}, ${row.teamId}, ${row.fingerprint}, ${row.admissionScope}, ${row.networkHash}, ${row.asnHash},
+    VALUES (${row.id}, ${row.kind}, 'active', CASE WHEN EXISTS (SELECT 1 FROM team WHERE tier <> ${row.tier}) THEN 2 ELSE 1 END,
+      (SELECT 2 FROM team WHERE tier <> ${row.tier}), (SELECT ${row.createdAt}::timestamptz FROM team WHERE tier <> ${row.tier}), coalesce((SELECT tier FROM team), ${row.tier}), ${row.env}, ${row.name}, ${row.tokenHash}, ${row.tokenSealed}, ${row.grantSealed}, ${row.teamId}, ${row.fingerprint}, ${row.admissionScope}, ${row.networkHash}, ${row.asnHash},
       ${row.createdAt}, ${row.expiresAt}, ${row.createdAt})
     ON CONFLICT (id) DO NOTHING RETURNING id, team_id), audited AS (
       INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
@@ -189,12 +192,15 @@ export async function takeExpired(db: PlatformDatabase, now: Date, limit: number
   );
 }
 
-/** Drops that were decided before `before` and are still not done: their job may have been lost on the way to the outbox. */
+/**
+ * Drops that were decided before `before` and are still not done: their job may have been lost on the way to the outbox.
+ * The choice is random, so that drops which never succeed do not hide the lost ones.
+ */
 export async function findStragglers(db: PlatformDatabase, before: Date, limit: number): Promise<DropJob[]> {
   return dropJobs(
     await db.query(sql`
       SELECT id, kind, generation FROM resources WHERE status IN ('dropping', 'abandoned') AND status_changed_at < ${before}
-      ORDER BY status_changed_at LIMIT ${limit}`),
+      ORDER BY random() LIMIT ${limit}`),
   );
 }
 

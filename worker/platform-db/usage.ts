@@ -1,10 +1,10 @@
 /** What resources store, and what their tenants may therefore do. */
 import { z } from "zod";
-import type { LimitJob } from "../../contract/admission.ts";
 import type { Access } from "../../contract/jobs.ts";
 import { accessSchema } from "../../contract/jobs.ts";
 import { resourceKindSchema } from "../../contract/kinds.ts";
 import { tenantLimits } from "../../contract/limits.ts";
+import type { LimitJob } from "../../contract/outbox.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
@@ -88,12 +88,12 @@ export async function changeAccess(
   );
 }
 
-/** Limit jobs that were decided before `before` and are still not done. */
+/** Limit jobs that were decided before `before` and are still not done; a random choice, as with the drops. */
 export async function findLimitStragglers(db: PlatformDatabase, before: Date, limit: number): Promise<LimitJob[]> {
   return limitJobs(
     await db.query(sql`
       SELECT r.id, r.kind, r.tier, r.limit_generation AS generation, engine_access(r) AS access FROM resources r
-      WHERE r.status = 'active' AND r.limit_generation IS NOT NULL AND r.changed_at < ${before} ORDER BY r.changed_at LIMIT ${limit}`),
+      WHERE r.status = 'active' AND r.limit_generation IS NOT NULL AND r.changed_at < ${before} ORDER BY random() LIMIT ${limit}`),
   );
 }
 

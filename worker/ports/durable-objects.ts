@@ -1,6 +1,6 @@
 /** Adapters of the ports that Durable Objects implement. */
-import type { AdmissionObject, OutboxJob, OutboxObject } from "../../contract/admission.ts";
-import { isTeamScope, outboxShardOf } from "../../contract/admission.ts";
+import { type AdmissionObject, isTeamScope } from "../../contract/admission.ts";
+import { OUTBOX_SHARDS, type OutboxJob, type OutboxObject, outboxShardOf } from "../../contract/outbox.ts";
 import type { WebhookInboxObject } from "../../contract/webhook-inbox.ts";
 import type { AdmissionPort } from "./admission.ts";
 import type { InboxPort } from "./inbox.ts";
@@ -15,11 +15,22 @@ export function createAdmission(by: { fingerprints: NamespaceOf<AdmissionObject>
 }
 
 export function createOutbox(namespace: NamespaceOf<OutboxObject>): OutboxPort {
+  const ofEach = <T>(ask: (object: OutboxObject) => Promise<T>) =>
+    Promise.all(OUTBOX_SHARDS.map((shard) => ask(namespace.getByName(shard))));
   return {
     async enqueue(jobs) {
       const shards = Object.groupBy(jobs, (job) => outboxShardOf(job.resourceId));
       await Promise.all(Object.entries(shards).map(([shard, share]) => namespace.getByName(shard).enqueue(share as OutboxJob[])));
     },
+    async state() {
+      const states = await ofEach((object) => object.state());
+      return {
+        due: states.reduce((sum, { due }) => sum + due, 0),
+        dead: states.reduce((sum, { dead }) => sum + dead, 0),
+        oldestDueSeconds: Math.max(...states.map(({ oldestDueSeconds }) => oldestDueSeconds)),
+      };
+    },
+    revive: async (limit) => (await ofEach((object) => object.revive(limit))).flat(),
   };
 }
 

@@ -22,6 +22,9 @@ export type LogFields = {
   attempt?: number;
   count?: number;
   total?: number;
+  due?: number;
+  dead?: number;
+  oldestDueSeconds?: number;
   /** A cron task, or a request of an object to the platform. */
   task?: string;
   action?: string;
@@ -45,6 +48,9 @@ const FIELDS = new Set<keyof LogFields>([
   "attempt",
   "count",
   "total",
+  "due",
+  "dead",
+  "oldestDueSeconds",
   "task",
   "action",
   "step",

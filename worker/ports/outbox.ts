@@ -1,7 +1,5 @@
 /** Jobs that must happen, handed to the outbox object of each resource. */
-import type { OutboxJob } from "../../contract/admission.ts";
+import type { OutboxObject } from "../../contract/outbox.ts";
 
-export interface OutboxPort {
-  /** Returns when every job is stored. Idempotent. */
-  enqueue(jobs: OutboxJob[]): Promise<void>;
-}
+/** All outbox objects together. `enqueue` returns when every job is stored; `revive` takes its limit for each object. */
+export type OutboxPort = OutboxObject;

@@ -1,7 +1,4 @@
-/**
- * Health and readiness. Source: the documentation, "Health and readiness probes"; PRODUCT "readyz".
- * Messages are fixed texts: what an upstream says about itself may name hosts and users.
- */
+/** Health and readiness. Messages are our own texts, because an upstream's error may name hosts and users. */
 import pTimeout from "p-timeout";
 import { ENGINES } from "../../contract/engines.ts";
 import { type Check, type Readiness, summarise } from "../../contract/readiness.ts";
@@ -21,8 +18,13 @@ const cached = new WeakMap<Deps, { at: number; readiness: Readiness }>();
 export async function readReadiness(deps: Deps): Promise<Readiness> {
   const kept = cached.get(deps);
   if (kept && deps.clock.now() - kept.at < deps.config.readinessCacheMs) return kept.readiness;
-  const [platformDb, bridge, brevo] = await Promise.all([checkPlatformDb(deps), checkBridge(deps), checkMail(deps)]);
-  const checks = { platform_db: platformDb, ...bridge, brevo };
+  const [platformDb, { provisioner, engines }, outboxTrouble, brevo] = await Promise.all([
+    checkPlatformDb(deps),
+    checkBridge(deps),
+    findOutboxTrouble(deps),
+    checkMail(deps),
+  ]);
+  const checks = { platform_db: platformDb, provisioner_grpc: degradedBy(outboxTrouble, provisioner), ...engines, brevo };
   const readiness: Readiness = { ...summarise(checks), commit_id: deps.build.commitId, checks };
   cached.set(deps, { at: deps.clock.now(), readiness });
   return readiness;
@@ -44,13 +46,24 @@ async function checkMail(deps: Deps): Promise<Check> {
   return check;
 }
 
-async function checkBridge(deps: Deps): Promise<Record<string, Check>> {
+async function checkBridge(deps: Deps): Promise<{ provisioner: Check; engines: Record<string, Check> }> {
   const { check, result } = await timed(deps, "the provisioner did not answer", () => deps.bridge.readiness());
   const provisioner: Check = result && !result.ok ? { ...check, status: "down", message: "the provisioner cannot work" } : check;
   const message = result ? "switched off: no server of this kind is configured" : "not known: the provisioner did not say";
   const unknown: Check = { ...check, status: "degraded", latency_ms: NO_LATENCY_MS, message };
   const passedOn = CHECKS_OF_THE_BRIDGE.map((name) => [name, result?.checks[name] ?? unknown] as const);
-  return { provisioner_grpc: provisioner, ...Object.fromEntries(passedOn) };
+  return { provisioner, engines: Object.fromEntries(passedOn) };
+}
+
+/** Jobs that the provisioner would not do are its trouble, too: the outbox has no check of its own. */
+async function findOutboxTrouble(deps: Deps): Promise<string | null> {
+  const { check, result } = await timed(deps, "the outbox did not answer", () => deps.outbox.state());
+  if (result === null) return check.message ?? null;
+  return result.dead === 0 ? null : `${result.dead} ${result.dead === 1 ? "job has" : "jobs have"} failed too often`;
+}
+
+function degradedBy(trouble: string | null, check: Check): Check {
+  return trouble === null || check.status !== "ok" ? check : { ...check, status: "degraded", message: trouble };
 }
 
 async function timed<T>(deps: Deps, complaint: string, ask: () => Promise<T>): Promise<{ check: Check; result: T | null }> {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ENGINES } from "../../../contract/engines.ts";
 import { healthSchema, READINESS_CACHE_MS, readinessSchema } from "../../../contract/readiness.ts";
 import { provisionedDatabaseSchema } from "../../../worker/routes/provision/created-schemas.ts";
+import { reportOutbox } from "../../../worker/services/lifecycle/outbox.ts";
 import { answerBinding } from "../../../worker/services/provision/admit.ts";
 import { envelope, startApp } from "./support/ask.ts";
 import { START_MS } from "./support/fake-deps.ts";
@@ -57,6 +58,31 @@ describe("GET /readyz", () => {
   it("answers 503 when the bridge says it cannot work", async () => {
     const { ask, bridge } = await startApp();
     if (bridge.ready) bridge.ready = { ...bridge.ready, ok: false, overall: "down" };
+    expect((await matrix(await ask("/readyz"))).checks.provisioner_grpc?.status).toBe("down");
+  });
+
+  it.each([
+    [1, "1 job has failed too often"],
+    [3, "3 jobs have failed too often"],
+  ])("degrades the provisioner while %i jobs of the outbox are dead, and the log holds the figures", async (dead, message) => {
+    const { ask, deps, lines } = await startApp();
+    deps.outbox.state = async () => ({ due: 7, dead, oldestDueSeconds: 90 });
+    const { status, overall, checks } = await matrix(await ask("/readyz"));
+    expect([status, overall]).toEqual([200, "degraded"]);
+    expect(checks.provisioner_grpc).toMatchObject({ status: "degraded", message });
+    expect(await reportOutbox(deps)).toBe(dead);
+    expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({ level: "warn", event: "outbox.state", due: 7, dead, oldestDueSeconds: 90 });
+  });
+
+  it("degrades the provisioner when the outbox does not answer, and leaves a worse state as it is", async () => {
+    const { ask, deps, bridge, clock } = await startApp();
+    deps.outbox.state = () => Promise.reject(new Error("out of reach"));
+    expect((await matrix(await ask("/readyz"))).checks.provisioner_grpc).toMatchObject({
+      status: "degraded",
+      message: "the outbox did not answer",
+    });
+    clock.nowMs += READINESS_CACHE_MS;
+    bridge.ready = null;
     expect((await matrix(await ask("/readyz"))).checks.provisioner_grpc?.status).toBe("down");
   });
 

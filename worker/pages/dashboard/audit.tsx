@@ -36,6 +36,7 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   "session.opened": "Signed in",
   "session.ended": "Signed out",
   "team.created": "Team made",
+  "team.tier_changed": "Tier changed",
 };
 
 type Props = { viewer: Viewer; entries: readonly ShownEntry[]; action: string | null; next: string | null; csvRows: number; nowMs: number };

@@ -1,6 +1,6 @@
 /** Does a limit job of the outbox: the engine gets what was decided for a tenant, unless something newer was decided meanwhile. */
-import type { LimitJob } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
+import type { LimitJob } from "../../../contract/outbox.ts";
 import type { Deps } from "../../deps.ts";
 import { homeOf } from "../../kinds.ts";
 import { findOwner } from "../../platform-db/resources.ts";

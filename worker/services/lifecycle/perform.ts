@@ -1,6 +1,6 @@
 /** Does one job of the outbox: where the tenant lives first, then the platform database, then whatever remembers the resource. */
-import type { DropJob, OutboxJob } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
+import type { DropJob, OutboxJob } from "../../../contract/outbox.ts";
 import type { Deps } from "../../deps.ts";
 import { homeOf } from "../../kinds.ts";
 import { recordDropped } from "../../platform-db/resources.ts";

@@ -316,7 +316,7 @@ export async function fakeDeps(overrides: Partial<Config> = {}): Promise<{ deps:
     hasher: createHasher(config),
     verifyReport: createReportVerifier(config, fakes.clock),
     jobKeys: createSigningKeys(config.jobSigningKeys),
-    outbox: { enqueue: async () => undefined },
+    outbox: { enqueue: async () => undefined, state: async () => ({ due: 0, dead: 0, oldestDueSeconds: 0 }), revive: async () => [] },
     mail: fakes.mail,
     mailbox: fakes.mail,
     publicInternet: null,
