@@ -57,11 +57,6 @@ export function maskedEmail(email: string): string {
   return email.replace(/^(.).*(?=@)/, "$1***");
 }
 
-/** Which mail is meant, and what the relay last said of it. Source: live-api 2.11. */
-export const MAIL_KINDS = ["claim", "sign_in", "claim_reminder"] as const;
-export const mailKindSchema = z.enum(MAIL_KINDS);
-export type MailKind = z.infer<typeof mailKindSchema>;
-
 /** Brevo's events and what the ledger calls them. An event that is not here is none of ours. */
 export const DELIVERY_EVENTS = {
   delivered: "delivered",

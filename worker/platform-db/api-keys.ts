@@ -3,6 +3,7 @@ import { z } from "zod";
 import { API_KEYS_MAX, roleSchema, type Scope, scopeSchema } from "../../contract/accounts.ts";
 import { REPLAY_LIFETIME_MS } from "../../contract/admission.ts";
 import { tierSchema } from "../../contract/plans.ts";
+import { type AuditActor, audit } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 /** `last_used_at` is right to the minute: a busy key does not write a row with every request. */
@@ -44,8 +45,13 @@ export async function keepApiKey(
       FROM (SELECT count(*) FROM over) AS freed WHERE has_room_for_api_key(${key.teamId}::uuid, ${API_KEYS_MAX}::int)
       ON CONFLICT DO NOTHING RETURNING id, name, scopes, created_at, team_id, user_id
     ), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, action, details, request_id, created_at)
-      SELECT team_id, 'session', user_id, 'api_key.created', jsonb_build_object('id', id, 'name', name, 'scopes', scopes), ${requestId}, ${now} FROM made
+      ${audit(sql`made`, {
+        action: "api_key.created",
+        by: { kind: "session", userId: key.userId, keyId: null, requestId },
+        target: { kind: "api_key", id: sql`id` },
+        details: sql`jsonb_build_object('id', id, 'name', name, 'scopes', scopes)`,
+        at: now,
+      })}
     )
     SELECT id, name, scopes, created_at FROM made`);
   const [made] = z.array(keptSchema).parse(rows);
@@ -71,18 +77,20 @@ export async function listApiKeys(db: PlatformDatabase, teamId: string): Promise
 }
 
 /** Ends a key at once. @returns false when the team has no such living key */
-export async function revokeApiKey(
-  db: PlatformDatabase,
-  key: { id: string; teamId: string },
-  by: { kind: "session" | "key"; userId: string; keyId: string | null; requestId: string; now: Date },
-): Promise<boolean> {
+export async function revokeApiKey(db: PlatformDatabase, key: { id: string; teamId: string }, by: AuditActor, now: Date): Promise<boolean> {
   const rows = await db.query(sql`
     WITH ended AS (
-      UPDATE api_keys SET revoked_at = ${by.now} WHERE id = ${key.id}::uuid AND team_id = ${key.teamId}::uuid AND revoked_at IS NULL RETURNING id, team_id, name
+      UPDATE api_keys SET revoked_at = ${now} WHERE id = ${key.id}::uuid AND team_id = ${key.teamId}::uuid AND revoked_at IS NULL RETURNING id, team_id, name
+    ), audited AS (
+      ${audit(sql`ended`, {
+        action: "api_key.revoked",
+        by,
+        target: { kind: "api_key", id: sql`id` },
+        details: sql`jsonb_build_object('id', id, 'name', name)`,
+        at: now,
+      })}
     )
-    INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, details, request_id, created_at)
-    SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'api_key.revoked', jsonb_build_object('id', id, 'name', name), ${by.requestId}, ${by.now}::timestamptz
-    FROM ended RETURNING 1`);
+    SELECT 1 FROM ended`);
   return rows.length > 0;
 }
 

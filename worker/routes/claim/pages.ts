@@ -1,5 +1,6 @@
 /** The pages of a claim: where `claim_url` leads, and what its form answers. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { teamNameSchema } from "../../../contract/accounts.ts";
 import { ApiError } from "../../errors.ts";
 import { endpoint } from "../../http.ts";
 import { readForm } from "../../middleware/form-body.ts";
@@ -8,7 +9,7 @@ import { ClaimPage, ClaimSentPage } from "../../pages/claim.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { openClaim } from "../../services/claim/preview.ts";
 import { requestClaim } from "../../services/claim/request.ts";
-import { readEmail } from "../account/fields.ts";
+import { readEmail, readTeamName } from "../account/fields.ts";
 import { html, pageRefusals } from "../openapi.ts";
 
 const PAGE = { access: "open", rate: "counted", answers: "page" } as const;
@@ -27,6 +28,7 @@ const pageRoute = createRoute({
   request: {
     query: z.object({
       t: z.string().optional().openapi({ description: "A claim-only JWT or an upgrade JWT." }),
+      team_name: z.string().optional().openapi({ description: "What a new team is called. A reminder repeats what was asked for." }),
       rotate: z.string().optional().openapi({ description: "`yes`: the change of the password is ticked already. A reminder says so." }),
     }),
   },
@@ -40,7 +42,9 @@ export const claimPage = endpoint(pageRoute, PAGE, async (c) => {
   const token = c.req.query("t")?.trim();
   if (!token) throw new ApiError("missing_token");
   const opened = await openClaim({ ctx: c.var.ctx, input: { token } });
-  return c.html(ClaimPage({ token, ...opened, rotate: isTicked(c.req.query("rotate")) }), 200, PAGE_HEADERS);
+  // A team name that is not valid is left out: the page still works.
+  const teamName = teamNameSchema.safeParse(c.req.query("team_name")).data ?? null;
+  return c.html(ClaimPage({ token, ...opened, rotate: isTicked(c.req.query("rotate")), teamName }), 200, PAGE_HEADERS);
 });
 
 const formRoute = createRoute({ method: "post", path: "/claim/email", hide: true, responses: { 200: html("The page.") } });
@@ -50,7 +54,8 @@ export const claimForm = endpoint(formRoute, PAGE, async (c) => {
   const form = await readForm(c.req.raw);
   const token = form.get("token");
   if (!token) throw new ApiError("missing_token");
-  const input = { token, email: readEmail(form.get("email")), teamName: null, rotate: isTicked(form.get("rotate")) };
+  const teamName = readTeamName(form.get("team_name"));
+  const input = { token, email: readEmail(form.get("email")), teamName, rotate: isTicked(form.get("rotate")) };
   const sent = await requestClaim({ ctx: c.var.ctx, input });
   return c.html(ClaimSentPage({ email: sent.email_sent_to }), 200, PAGE_HEADERS);
 });

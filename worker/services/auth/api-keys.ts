@@ -61,11 +61,10 @@ function shown({ id, name, scopes, created_at, last_used_at, revoked }: ListedAp
 
 /** From here on the key opens nothing. @throws ApiError `not_found`, also for another team's */
 export async function endApiKey({ ctx, input }: { ctx: RequestContext; input: { id: string } }): Promise<void> {
-  const { deps, requestId } = ctx;
-  const { team, userId } = requireAccount(ctx);
+  const { deps } = ctx;
+  const { team } = requireAccount(ctx);
   if (!UUID_PATTERN.test(input.id)) throw new ApiError("not_found");
-  const { keyId } = auditActorOf(ctx);
-  const kind = keyId === null ? "session" : "key";
-  const by = { kind, userId, keyId, requestId, now: new Date(deps.clock.now()) } as const;
-  if (!(await revokeApiKey(deps.database, { id: input.id, teamId: team.id }, by).catch(lookupFailed))) throw new ApiError("not_found");
+  const key = { id: input.id, teamId: team.id };
+  const isRevoked = await revokeApiKey(deps.database, key, auditActorOf(ctx), new Date(deps.clock.now())).catch(lookupFailed);
+  if (!isRevoked) throw new ApiError("not_found");
 }
