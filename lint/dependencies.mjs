@@ -90,9 +90,10 @@ const BRIDGE_LAYERS = [
   ["reconcile"],
   ["jobs"],
   ["cuts", "metering", "pool", "reports"],
+  ["placement"],
   ["faults.ts", "metrics.ts", "readiness.ts"],
   ["engines", "registry"],
-  ["credentials", "ports", "refusal.ts"],
+  ["credentials", "ports", "refusal.ts", "unavailable.ts"],
 ];
 const layerRules = (root, layers) =>
   layers.slice(1).map((layer, index) => {
@@ -116,8 +117,6 @@ const ENGINES_APART = rule(
 const KNOWN_FOLDER_CYCLES = [
   ...["account", "auth", "provision", "resources", "storage"].map((area) => `worker/routes/${area}`),
   ...["lifecycle", "provision", "resources", "storage", "webhooks"].map((area) => `worker/services/${area}`),
-  "provisioner-bridge/engines",
-  "provisioner-bridge/registry",
 ];
 
 /** Biome reports cycles of files (`noImportCycles`). */

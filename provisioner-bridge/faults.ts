@@ -6,7 +6,7 @@ import type { EngineName } from "../contract/names.ts";
 import { engineEntry } from "./engines/all.ts";
 
 export type FaultPoint = `bridge.${"create" | "drop" | "fill" | "discard"}.${string}`;
-/** Of a ready-made tenant, which no resource owns, its own id is told. */
+/** For a ready-made tenant, which no resource owns, `resourceId` is the tenant's own id. */
 export type Fault = (point: FaultPoint, resourceId: string) => Promise<void>;
 
 /** The points a create on this engine passes, in order. */

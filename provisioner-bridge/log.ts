@@ -1,5 +1,5 @@
 /**
- * Structured logs. No secret may stand in a line: known fields are removed by name, and error texts are scrubbed,
+ * Structured logs. No line may contain a secret: known fields are removed by name, and error texts are scrubbed,
  * because a driver's message may quote what it was given.
  */
 import { type DestinationStream, type Logger, pino } from "pino";
@@ -36,7 +36,7 @@ export function scrub(text: string): string {
 
 type LoggedError = { type: string; code?: string; message: string; stack?: string; cause?: LoggedError };
 
-/** An error and its causes as a line may hold them. */
+/** An error and its causes in the form that may be logged. */
 export function describeError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: "something that is no error was thrown" };
   const code = codeOf(error);

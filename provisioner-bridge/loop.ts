@@ -1,11 +1,11 @@
-/** Runs a piece of work again and again, one after the other, with some jitter so that several bridges do not march in step. */
+/** Runs a piece of work again and again, one after the other, with some jitter so that several bridges do not run at the same time. */
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 
 /** Each pause is longer or shorter by up to this share. */
 const JITTER = 0.2;
 
-/** `pass` never rejects: what can fail is caught and told inside. */
+/** `pass` never rejects: errors are caught and logged inside. */
 export type LoopDeps = { clock: Clock; random: Random; intervalMs: number; pass: () => Promise<void> };
 
 export type Loop = {

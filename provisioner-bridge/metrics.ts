@@ -1,4 +1,4 @@
-/** Prometheus metrics of one bridge. Gauges that describe the world are read when they are scraped. */
+/** Prometheus metrics of one bridge. Gauges of servers and tenants are read at each scrape. */
 import type pg from "pg";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Engine } from "./engines/engine.ts";

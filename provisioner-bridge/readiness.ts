@@ -1,4 +1,4 @@
-/** The bridge's own readiness matrix: what it needs, asked in parallel, remembered for a few seconds. Shape: `contract/readiness.ts`. */
+/** The bridge's own readiness matrix: its dependencies, asked in parallel and cached for a few seconds. Shape: `contract/readiness.ts`. */
 import { type Check, READINESS_CACHE_MS, type Readiness, summarise } from "../contract/readiness.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Log } from "./log.ts";
@@ -8,7 +8,7 @@ import type { Clock } from "./ports/clock.ts";
 const CHECK_TIMEOUT_MS = 2_500;
 const NO_ANSWER_LATENCY_MS = -1;
 
-/** Resolves to what is not quite right, or to nothing; throws when there is no answer. */
+/** Resolves to what is degraded, or to undefined; throws when there is no answer. */
 export type Probe = () => Promise<string | undefined>;
 export type ReadinessDeps = { clock: Clock; log: Log; commitId: string; probes: Readonly<Record<string, Probe>> };
 
@@ -30,7 +30,7 @@ async function ask(deps: ReadinessDeps): Promise<Readiness> {
   return { ...summarise(checks), commit_id: deps.commitId, checks };
 }
 
-/** The cause goes to the log; the answer, which anyone may read, only says that there was none. */
+/** The cause is logged; the public answer only says that there was no answer. */
 async function check(name: string, probe: Probe, { clock, log }: ReadinessDeps): Promise<Check> {
   const begun = clock.elapsedMs();
   try {

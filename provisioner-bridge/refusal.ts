@@ -1,4 +1,4 @@
-/** Why the bridge does not do a job. The texts and statuses stand in `contract/jobs.ts`. */
+/** Why the bridge does not do a job. The texts and statuses are in `contract/jobs.ts`. */
 import { REFUSALS, type RefusalCode } from "../contract/jobs.ts";
 
 export class Refusal extends Error {

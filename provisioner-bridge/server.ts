@@ -1,4 +1,4 @@
-/** The bridge's whole HTTP surface on one page. */
+/** All HTTP routes of the bridge. */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { JOB_MAX_BYTES, JOBS_PATH, REFUSALS } from "../contract/jobs.ts";
@@ -90,7 +90,7 @@ async function runJob(deps: ServerDeps, jws: string, request: { id: string; log:
   }
 }
 
-/** What the caller did wrong is news; what we or a server did wrong is trouble. */
+/** A mistake of the caller is a warning; a failure of the bridge or a server is an error. */
 function logRefusal(log: Log, err: Refusal, message: string): void {
   if (REFUSALS[err.code].status >= 500) log.error({ err, refusal: err.code }, message);
   else log.warn({ err, refusal: err.code }, message);

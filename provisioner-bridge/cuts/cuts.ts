@@ -35,7 +35,7 @@ export function createCuts(deps: CutDeps): (found: Measured) => Promise<void> {
   };
 }
 
-/** Also one that is cut already: should its server never have heard of it, it does now. */
+/** Also for a tenant that is already cut: a crash may have come between the registry and the server. */
 async function keepCut(deps: CutDeps, { engine, server }: Measured, candidate: Candidate): Promise<void> {
   const { resource_id, name, bytes, is_cut } = candidate;
   await withResourceLock(deps.registry, resource_id, async (client) => {

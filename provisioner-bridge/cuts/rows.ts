@@ -1,4 +1,4 @@
-/** What cutting asks of the registry and tells it. */
+/** The SQL of cuts. */
 import { z } from "zod";
 import { tenantLimitsSchema } from "../../contract/jobs.ts";
 import type { Measured } from "../engines/deps.ts";
@@ -29,7 +29,7 @@ export async function readCandidates(query: Query, { engine, server, sizes }: Me
 
 const limitsSchema = z.array(z.object({ limits: tenantLimitsSchema }));
 
-/** Notes the cut. @returns the tenant's limits, or null when something else has happened to it meanwhile */
+/** Records the cut. @returns the tenant's limits, or null when something else has happened to it meanwhile */
 export async function noteCut(query: Query, resourceId: string, at: Date) {
   const { rows } = await query.query(
     `UPDATE tenants SET access = 'read_only', cut_at = $2, updated_at = $2

@@ -1,4 +1,4 @@
-/** The servers of one engine: found by their id, prepared once, judged, closed, and their errors made refusals. The same for every engine. */
+/** The servers of one engine: finds them by id, prepares each once, asks their capacity, maps errors to refusals, closes them. */
 import type { Log } from "../log.ts";
 import { Refusal } from "../refusal.ts";
 import type { EngineServers, ServerCapacity } from "./engine.ts";
@@ -7,7 +7,7 @@ import { UnfitServer } from "./unfit.ts";
 /** What differs between engines. `Server` is what the engine keeps for one server. */
 export type ServersOptions<Server> = {
   readonly prepare: (server: Server) => Promise<void>;
-  /** What every later pass of the reconciler looks at; all of `prepare` anew when absent. */
+  /** What later passes of the reconciler check; all of `prepare` again when absent. */
   readonly keepPrepared?: (server: Server) => Promise<void>;
   readonly capacity: (server: Server) => Promise<ServerCapacity>;
   /** The same over a connection that other work does not hold up; `capacity` when absent. */
@@ -23,11 +23,11 @@ export type ServersOptions<Server> = {
 type Work<Server, T> = (server: Server) => Promise<T>;
 
 export type Servers<Server> = {
-  /** What an engine hands on as it is. */
+  /** The methods that are the same for every engine. */
   readonly common: EngineServers;
   /** @throws Refusal engine_unavailable for a server of the registry that is not configured any more */
   find(id: string): Server;
-  /** Works on a server, prepared or not: what undoes and measures must not wait for that. @throws what `refusal` makes of an error */
+  /** Works on a server, prepared or not: drops and measurements must not wait for the preparation. @throws what `refusal` makes of an error */
   on<T>(id: string, work: Work<Server, T>): Promise<T>;
   /** The same on a server that is prepared. */
   onPrepared<T>(id: string, work: Work<Server, T>): Promise<T>;
@@ -68,7 +68,7 @@ export function createServers<Server>(servers: Iterable<readonly [string, Server
     try {
       return await onPrepared(id, ask);
     } catch (cause) {
-      // No room even for our own question is "full"; everything else is "does not answer".
+      // A server without room for our own connection is full; any other error means that it does not answer.
       if (cause instanceof Refusal && cause.code === "capacity") return { server: id, status: "full", freeConnections: 0 };
       return { server: id, status: "down", cause };
     }
@@ -102,7 +102,7 @@ function prepareOnce<Server>(member: Member<Server>, { prepare, logOf }: Servers
   return member.ready;
 }
 
-/** Asked by every pass of the reconciler: what a server is like can change while it runs. */
+/** Asked by every pass of the reconciler: a server's settings can change while it runs. */
 async function prepareAgain<Server>(member: Member<Server>, options: ServersOptions<Server>): Promise<void> {
   if (options.keepPrepared !== undefined && member.ready !== undefined) return options.keepPrepared(member.server);
   forget(member);

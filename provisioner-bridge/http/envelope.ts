@@ -4,7 +4,7 @@ import { ERRORS, type ErrorEnvelope, RETRY_AFTER_503_SECONDS } from "../../contr
 import { REFUSALS, type RefusalCode } from "../../contract/jobs.ts";
 import type { BridgeHttp } from "./request.ts";
 
-/** A busy resource is free again soon; what is down or full takes longer. */
+/** A busy resource is free again soon; a server that is down or full takes longer. */
 const BUSY_RETRY_SECONDS = 2;
 
 function retryAfterSeconds(code: RefusalCode): number | null {

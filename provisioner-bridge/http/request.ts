@@ -1,4 +1,4 @@
-/** What every request of the bridge gets: an id, a logger that names it, a line when it is over. */
+/** Gives every request an id, a logger with that id, and a log line at its end. */
 import type { MiddlewareHandler } from "hono";
 import type { Log } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -28,7 +28,7 @@ export function requestContext(deps: { clock: Clock; random: Random; log: Log })
       status: context.res.status,
       ms: Math.round(deps.clock.elapsedMs() - begun),
     };
-    // Probes come every few seconds and say nothing while all is well.
+    // Probes come every few seconds: successful ones are logged at debug level only.
     if (context.req.method === "GET" && context.res.ok) log.debug(line, "request");
     else log.info(line, "request");
   };

@@ -1,4 +1,4 @@
-/** `drop`: the tenant goes away and stays away. */
+/** `drop`: removes the tenant for good. */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { yieldToCreates } from "../burst.ts";
 import { beginDrop, buryUnborn, finishJob } from "../registry/transitions.ts";

@@ -1,4 +1,4 @@
-/** Bounds how many jobs run and wait. A job that waited too long is not begun: its sender has given up on it. */
+/** Bounds how many jobs run and wait. A job that waited too long is not begun: its sender has already timed out. */
 import pLimit from "p-limit";
 import type { Clock } from "../ports/clock.ts";
 import { Refusal } from "../refusal.ts";

@@ -1,4 +1,4 @@
-/** What became of each job. Rows begin and end together with their tenant: see `registry/transitions.ts`. */
+/** The outcome of each job. Rows begin and end together with their tenant: see `registry/transitions.ts`. */
 import { createHash } from "node:crypto";
 import type { Job } from "../../contract/jobs.ts";
 import type { Refusal } from "../refusal.ts";
@@ -11,7 +11,7 @@ export function contentHashOf(job: Job): string {
     .digest("hex");
 }
 
-/** Notes why a job that had begun did not end; the same job may be sent again and then acts again. */
+/** Records why a job failed after it had begun. The same job may be sent again, and then acts again. */
 export async function journalFailure(query: Query, jti: string, refusal: Refusal, at: Date): Promise<void> {
   await query.query("UPDATE job_journal SET state = 'failed', refusal = $2, finished_at = $3 WHERE jti = $1 AND state = 'running'", [
     jti,

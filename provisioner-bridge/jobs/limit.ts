@@ -1,4 +1,4 @@
-/** `limit`: what the engine enforces for a tenant, and what it lets it do, changes. An upgrade is never refused for lack of capacity: running apps go on. */
+/** `limit`: changes what a tenant may use and do. An upgrade is not refused by placement, so running apps are unaffected. */
 import type { JobOf, Outcome } from "../../contract/jobs.ts";
 import { beginLimit, finishJob } from "../registry/transitions.ts";
 import type { LockedJob } from "./change.ts";

@@ -13,7 +13,7 @@ import type { Granted } from "./context.ts";
 /** `proved_at`: when it was proved in the pool; null for a tenant that is made for its create. */
 export type Place = Granted & Pick<PlacedTenant, "proved_at">;
 
-/** What the servers with room answered at a time. */
+/** The servers that had room when they were asked, and when they answered. */
 export type CheckedServers = { capacities: readonly ServerCapacity[]; atMs: number };
 
 /** An answer that is older than this is asked for again: the create may have waited for its turn meanwhile. */

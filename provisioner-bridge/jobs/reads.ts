@@ -8,7 +8,7 @@ import { ruleGrant } from "./rules.ts";
 
 const SECOND_MS = 1_000;
 
-/** The registry's living tenants, so that the platform finds those it has no row for. */
+/** The registry's active tenants: the platform finds those it has no row for. */
 export async function runList(deps: JobDeps, job: JobOf<"list">): Promise<Outcome<"list">> {
   const { after, limit, older_than_seconds } = job.args;
   const engine = engineOf(deps, job.args.engine).engine;
@@ -17,7 +17,7 @@ export async function runList(deps: JobDeps, job: JobOf<"list">): Promise<Outcom
   return { ok: true, tenants, next: tenants.length === limit ? (tenants.at(-1)?.resource_id ?? null) : null };
 }
 
-/** A living tenant's credentials once more. Under its lock: minting touches the engine, and must not meet a drop half-way. */
+/** The credentials of an active tenant again. Under its lock: minting uses the engine and must not run during a drop. */
 export async function runGrant(deps: JobDeps, job: JobOf<"grant">): Promise<Outcome<"grant">> {
   const engine = engineOf(deps, job.args.engine);
   return withResourceLock(deps.registry, job.args.resource_id, async (client) => {

@@ -4,8 +4,8 @@ import { Refusal } from "../refusal.ts";
 import { type PlacedTenant, placed, type TenantRow } from "../registry/tenants.ts";
 
 /**
- * A create acts once per resource: on a resource never seen, or again on its own unfinished work.
- * @returns the tenant met again, or null for a new one
+ * A create acts once per resource: on a new resource, or again on its own unfinished work.
+ * @returns the existing tenant, or null for a new resource
  */
 export function ruleCreate(tenant: TenantRow | null, job: JobOf<"create">): PlacedTenant | null {
   if (tenant === null) return null;

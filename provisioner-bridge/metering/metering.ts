@@ -1,4 +1,4 @@
-/** Metering of every server: a loop each, so that one that hangs keeps no other waiting, and one under pressure is looked at at once. */
+/** Metering of every server: one loop each, so that a server that hangs does not delay the others, and a server under pressure is measured at once. */
 import type { Engine } from "../engines/engine.ts";
 import { type Loop, startLoop } from "../loop.ts";
 import type { Metrics } from "../metrics.ts";
@@ -7,7 +7,7 @@ import { type MeteringDeps, meterServer, type PassResult } from "./pass.ts";
 import { createReported } from "./reported.ts";
 
 export type Metering = {
-  /** The next pass over this server comes at once; the engine has seen that it fills up. */
+  /** The next pass over this server comes at once; the engine reports that it fills up. */
   hurry(server: string): void;
   /** One pass over this server now; for tests and operators. @throws what `meterServer` throws */
   measureNow(server: string): Promise<PassResult>;

@@ -37,7 +37,7 @@ export async function meterServer(deps: MeteringDeps, engine: Engine, server: st
   do {
     if (after !== null) await pause(deps, deps.clock.elapsedMs() - begunMs);
     begunMs = deps.clock.elapsedMs();
-    // Before the registry is read, too: a cut that the platform has ended since is then older than its word.
+    // Before the registry is read, so that a cut which the platform ends meanwhile is older than the platform's decision.
     const measuredAt = deps.clock.now();
     const tenants = await withRegistry(deps.registry, (client) => readPage(client, { server, after, limit: BATCH }));
     const bytesOf =
@@ -62,7 +62,7 @@ async function reportNews({ report }: MeteringDeps, whole: SizesReport, reported
   const sizes = whole.sizes.filter((size) => reported.isNews(size));
   for (let from = 0; from < sizes.length; from += REPORT_MAX_SIZES) {
     const share = sizes.slice(from, from + REPORT_MAX_SIZES);
-    // Forgotten first: a report whose answer never came may still be taken, and must not count as the last word.
+    // Forgotten first: a report whose answer was lost may still have been accepted, so it must not count as reported.
     reported.forget(share);
     await report({ kind: "sizes", body: { ...whole, sizes: share } });
     reported.remember(share);
@@ -70,7 +70,7 @@ async function reportNews({ report }: MeteringDeps, whole: SizesReport, reported
   return sizes.length;
 }
 
-/** Half of the time belongs to others, and in a burst of creates all of it. */
+/** Leaves half of the time to other work, and all of it in a burst of creates. */
 async function pause(deps: MeteringDeps, batchMs: number): Promise<void> {
   await wait(deps.clock, Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, batchMs)));
   await yieldToCreates(deps);

@@ -1,8 +1,8 @@
-/** What the Worker was told last of each resource of one server, so that an idle tenant costs it nothing. */
+/** The last report of each resource of one server, so that an idle tenant is not reported again. */
 
 import type { SizesReport } from "../../contract/reports.ts";
 
-/** Everything is told again this often: a row that was written after its first report, or a restored database, catches up. */
+/** Everything is reported again this often: a row that was written after its first report, or a restored database, catches up. */
 export const FULL_EVERY_MS = 600_000;
 
 export type Size = SizesReport["sizes"][number];

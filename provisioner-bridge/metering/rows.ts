@@ -1,4 +1,4 @@
-/** What the metering asks the registry. */
+/** The metering's SQL. */
 import { z } from "zod";
 import type { Query } from "../registry/database.ts";
 

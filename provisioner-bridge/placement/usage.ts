@@ -1,4 +1,4 @@
-/** What is promised on each server: counted in the registry under a lock, so that n + 1 creates at once on n places are n creates and a refusal. */
+/** What is promised on each server, counted under a lock: of n + 1 simultaneous creates for n places, one is refused. */
 import { z } from "zod";
 import type { EngineName } from "../../contract/names.ts";
 import { type Query, transaction } from "../registry/database.ts";
@@ -6,7 +6,7 @@ import { type Query, transaction } from "../registry/database.ts";
 /** What a tenant without a connection limit is counted as: the most a limited tier has. */
 export const UNLIMITED_COUNTS_AS_CONNECTIONS = 20;
 
-/** Without parameters, so that it can ride along with BEGIN. */
+/** Without parameters, so that it can be sent in one message with BEGIN. */
 const placementLock = (engine: EngineName): string => `SELECT pg_advisory_xact_lock(hashtextextended('instanode.placement.${engine}', 0))`;
 
 const usageSchema = z.array(

@@ -18,12 +18,12 @@ import { type PoolBounds, wantsOneMore } from "./target.ts";
 const MINUTE_MS = 60_000;
 /** What counts as recent demand. */
 export const DEMAND_WINDOW_MS = 10 * MINUTE_MS;
-/** One bridge fills an engine's pool at a time: a session lock, so that a dead one frees it. */
+/** One bridge fills an engine's pool at a time: a session lock, which a crashed bridge releases. */
 const TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('instanode.pool.' || $1, 4)) AS mine";
 const UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('instanode.pool.' || $1, 4))";
 
 export type FillDeps = { registry: pg.Pool; passwords: Passwords; clock: Clock; random: Random; fault: Fault };
-/** What is made in advance: `limits` are those most creates ask for. */
+/** How tenants are made in advance: `limits` are those that most creates ask for. */
 export type Pooled = { engine: PoolableEngine; bounds: PoolBounds; limits: TenantLimits };
 /** The servers that have room now; and whether to fill even in a burst of creates, through any bridge. */
 export type FillOptions = { servers: readonly string[]; evenInBurst: boolean };

@@ -1,4 +1,4 @@
-/** One engine's pool in this bridge: looks, keeps it up, fills one tenant at a time, and pauses. */
+/** One engine's pool in this bridge: counts it, maintains it, fills one tenant at a time, and pauses. */
 import type { BurstDetector } from "../burst.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -11,14 +11,14 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 /** A bridge that starts does not fill at once: other work of the start goes first. */
 export const START_MS = 3 * SECOND_MS;
-/** How often it looks when nothing hurries it: what was handed out through another bridge. */
+/** How often it counts without being asked to: tenants may have been handed out through another bridge. */
 const IDLE_MS = 10 * SECOND_MS;
 const AFTER_BURST_MS = 250;
 /** Another bridge is filling. */
 const AFTER_BUSY_MS = SECOND_MS;
-/** What has lasted so long is no burst but the ordinary load: then one is filled, and as much time is left to the creates. */
+/** A burst that lasts longer is normal load: then one tenant is filled, and as much time is left to the creates. */
 export const BURST_PATIENCE_MS = 30 * SECOND_MS;
-/** No room, or the engine is away; twice as long each time. */
+/** After a failure (no room, or the engine does not answer); twice as long each time. */
 const AFTER_FAILURE_MS = 2 * SECOND_MS;
 const AFTER_FAILURE_MAX_MS = 5 * MINUTE_MS;
 const UPKEEP_MS = 30 * SECOND_MS;
@@ -32,7 +32,7 @@ export type FillerDeps = FillDeps & {
 };
 
 export type Filler = {
-  /** One was handed out, or none was there: look soon. */
+  /** A tenant was handed out, or none was ready: fill up soon. */
   hurry(): void;
   /** Ends filling; resolves when what is under way has ended. */
   stop(): Promise<void>;
@@ -61,7 +61,7 @@ export function startFiller(deps: FillerDeps, pooled: Pooled): Filler {
   schedule(START_MS);
   return {
     hurry() {
-      // Once until it has looked: creates that keep coming must not put it off.
+      // At most once until it has counted: constant creates must not delay it forever.
       if (hurried || running !== undefined || work.hasFailed()) return;
       hurried = true;
       schedule(AFTER_BURST_MS);
@@ -89,7 +89,7 @@ function createWork(deps: FillerDeps, pooled: Pooled): { once(): Promise<number>
     const { answering, open } = await deps.answeringServers();
     await keepUpInTime(answering);
     if (pooled.bounds.max === 0) return UPKEEP_MS;
-    // All that answer are full: nothing to do but to look again.
+    // All servers that answer are full: count again later.
     return answering.length > 0 && open.length === 0 ? IDLE_MS : fill(open, evenInBurst);
   }
 

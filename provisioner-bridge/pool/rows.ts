@@ -1,4 +1,4 @@
-/** Ready-made tenants in the registry: rows that no resource owns yet. All SQL of the pool but the hand-out's. */
+/** Ready-made tenants in the registry: rows that no resource owns yet. All SQL of the pool except the hand-out's. */
 import { z } from "zod";
 import type { Query } from "../registry/database.ts";
 import { type PlacedTenant, placed, tenantRowSchema } from "../registry/tenants.ts";
@@ -36,7 +36,7 @@ const countSchema = z.tuple([
 export type Since = { demand: Date; recent: Date; proof: Date };
 
 /**
- * What an engine's pool has, and what was asked of it through any bridge: creates begun since `since.demand`, counted up to `most`
+ * The size of an engine's pool, and the demand through any bridge: creates begun since `since.demand`, counted up to `most`
  * because more changes nothing, and of all engines since `since.recent`. A tenant proved before `since.proof` is not handed out.
  */
 export async function countPool(
@@ -132,7 +132,7 @@ export async function beginDiscard(query: Query, tenantId: string, at: Date): Pr
   return rowCount === 1;
 }
 
-/** The engine has nothing of it any more. The tombstone goes with those of resources. */
+/** It is removed from the engine. Its tombstone is deleted with those of resources. */
 export async function finishDiscard(query: Query, tenantId: string, at: Date): Promise<void> {
   await query.query(`UPDATE tenants SET state = 'dropped', updated_at = $2 WHERE tenant_id = $1 AND ${POOLED} AND state = 'dropping'`, [
     tenantId,

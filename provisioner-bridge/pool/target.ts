@@ -3,10 +3,10 @@
 /** `max` bounds all tenants without a resource, in any state, because each takes disk. */
 export type PoolBounds = { min: number; max: number };
 
-/** An engine that BRIDGE_POOLS does not name: what is left of an earlier configuration goes. */
+/** An engine that BRIDGE_POOLS does not name: tenants of an earlier configuration are removed. */
 export const NO_POOL: PoolBounds = { min: 0, max: 0 };
 
-/** As many as were asked for lately, within the bounds: the same rush again would find all of them ready. */
+/** The recent demand, within the bounds: if the same number of creates comes again, all find a ready tenant. */
 export function targetSize(demand: number, { min, max }: PoolBounds): number {
   return Math.min(max, Math.max(min, demand));
 }
@@ -16,7 +16,7 @@ export type PoolCount = {
   ready: number;
   /** All without a resource: being made, ready on any server, being removed. */
   unowned: number;
-  /** Creates of late. */
+  /** Recent creates. */
   demand: number;
 };
 

@@ -1,6 +1,6 @@
 /**
- * Keeps the pool honest: what is ready is used to connect again from time to time; what was never finished, does not work any
- * more, or is more than the configuration allows is removed.
+ * Maintains the pool: ready tenants are proved again from time to time. Tenants that were never finished, that no longer work, or
+ * that exceed the configured maximum are removed.
  */
 import type { Passwords } from "../credentials/password.ts";
 import type { Log } from "../log.ts";
@@ -10,17 +10,17 @@ import { type DiscardDeps, discard, type PoolableEngine } from "./discard.ts";
 import { beginDiscard, findUnfinished, findUnproved, holdReady, markProved, takeOutSurplus } from "./rows.ts";
 
 const MINUTE_MS = 60_000;
-/** A proof is good for so long. */
+/** A proof is repeated after this time. */
 export const PROOF_LIFETIME_MS = 15 * MINUTE_MS;
-/** What was not finished by then is removed; a fill that is still under way is waited for, as a drop waits for a create. */
+/** A fill that is not finished by then is removed; one that is still running is waited for, as a drop waits for a create. */
 export const FILL_LIFETIME_MS = 1.5 * MINUTE_MS;
-/** Bounds one round; the next one goes on. */
+/** The most tenants in one round; the next round continues. */
 export const PER_ROUND = 20;
 
 export type UpkeepDeps = DiscardDeps & { passwords: Passwords; log: Log };
 type Proof = "works" | "refused" | "unsure";
 type Proved = { proof: Proof; tenant: PlacedTenant };
-/** `servers`: those that answer just now; the others' tenants are left alone, they are not to blame. */
+/** `servers`: those that answer now; tenants on other servers are not touched. */
 export type Kept = { engine: PoolableEngine; max: number; servers: readonly string[] };
 
 /** One round over one engine's pool. @returns whether there is more to do at once. @throws Refusal when registry or engine do not answer */
@@ -68,8 +68,8 @@ async function proveAgain(deps: UpkeepDeps, engine: PoolableEngine, tenantId: st
 }
 
 /**
- * @returns `refused` when the server does not let its credentials in; `unsure` when it could not be found out, which is no fault of
- * the tenant: it stays, and is not handed out once its proof is too old. @throws Refusal when the server does not answer
+ * @returns `refused` when the server does not let its credentials in; `unsure` when that could not be determined:
+ * the tenant stays, and is not handed out once its proof is too old. @throws Refusal when the server does not answer
  */
 async function prove({ passwords, log }: UpkeepDeps, engine: PoolableEngine, tenant: PlacedTenant): Promise<Proof> {
   const { server, name, secret_id: secretId, rotation } = tenant;

@@ -1,5 +1,5 @@
 /**
- * One pass over the world. It finishes drops the registry has begun and changes that were cut off half-way, gives forgetful servers
+ * One pass over all servers. It finishes drops the registry has begun and changes that were cut off half-way, gives forgetful servers
  * their tenants back, and reports the rest: an unknown tenant is quarantined, never dropped (docs/orphans.md).
  */
 import pLimit from "p-limit";
@@ -23,7 +23,7 @@ export const SETTLED_AFTER_MS = 2 * MINUTE_MS;
 const KEEP_MS = 7 * 24 * 60 * MINUTE_MS;
 /** When no ready-made tenant of a server was proved for this long, the server has left every bridge's configuration. */
 const SERVER_GONE_MS = 60 * MINUTE_MS;
-/** Bounds one pass; the next one goes on. */
+/** The most in one pass; the next pass continues. */
 const DROPS_PER_PASS = 50;
 const MENDS_PER_PASS = 50;
 /** Each holds a registry connection. */
@@ -60,7 +60,7 @@ export async function reconcileOnce(deps: ReconcileDeps): Promise<PassResult> {
   return all;
 }
 
-/** What concerns no server that is there. */
+/** Clean-up that needs no server. */
 async function tidyRegistry({ registry, engines, clock, log }: ReconcileDeps): Promise<void> {
   const now = clock.now();
   const ago = (ms: number) => new Date(now.getTime() - ms);
@@ -108,7 +108,7 @@ function report(log: Log, { strangers, missing, stale }: Findings, { isForgetful
   for (const { name, resource_id } of stale) log.warn({ name, resource_id }, "stale: a create that was neither finished nor dropped");
 }
 
-/** All of them, however many: until it is back, a tenant cannot log in. */
+/** All of them, without a bound per pass: until a tenant is restored it cannot log in. */
 async function restoreAll(deps: ReconcileDeps, engine: Engine, missing: readonly Registered[]): Promise<void> {
   const turns = pLimit(RESTORES_AT_ONCE);
   await Promise.all(missing.map((tenant) => turns(() => restore(deps, engine, tenant))));
@@ -131,13 +131,13 @@ async function restore(deps: ReconcileDeps, engine: Engine, { resource_id: resou
   }
 }
 
-/** Those that are there and not whole. What is not there at all is lost: that is only told. */
+/** Repairs tenants that are incomplete. A tenant that is missing entirely is lost: that is only reported. */
 async function mendAll(deps: ReconcileDeps, engine: Engine, missing: readonly Registered[], seen: readonly EngineTenant[]): Promise<void> {
   const there = new Set(seen.map(({ name }) => name));
   for (const tenant of missing.filter(({ name }) => there.has(name)).slice(0, MENDS_PER_PASS)) await mend(deps, engine, tenant);
 }
 
-/** Sets once more what the registry says the tenant may do: its last change was cut off, and no job of it runs (the lock). */
+/** Sets again what the registry says the tenant may do: its last change was cut off. The lock excludes a running job. */
 async function mend(deps: ReconcileDeps, engine: Engine, { resource_id: resourceId, name }: Registered): Promise<void> {
   if (resourceId === null) return;
   try {
@@ -151,7 +151,7 @@ async function mend(deps: ReconcileDeps, engine: Engine, { resource_id: resource
   }
 }
 
-/** What a drop job would do, without a job: the registry has already decided. */
+/** Does what a drop job would do: the registry already says that the tenant is to be dropped. */
 async function finishDrop(deps: ReconcileDeps, engine: Engine, server: string, tenant: Registered): Promise<void> {
   const { resource_id: resourceId, name, state } = tenant;
   try {

@@ -1,4 +1,4 @@
-/** What the reconciler asks the registry. */
+/** The reconciler's SQL. */
 import { z } from "zod";
 import type { EngineTenant } from "../engines/engine.ts";
 import type { Query } from "../registry/database.ts";
@@ -34,7 +34,7 @@ export async function markDropped(query: Query, resourceId: string, at: Date): P
   await query.query("UPDATE tenants SET state = 'dropped', updated_at = $2 WHERE resource_id = $1", [resourceId, at]);
 }
 
-/** Deletes tombstones that no late create can meet any more. */
+/** Deletes tombstones that are older than any late create. */
 export async function purgeTombstones(query: Query, before: Date): Promise<number> {
   return (await query.query("DELETE FROM tenants WHERE state = 'dropped' AND updated_at < $1", [before])).rowCount ?? 0;
 }

@@ -12,7 +12,7 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 18_000;
 /** How long a job waits for another one of the same resource. */
 const LOCK_TIMEOUT_MS = 5_000;
-/** Kept open however quiet it is: the first create after an hour of silence does not wait for a login. */
+/** Kept open when idle: the first create after an idle hour does not wait for a login. */
 const KEPT_OPEN = 4;
 
 export type Query = Pick<pg.ClientBase, "query">;
@@ -23,7 +23,7 @@ export function openRegistry(url: string, log: Log): pg.Pool {
     connectionString: url,
     min: KEPT_OPEN,
     max: REGISTRY_CONNECTIONS,
-    // Statements that are sent together travel together; each is still a message of its own, answered in its turn.
+    // Statements that are sent together are pipelined; each is still answered separately and in order.
     pipeline: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -39,7 +39,7 @@ export function openRegistry(url: string, log: Log): pg.Pool {
 
 /**
  * Runs `work` on one connection. After an error the connection is closed, which also ends its locks.
- * @throws Refusal registry_unavailable | resource_busy for the registry's own trouble
+ * @throws Refusal registry_unavailable | resource_busy when the registry itself fails
  */
 export async function withRegistry<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
@@ -62,8 +62,8 @@ export async function withRegistry<T>(pool: pg.Pool, work: (client: pg.PoolClien
 }
 
 /**
- * Runs `work` in one transaction of the connection. `opening` statements ride along with BEGIN in the same message, and `read`
- * travels right behind: it sees what the opening has waited for. It must change nothing, it is sent before BEGIN is known to hold.
+ * Runs `work` in one transaction of the connection. `opening` statements are sent in one message with BEGIN, and `read` is
+ * pipelined after it: it sees the state after the opening. It must change nothing: it is sent before BEGIN is known to succeed.
  */
 export async function transaction<T, R = undefined>(
   client: Query,

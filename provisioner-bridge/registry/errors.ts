@@ -1,4 +1,4 @@
-/** Trouble with the registry, told apart from trouble with an engine. */
+/** Errors of the registry, as opposed to errors of an engine. */
 import { codeOf } from "../log.ts";
 import { Refusal } from "../refusal.ts";
 import { isUnavailable } from "../unavailable.ts";

@@ -9,8 +9,8 @@ export const TRY_RESOURCE_LOCK = (parameter: `$${number}`) =>
   `SELECT pg_try_advisory_xact_lock(hashtextextended(${parameter}, 1)) AS mine` as const;
 
 /**
- * Runs `work` on a registry connection that holds the resource's lock. The lock ends with the connection, so a
- * bridge that dies frees it, and only after its last statement was finished or undone.
+ * Runs `work` on a registry connection that holds the resource's lock. The lock ends with the connection, so the lock
+ * of a crashed bridge is released, but only after its last statement has finished or was undone.
  * @throws Refusal resource_busy when another job keeps it longer than the lock timeout
  */
 export function withResourceLock<T>(pool: pg.Pool, resourceId: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {

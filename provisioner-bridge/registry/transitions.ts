@@ -76,7 +76,7 @@ export async function buryUnborn(
   );
 }
 
-/** The next password's origin is written before the engine learns its verifier. */
+/** What the next password is derived from is written before the engine gets its verifier. */
 export async function beginRotate(
   query: Query,
   job: JournaledJob,

@@ -1,4 +1,4 @@
-/** Removes a tenant. The user goes last: its mark stays as long as anything of the tenant does. */
+/** Removes a tenant. The user is removed last: its mark stays until the rest is removed. */
 import { z } from "zod";
 import { Refusal } from "../../refusal.ts";
 import type { Step } from "../engine.ts";
@@ -8,7 +8,7 @@ import { endSessions, lockOut } from "./users.ts";
 /** A write that was under way may bring the database back while it is dropped; no new write can begin. */
 const SWEEPS_MAX = 3;
 
-/** Drops what is there of the tenant; what is already gone is no error. */
+/** Drops what exists of the tenant; a part that is already gone is no error. */
 export async function dropTenant(server: MongodbServer, name: string, step: Step): Promise<void> {
   if (await lockOut(server, name)) await endSessions(server, name);
   await step("after_lock");

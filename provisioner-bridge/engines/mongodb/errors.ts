@@ -67,9 +67,9 @@ export function engineRefusal(error: unknown): unknown {
   return error instanceof UnfitServer || isUnavailable(error) ? new Refusal("engine_unavailable", { cause: error }) : error;
 }
 
-/** What the driver says, in classes it does not show, when its pool is empty or was cleared because the server went away. */
+/** Errors of the driver, in classes it does not export, when its pool is empty or was cleared because the server is down. */
 const DRIVER_SAID_NO = new Set(["MongoWaitQueueTimeoutError", "MongoPoolClearedError", "MongoPoolClosedError", "MongoTopologyClosedError"]);
-/** A check that was broken off (server.ts). */
+/** A check that timed out (server.ts). */
 const BROKEN_OFF = "TimeoutError";
 
 function isUnavailable(error: unknown): boolean {
@@ -79,7 +79,7 @@ function isUnavailable(error: unknown): boolean {
 
 const TENANT_REFUSED: readonly number[] = [MONGO_CODE.authenticationFailed, MONGO_CODE.userNotFound];
 
-/** The server is there and does not let this tenant in: its user or its password is not what it was. */
+/** The server answers and refuses this tenant: its user or its password has changed. */
 export function refusesTenant(error: unknown): boolean {
   return causesOf(error).some((cause) => TENANT_REFUSED.includes(mongoCode(cause) ?? Number.NaN));
 }

@@ -1,4 +1,4 @@
-/** The tenants a server really has, told by our mark. */
+/** The tenants on a server that bear our mark. */
 import { z } from "zod";
 import type { EngineTenant } from "../engine.ts";
 import { adminCommand, type MongodbServer } from "./server.ts";

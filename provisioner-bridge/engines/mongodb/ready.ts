@@ -1,4 +1,4 @@
-/** Promise 1: the very credentials of an answer have been used before the answer. */
+/** The credentials of an answer have been used before the answer. */
 
 import { UnfitServer } from "../unfit.ts";
 import { tenantAddresses } from "./address.ts";

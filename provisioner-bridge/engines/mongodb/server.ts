@@ -98,7 +98,7 @@ export function adminCommand(server: MongodbServer, asked: Document): Promise<Do
   return command(server, ADMIN, asked);
 }
 
-/** Asks the server about itself; an answer that takes long is none. */
+/** Asks the server about itself; an answer that takes too long is an error. */
 export async function ask({ administrator }: MongodbServer, question: Document): Promise<Document> {
   const client = await administrator.client();
   return client.db(ADMIN).command(question, { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });

@@ -1,6 +1,6 @@
 /**
- * The account of a tenant as the operator signs it. What it is to be stands, as JSON, in its description: the mark by which a
- * server shows what is ours, and what a later change starts from.
+ * The account of a tenant as the operator signs it. Its wanted state is stored as JSON in its description: this is our mark,
+ * and what a later change starts from.
  */
 import { z } from "zod";
 import { accessSchema, tenantLimitsSchema } from "../../../contract/jobs.ts";
@@ -11,7 +11,7 @@ import type { NatsKey } from "./nkeys.ts";
 import { permissionsOf } from "./permissions.ts";
 
 const MIB_BYTES = 1_048_576;
-/** What no tier sells and no application needs, but a server suffers from. */
+/** Bounds that no tier raises: more than an application needs, and less than what would overload a server. */
 const SUBSCRIPTIONS_PER_CONNECTION_MAX = 1_000;
 const CONSUMERS_PER_STREAM_MAX = 50;
 const MESSAGE_MAX_BYTES = MIB_BYTES;
@@ -79,7 +79,7 @@ export function closedAccountJwt(state: Pick<AccountState, "registry" | "name">,
 const NO_EXTRAS = { data: UNLIMITED, imports: 0, exports: 0, wildcards: false, leaf: 0, mem_storage: 0, disallow_bearer: true };
 const NO_JETSTREAM = { disk_storage: 0, streams: 0, consumer: 0 };
 
-/** Permissions stand here and not in the user's JWT: so a change reaches credentials that were handed out long ago. */
+/** Permissions are here and not in the user's JWT, so that a change applies to credentials that were handed out earlier. */
 function signingKeys({ access, name, signer }: AccountState) {
   if (access === "none") return [];
   const template = {
@@ -102,7 +102,7 @@ const claimsSchema = z.object({
 });
 const markSchema = accountStateSchema.pick({ owner: true, registry: true, name: true });
 
-/** `state` is null when it is on its way out; `isPaused`: a change was cut off half-way, and its JetStream is still off. */
+/** `state` is null when it is being dropped; `isPaused`: a change was cut off, and its JetStream is still off. */
 export type SeenAccount = { registry: string; name: string; state: AccountState | null; isPaused: boolean };
 
 /** An account of ours as a server shows it; null for any other account. */

@@ -11,7 +11,7 @@ import { keyOf } from "./nkeys.ts";
 import { issuedAt, pushAccount } from "./resolver.ts";
 import type { NatsServer } from "./server.ts";
 
-/** JetStream works through connections of its own inside the account: at most so many. */
+/** JetStream uses connections of its own inside the account: at most this many. */
 const CONNECTIONS_PER_STREAM = 3;
 const CONNECTIONS_PER_CONSUMER = 2;
 const KEY_BYTES = 32;
@@ -32,7 +32,7 @@ export async function pushChange(server: NatsServer, account: string, next: Acco
   if (jetStream === null || (await hasRoom(server, account, jetStream, next))) return pushAccount(server, whole);
   // The older of the two by the only clock that servers of a cluster compare, and neither of the future: the paused one never wins.
   await pushAccount(server, pausedAccountJwt(next, { ...signing, iat: signing.iat - 1 }));
-  // In between the queue has no JetStream: an answer that was lost is no reason to leave it so. After a crash the reconciler finishes it.
+  // In between the queue has no JetStream, so a lost answer is retried. After a crash the reconciler finishes the change.
   await pRetry(() => pushAccount(server, whole), { retries: PUSH_RETRIES, minTimeout: PUSH_RETRY_MS });
 }
 
@@ -43,8 +43,8 @@ async function hasRoom(server: NatsServer, account: string, jetStream: JetStream
 }
 
 /**
- * Makes sure that JetStream took the new limits. A server that cannot reserve what an account claims keeps the old limit and
- * says nothing; after its next restart it would leave the account without JetStream. Then `before` is put back.
+ * Makes sure that JetStream took the new limits. A server that cannot reserve what an account claims keeps the old limit
+ * without an error; after its next restart it would leave the account without JetStream. Then `before` is put back.
  * @throws Refusal capacity
  */
 export async function changeLimits(server: NatsServer, account: string, before: AccountState, next: AccountState): Promise<void> {

@@ -3,7 +3,7 @@ import { type ConnectionOptions, connect, type NatsConnection } from "@nats-io/t
 import type { NatsKey } from "./nkeys.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
-/** A machine that vanishes says nothing: after three pings without an answer the connection counts as broken. */
+/** A machine that vanishes closes no connection: after three pings without an answer the connection counts as broken. */
 const PING_INTERVAL_MS = 5_000;
 const PINGS_UNANSWERED_MAX = 2;
 
@@ -65,7 +65,7 @@ export function keepConnection(
     async get() {
       const connection = await opened();
       if (!connection.isClosed()) return connection;
-      // Closed just now, and not yet told of.
+      // Closed a moment ago; the event has not arrived yet.
       current = undefined;
       return opened();
     },

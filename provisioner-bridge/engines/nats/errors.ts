@@ -1,4 +1,4 @@
-/** What trouble with a NATS server means to a job. */
+/** What errors of a NATS server mean to a job. */
 
 import { JetStreamApiError, JetStreamError } from "@nats-io/jetstream";
 import {
@@ -18,7 +18,7 @@ import { isUnavailable } from "../../unavailable.ts";
 import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 
-/** A server that answered, and said no. */
+/** A server that answered with an error. */
 export class ServerSaidNo extends Error {
   constructor(what: string) {
     super(`the server refused: ${what}`);
@@ -71,7 +71,7 @@ export function isWithoutJetStream(error: unknown): boolean {
   return isWithoutResponder(error) || (error instanceof JetStreamApiError && error.code === NOT_ENABLED_FOR_ACCOUNT);
 }
 
-/** The server is there and does not let this tenant in: its account or its keys are not what they were. */
+/** The server answers and refuses this tenant: its account or its keys have changed. */
 export function refusesTenant(error: unknown): boolean {
   return causesOf(error).some((cause) => cause instanceof AuthorizationError);
 }

@@ -1,4 +1,4 @@
-/** The tenants a server really has, told by our mark. */
+/** The tenants on a server that bear our mark. */
 import type { EngineTenant } from "../engine.ts";
 import { readAccounts } from "./resolver.ts";
 import type { NatsServer } from "./server.ts";

@@ -1,5 +1,5 @@
 /**
- * The subjects a tenant's user may use. Its account is a world of its own, so none of these reaches another tenant. The JetStream API is listed verb by verb: servers before 2.10.27 let any client that may publish to
+ * The subjects a tenant's user may use. Its account is isolated, so none of these reaches another tenant. The JetStream API is listed verb by verb: servers before 2.10.27 let any client that may publish to
  * `$JS.API.ACCOUNT.PURGE.*` delete the streams of any account he can name (CVE-2025-30215).
  */
 import type { Access } from "../../../contract/jobs.ts";

@@ -1,4 +1,4 @@
-/** Promise 1: the very credentials of an answer have been used before the answer, and JetStream answered to them. */
+/** The credentials of an answer have been used before the answer, and JetStream has answered. */
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Refusal } from "../../refusal.ts";

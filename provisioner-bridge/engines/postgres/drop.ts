@@ -7,7 +7,7 @@ import { type PostgresServer, withAdmin, withAdminIn } from "./server.ts";
 import { lockOut } from "./sessions.ts";
 import { lockTenant, unlockTenant } from "./sql.ts";
 
-/** Drops what is there of the tenant; what is already gone is no error. */
+/** Drops what exists of the tenant; a part that is already gone is no error. */
 export async function dropTenant(server: PostgresServer, name: string, step: Step): Promise<void> {
   // The turn is taken before the connection: waiting drops must not hold the few connections creates need.
   await server.drops(() =>

@@ -46,7 +46,7 @@ export function hasCode(error: unknown, code: string): boolean {
 
 const TENANT_REFUSED: readonly string[] = [SQLSTATE.invalidPassword, SQLSTATE.invalidAuthorization, SQLSTATE.undefinedDatabase];
 
-/** The server is there and does not let this tenant in: its role, its password or its database is not what it was. */
+/** The server answers and refuses this tenant: its role, its password or its database has changed. */
 export function refusesTenant(error: unknown): boolean {
   return causesOf(error).some((cause) => TENANT_REFUSED.includes(codeOf(cause) ?? ""));
 }

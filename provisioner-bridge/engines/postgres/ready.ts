@@ -1,4 +1,4 @@
-/** Promise 1: the very credentials of an answer have been used to connect before the answer. */
+/** The credentials of an answer have been used to connect before the answer. */
 import pg from "pg";
 import type { Tenant } from "../engine.ts";
 import type { PostgresServer } from "./server.ts";

@@ -9,7 +9,7 @@ const SCAN_COUNT = "1000";
 
 const pageSchema = z.tuple([z.instanceof(Buffer), z.array(z.instanceof(Buffer))]);
 
-/** Drops what is there of the tenant; what is already gone is no error. */
+/** Drops what exists of the tenant; a part that is already gone is no error. */
 export async function dropTenant(server: RedisServer, name: string, step: Step): Promise<void> {
   const { link, owners } = server;
   // Also closes every connection of the user.

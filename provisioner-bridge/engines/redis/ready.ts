@@ -1,4 +1,4 @@
-/** Promise 1: the very credentials of an answer have been used to connect before the answer. */
+/** The credentials of an answer have been used to connect before the answer. */
 import { RedisClient } from "@redis/client";
 import type { Access } from "../../../contract/jobs.ts";
 import type { Tenant } from "../engine.ts";

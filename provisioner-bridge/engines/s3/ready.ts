@@ -1,4 +1,4 @@
-/** Promise 1: the very keys of an answer have been used before the answer. */
+/** The keys of an answer have been used before the answer. */
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import pRetry from "p-retry";
 import type { Access } from "../../../contract/jobs.ts";
