@@ -78,7 +78,7 @@ export async function transferByLink(db: PlatformDatabase, transfer: Transfer): 
       target: { kind: "resource", id: sql`id` },
       at: now,
     })})
-    SELECT consumed, user_id, team_id, (SELECT coalesce(json_agg(moved), '[]') FROM moved) AS moved FROM claim`);
+    SELECT consumed, user_id, team_id, (SELECT coalesce(json_agg(one), '[]') FROM moved AS one) AS moved FROM claim`);
   const [{ consumed, user_id, team_id, moved }] = outcomeSchema.parse(rows);
   if (user_id !== null && team_id !== null) return { outcome: "done", userId: user_id, teamId: team_id, moved };
   return { outcome: "refused", because: consumed ? "resource" : "link" };

@@ -1,4 +1,4 @@
-/** Logins of command-line tools: begun without a credential, approved by a person, taken once by whoever has the poll secret. */
+/** Logins of command-line tools: begun without a credential, approved by a person, taken once with the poll secret. */
 import { z } from "zod";
 import { API_KEYS_MAX, type Scope } from "../../contract/accounts.ts";
 import { tierSchema } from "../../contract/plans.ts";
@@ -13,7 +13,7 @@ export async function beginCliLogin(db: PlatformDatabase, { id, pollSecretHash, 
   );
 }
 
-/** @returns whether such a login is waiting or approved, or null when there is none (any more) */
+/** @returns whether such a login is waiting or approved, or null when there is none */
 export async function findCliLogin(
   db: PlatformDatabase,
   id: string,
@@ -26,7 +26,7 @@ export async function findCliLogin(
   return found ? { isApproved: found.approved, pollSecretHash: found.poll_secret_hash } : null;
 }
 
-/** A person says yes. Saying it again changes nothing. @returns false when there is no such login, or somebody else approved it */
+/** A person approves a login. Idempotent. @returns false when there is no such login, or another person approved it */
 export async function approveCliLogin(
   db: PlatformDatabase,
   id: string,
@@ -55,8 +55,8 @@ const takenSchema = z.object({ email: z.string(), team_name: z.string(), tier: t
 export type TakenCliLogin = z.infer<typeof takenSchema>;
 
 /**
- * Ends an approved login in a key of its own, once.
- * @returns null when it is not there, not approved, or was taken; or when the team has no room for a key, and then the login stays
+ * Turns an approved login into an API key, once.
+ * @returns null when there is no such approved login, or when the team has reached its number of keys; then the login stays
  */
 export async function takeCliLogin(
   db: PlatformDatabase,
