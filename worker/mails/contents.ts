@@ -25,7 +25,7 @@ export function claimMail(resource: MailResource, expiresAt: Date | null, url: s
     lines: [
       `You or your agent asked to keep the ${resource.kind} resource "${resource.name}" with this e-mail address.`,
       expiresAt === null
-        ? `Another team's claim from the same network address keeps it; that team cannot open it. After your claim it belongs to your team alone, does not expire, and ${kept}.`
+        ? `Another team's claim from the same address keeps it; that team cannot open it. After your claim it belongs to your team alone, does not expire, and ${kept}.`
         : `Without a claim it is deleted, with all its data, on ${moment(expiresAt)}. After it, it does not expire, and ${kept}.`,
     ],
     action: { label: "See what you would own, and confirm", url },
