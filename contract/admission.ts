@@ -4,9 +4,9 @@
  */
 import type { ErrorCode } from "./errors.ts";
 import type { Access, TenantLimits } from "./jobs.ts";
-import type { ResourceKind } from "./names.ts";
+import type { ResourceKind } from "./kinds.ts";
 
-/** How long one attempt may hold a key and its resource id before a retry takes over. */
+/** How long one attempt may hold a key and its resource id before a retry takes over, unless the Worker is configured otherwise. */
 export const LEASE_MS = 60_000;
 /** How long after its lease an unfinished create can still be resumed with its key; then it is abandoned. */
 export const RESUME_WINDOW_MS = 60_000;
@@ -22,6 +22,9 @@ export type Allowance = { limit: number; remaining: number; resetsInSeconds: num
 /** A finished answer as the object keeps it: status and ciphertext, which it cannot read. */
 export type SealedAnswer = { status: number; sealedBody: string };
 
+export type Lease = { holdMs: number; resumeMs: number };
+export const LEASE: Lease = { holdMs: LEASE_MS, resumeMs: RESUME_WINDOW_MS };
+
 export type AdmitRequest = {
   /** Route pattern, e.g. "POST /db/new"; with the object's own scope it bounds a key. */
   route: string;
@@ -34,6 +37,8 @@ export type AdmitRequest = {
   dailyCap: number | null;
   /** Living resources at a time, in all and of this kind; null for a caller whose resources are not counted. */
   live: { cap: number | null; kindCap: number | null } | null;
+  /** How long this attempt holds the key, and how long after that an unfinished create can be resumed with it. */
+  lease: Lease;
   /** Hashes only; null without a key. */
   idempotency: { keyHash: string; bodyHash: string } | null;
 };
@@ -85,7 +90,7 @@ export interface AdmissionObject {
    * The create failed: the slot is given back and waiting duplicates fail alike; a retry with the key may resume the same
    * resource for a while, after that (without a key: at once) it is abandoned.
    */
-  fail(resourceId: string, attempt: number, failure: Failure): Promise<void>;
+  fail(resourceId: string, attempt: number, failure: Failure, resumeMs: number): Promise<void>;
   /** Forgets stored answers of a resource that was claimed, rotated or deleted. */
   forget(resourceId: string): Promise<void>;
   /** Counts resources that came into the caller's hands otherwise than by a create. Counting one twice counts it once. */

@@ -3,7 +3,8 @@
  * A job is a signed message (signed-message.ts), posted as text to `POST /v1/jobs`.
  */
 import { z } from "zod";
-import { engineSchema, resourceIdSchema } from "./names.ts";
+import { engineSchema } from "./engines.ts";
+import { resourceIdSchema } from "./names.ts";
 import { registeredClaims } from "./signed-message.ts";
 
 export const JOB_ISSUER = "instanode-worker";

@@ -1,18 +1,5 @@
-/**
- * The words both sides use: resource kinds, engines, and the rules for what a caller may call things.
- * Source of the rules: PRODUCT "Decisions" (name, env) and the documentation, "The required name field".
- */
+/** The rules for what callers may name things. */
 import { z } from "zod";
-
-/** What a caller can own. The value is what `resource_type` shows. */
-export const RESOURCE_KINDS = ["postgres", "vector", "redis", "mongodb", "queue", "storage", "webhook"] as const;
-export const resourceKindSchema = z.enum(RESOURCE_KINDS);
-export type ResourceKind = z.infer<typeof resourceKindSchema>;
-
-/** Which program serves a kind; several kinds may share one engine, and a webhook inbox needs none. */
-export const ENGINES = ["postgres", "redis", "mongodb", "nats", "s3"] as const;
-export const engineSchema = z.enum(ENGINES);
-export type EngineName = z.infer<typeof engineSchema>;
 
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9 _-]*$/;
 export const NAME_MAX_CHARACTERS = 64;
@@ -31,6 +18,3 @@ export const ANONYMOUS_KEY_MIN_CHARACTERS = 32;
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export const resourceIdSchema = z.uuid();
-
-/** Which secret of a resource a rotation changes; null when it has none that can change. */
-export type ChangeableSecret = "password" | "keys" | null;

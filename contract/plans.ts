@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import plansJson from "./generated/plans.json" with { type: "json" };
+import { KIND_LIMITS, type KindLimit } from "./kinds.ts";
 
 export const UNLIMITED = -1;
 /** From the smallest to the largest. */
@@ -13,26 +14,16 @@ export type Tier = z.infer<typeof tierSchema>;
 
 const limit = z.number().int().min(UNLIMITED);
 
+/** What limits one kind is named by its own module. */
+const kindLimits = Object.fromEntries(KIND_LIMITS.map((key) => [key, limit])) as Record<KindLimit, typeof limit>;
+
 export const limitsSchema = z.strictObject({
   /** Requests of one caller in one minute, on all routes together. */
   requests_per_minute: limit,
   /** Creates of one caller in one UTC day, of all kinds together. */
   provisions_per_day: limit,
   live_resources: limit,
-  postgres_storage_mb: limit,
-  postgres_connections: limit,
-  vector_storage_mb: limit,
-  vector_connections: limit,
-  redis_memory_mb: limit,
-  mongodb_storage_mb: limit,
-  mongodb_connections: limit,
-  queue_storage_mb: limit,
-  queue_count: limit,
-  queue_connections: limit,
-  queue_streams: limit,
-  storage_storage_mb: limit,
-  webhook_requests_stored: limit,
-  webhook_storage_mb: limit,
+  ...kindLimits,
   team_members: limit,
 });
 

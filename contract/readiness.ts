@@ -2,7 +2,6 @@
  * Health and readiness as both programs answer them. Source: the documentation, "Health and readiness probes"; PRODUCT "readyz".
  */
 import { z } from "zod";
-import type { EngineName } from "./names.ts";
 
 export const checkSchema = z.object({
   status: z.enum(["ok", "degraded", "down"]),
@@ -29,15 +28,6 @@ export const healthSchema = z.object({
   version: z.string(),
 });
 export type Health = z.infer<typeof healthSchema>;
-
-/** Under which documented name the servers of an engine are checked. */
-export const ENGINE_CHECKS: Readonly<Record<EngineName, string>> = {
-  postgres: "customer_db",
-  redis: "redis_provision",
-  mongodb: "mongodb",
-  nats: "nats",
-  s3: "object_store",
-};
 
 /** A failed check of one of these answers 503 and takes the process out of rotation; any other only degrades. */
 export const CRITICAL_CHECKS: ReadonlySet<string> = new Set(["platform_db", "provisioner_grpc"]);

@@ -3,7 +3,8 @@
  * bridge's own key and posted as text to `POST /internal/bridge/reports`.
  */
 import { z } from "zod";
-import { engineSchema, resourceIdSchema } from "./names.ts";
+import { engineSchema } from "./engines.ts";
+import { resourceIdSchema } from "./names.ts";
 import { registeredClaims } from "./signed-message.ts";
 
 export const REPORTS_PATH = "/internal/bridge/reports";

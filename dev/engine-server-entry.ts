@@ -1,6 +1,6 @@
 /** An engine's registration on a developer's machine: what the local stack must know of its server before that is made. */
 import { randomBytes } from "node:crypto";
-import type { EngineName } from "../contract/names.ts";
+import type { EngineName } from "../contract/engines.ts";
 import type { DataPaths } from "./paths.ts";
 import type { Surroundings } from "./process/process-service.ts";
 import type { EngineServer } from "./service.ts";

@@ -1,5 +1,5 @@
 /** The registration of the engines' servers: a new one is its file and a line here. */
-import type { EngineName } from "../contract/names.ts";
+import type { EngineName } from "../contract/engines.ts";
 import type { EngineServerEntry } from "./engine-server-entry.ts";
 import { mongodbServer } from "./services/mongodb.ts";
 import { natsServer } from "./services/nats.ts";

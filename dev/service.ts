@@ -1,5 +1,5 @@
 /** The few functions every part of the local stack has. One file per service in services/. */
-import type { EngineName } from "../contract/names.ts";
+import type { EngineName } from "../contract/engines.ts";
 import type { ProgressSink } from "./progress.ts";
 
 /** The services of the platform itself; the servers of the engines come beside them (engine-servers.ts). */

@@ -1,5 +1,5 @@
 /** What a caller of `startStack` may choose. */
-import type { EngineName } from "../contract/names.ts";
+import type { EngineName } from "../contract/engines.ts";
 import type { Ports } from "./port-table.ts";
 import type { ProgressSink } from "./progress.ts";
 

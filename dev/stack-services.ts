@@ -1,6 +1,6 @@
 /** Makes the services of one stack and introduces them to each other. */
 
-import { ENGINES, type EngineName } from "../contract/names.ts";
+import { ENGINE_NAMES, type EngineName } from "../contract/engines.ts";
 import { currentCommit } from "./build/worker-build.ts";
 import { engineServerEntry } from "./engine-servers.ts";
 import type { DataPaths } from "./paths.ts";
@@ -37,7 +37,7 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
   const { durable = true, restartCrashed = true, log = silentProgress, external = {} } = options;
   const surroundings: Surroundings = { logsDir: paths.logs, restartCrashed, log };
   const factsOf = (engine: EngineName) => ({ paths, ports, secrets: secrets.engines, durable, externalUrl: external[engine] });
-  const engines = (options.engines ?? ENGINES).map((engine) => engineServerEntry(engine).create(factsOf(engine), surroundings));
+  const engines = (options.engines ?? ENGINE_NAMES).map((engine) => engineServerEntry(engine).create(factsOf(engine), surroundings));
   const platform = platformPostgres(
     { paths, durable, port: ports.platformPostgres, password: secrets.platformSuperuserPassword, externalUrl: external.platform },
     secrets,

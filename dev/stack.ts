@@ -1,6 +1,6 @@
 /** The whole house on this machine, started and stopped from a program: `npm start` and the tests both use it. */
 
-import type { EngineName } from "../contract/names.ts";
+import type { EngineName } from "../contract/engines.ts";
 import { openDataDirectory } from "./data/directory.ts";
 import { lockDataDirectory } from "./data/lock.ts";
 import { migrate } from "./migrate.ts";

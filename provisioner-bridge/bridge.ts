@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import pRetry from "p-retry";
 import type pg from "pg";
+import { ENGINES, type EngineName } from "../contract/engines.ts";
 import type { TenantLimits } from "../contract/jobs.ts";
-import { KINDS, tenantLimits } from "../contract/kinds.ts";
-import { type EngineName, RESOURCE_KINDS } from "../contract/names.ts";
-import { ENGINE_CHECKS } from "../contract/readiness.ts";
+import { kindOn } from "../contract/kinds.ts";
+import { tenantLimits } from "../contract/limits.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createBurstDetector } from "./burst.ts";
 import { createPasswords } from "./credentials/password.ts";
@@ -76,7 +76,9 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const fault = options.fault ?? (env.FAULT_HOOK_URL === undefined ? noFaults : faultHook(env.FAULT_HOOK_URL));
   const passwords = createPasswords(env.BRIDGE_SECRETS);
   const bursts = createBurstDetector(clock);
-  const pools = startPools({ registry, passwords, ...ports, fault, engines, bursts, bounds: env.BRIDGE_POOLS, limitsOf: pooledLimits });
+  const startMs = env.BRIDGE_POOL_START_SECONDS * SECOND_MS;
+  const bounds = env.BRIDGE_POOLS;
+  const pools = startPools({ registry, passwords, ...ports, fault, engines, bursts, bounds, startMs, limitsOf: pooledLimits });
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
     dispatch: createDispatch({
@@ -93,9 +95,10 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       clock,
       log,
       commitId: env.COMMIT_ID,
+      cacheMs: env.BRIDGE_READINESS_SECONDS * SECOND_MS,
       probes: {
         platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
-        ...Object.fromEntries(engines.map((engine) => [ENGINE_CHECKS[engine.engine], tenantServersProbe(engine)])),
+        ...Object.fromEntries(engines.map((engine) => [ENGINES[engine.engine].check, tenantServersProbe(engine)])),
       },
     }),
     metrics,
@@ -169,9 +172,8 @@ function reporterOf(env: BridgeEnv, { clock, random }: BridgePorts): Reporter | 
 }
 
 /** The limits of tenants made in advance: those of the anonymous tier, which most creates ask for. */
-function pooledLimits(engine: EngineName): TenantLimits | undefined {
-  const kind = RESOURCE_KINDS.find((one) => KINDS[one].engine === engine);
-  return kind && tenantLimits(kind, "anonymous");
+function pooledLimits(engine: EngineName): TenantLimits {
+  return tenantLimits(kindOn(engine), "anonymous");
 }
 
 /** Resolves with the work, or without it after `ms`. */

@@ -1,7 +1,8 @@
 /** The only reader of the environment. Everything is checked once, at start, and every mistake is listed in one go. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { engineSchema } from "../contract/names.ts";
+import { engineSchema } from "../contract/engines.ts";
+import { READINESS_CACHE_MS } from "../contract/readiness.ts";
 import { privateJwkSchema } from "../contract/signed-message.ts";
 import { ENGINE_ENTRIES, POOLED_ENGINES } from "./engines/all.ts";
 import { hasUniqueIds, json, keySchema, portSchema } from "./engines/configuration.ts";
@@ -38,6 +39,13 @@ const envSchema = z
     BRIDGE_METERING_SECONDS: z.coerce.number().int().min(1).default(60),
     /** How many tenants each engine may have ready-made, e.g. {"postgres":{"min":5,"max":50}}; none for an engine that is not named. */
     BRIDGE_POOLS: json(z.partialRecord(engineSchema.extract(POOLED_ENGINES), poolBoundsSchema)).prefault("{}"),
+    BRIDGE_POOL_START_SECONDS: z.coerce.number().int().min(0).max(300).default(3),
+    BRIDGE_READINESS_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(60)
+      .default(READINESS_CACHE_MS / 1_000),
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
     BRIDGE_TLS_CERT_FILE: z.string().optional(),
     BRIDGE_TLS_KEY_FILE: z.string().optional(),

@@ -2,7 +2,7 @@
  * Named points between the steps of a job where a test harness may hold the bridge and kill it.
  * Without a hook (always so in production) a point costs nothing.
  */
-import type { EngineName } from "../contract/names.ts";
+import type { EngineName } from "../contract/engines.ts";
 import { engineEntry } from "./engines/all.ts";
 
 export type FaultPoint = `bridge.${"create" | "drop" | "fill" | "discard"}.${string}`;

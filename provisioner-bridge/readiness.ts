@@ -1,5 +1,5 @@
 /** The bridge's own readiness matrix: its dependencies, asked in parallel and cached for a few seconds. Shape: `contract/readiness.ts`. */
-import { type Check, READINESS_CACHE_MS, type Readiness, summarise } from "../contract/readiness.ts";
+import { type Check, type Readiness, summarise } from "../contract/readiness.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Log } from "./log.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -10,14 +10,14 @@ const NO_ANSWER_LATENCY_MS = -1;
 
 /** Resolves to what is degraded, or to undefined; throws when there is no answer. */
 export type Probe = () => Promise<string | undefined>;
-export type ReadinessDeps = { clock: Clock; log: Log; commitId: string; probes: Readonly<Record<string, Probe>> };
+export type ReadinessDeps = { clock: Clock; log: Log; commitId: string; cacheMs: number; probes: Readonly<Record<string, Probe>> };
 
-/** @returns a function that asks at most once per READINESS_CACHE_MS, however many callers wait */
+/** @returns a function that asks at most once per `cacheMs`, however many callers wait */
 export function createReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
   let known: { until: number; answer: Promise<Readiness> } | undefined;
   return () => {
     const now = deps.clock.elapsedMs();
-    if (known === undefined || now >= known.until) known = { until: now + READINESS_CACHE_MS, answer: ask(deps) };
+    if (known === undefined || now >= known.until) known = { until: now + deps.cacheMs, answer: ask(deps) };
     return known.answer;
   };
 }

@@ -1,4 +1,4 @@
-/** The whole HTTP surface on one page: what happens to every request, in order, and which endpoints there are. */
+/** The HTTP application: the middleware of every request, in order, and the endpoints. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { timing } from "hono/timing";
 import type { Deps } from "./deps.ts";
@@ -19,7 +19,7 @@ export type App = OpenAPIHono<AppEnv>;
 /** Routes are compiled once for each isolate, not once for each request. */
 const apps = new WeakMap<Deps, App>();
 
-/** @returns the app made of these parts; always the same one for the same parts */
+/** @returns the app of these dependencies; the same dependencies always give the same app */
 export function createApp(deps: Deps): App {
   const app = apps.get(deps) ?? build(deps);
   apps.set(deps, app);
@@ -29,14 +29,14 @@ export function createApp(deps: Deps): App {
 function build(deps: Deps): App {
   const app: App = new OpenAPIHono<AppEnv>();
   const endpoints = ENDPOINTS.filter(({ developmentOnly }) => !developmentOnly || deps.config.environment === "development");
-  // What each step of an answer took is nobody's business but ours.
+  // Server-Timing is sent in development only.
   if (deps.config.environment === "development") app.use(timing());
   app.use(requestId(deps));
   app.use(routing(endpoints));
   app.use(answerHeaders(deps.config));
   app.use(accessLog(deps.clock));
   app.use(client(deps));
-  // Before the limit, which counts against the team of whoever is known; a refused credential is counted there and then.
+  // Before the rate limit, which counts a known caller against its team. A refused credential is counted inside `actor`.
   app.use(actor());
   app.use(rateLimit());
   for (const endpoint of endpoints) mount(app, endpoint);

@@ -1,4 +1,4 @@
-/** Which build this is. The three names are constants that `wrangler --define` puts into the bundle. */
+/** The identity of this build. `wrangler --define` puts the three constants into the bundle. */
 import packageJson from "../package.json" with { type: "json" };
 
 export type Build = { commitId: string; buildTime: string; version: string };

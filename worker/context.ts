@@ -1,4 +1,4 @@
-/** What every service verb gets: who asks, for which request, and what the Worker is made of. */
+/** The context of a service verb: the caller, the request, and the Worker's dependencies. */
 
 import type { Role, Scope } from "../contract/accounts.ts";
 import type { Allowance } from "../contract/admission.ts";
@@ -6,13 +6,13 @@ import type { Tier } from "../contract/plans.ts";
 import type { Deps } from "./deps.ts";
 import type { Logger } from "./ports/log.ts";
 
-/** The caller's address as the platform knows it: only keyed hashes, never the address. */
+/** The caller's address, as keyed hashes only. */
 export type Client = {
   /** Names the object that admits this caller: one per address, or one for all whose address is unknown. */
   scope: string;
-  /** Ties anonymous resources of one caller together for a claim; drawn afresh where an address is nobody's own. */
+  /** Ties anonymous resources of one caller together for a claim; random where many strangers share the address. */
   fingerprint: string;
-  /** The caller on this machine, who has no cap and no rate limit. */
+  /** The caller is on this machine and has no cap and no rate limit. */
   isLocal: boolean;
   /** False where no daily count is kept: the local caller, and an address that many strangers share. */
   dailyCapped: boolean;
@@ -25,8 +25,8 @@ export type Client = {
 export type Account = { userId: string; email: string; role: Role; team: { id: string; name: string; tier: Tier } };
 
 /**
- * Who asks. A *holder* has sent the upgrade JWT of one resource and can open exactly that one; a *key* acts for its team within its
- * scopes; a *session* is a person. Source: PRODUCT "upgrade_jwt", "sessions and keys".
+ * The caller. A *holder* sent the upgrade JWT of one resource and can open that resource only; a *key* acts for its team within its
+ * scopes; a *session* is a person.
  */
 export type Actor =
   | { kind: "anonymous" }
@@ -38,12 +38,12 @@ export type RequestContext = {
   requestId: string;
   client: Client;
   actor: Actor;
-  /** What this caller has left, as soon as somebody counted; the answer's `RateLimit` headers are made of it. */
+  /** The caller's remaining allowances, once counted. The `RateLimit` headers of the answer show them. */
   allowances: { rate: Allowance | null; daily: Allowance | null };
   log: Logger;
   /** Waits for a step; in development the answer's `Server-Timing` header says how long it took. */
   timed: <T>(step: string, work: Promise<T>) => Promise<T>;
-  /** Begins when the answer is on its way; the runtime waits for it. `work` must not reject. */
+  /** Runs `work` after the answer; the runtime waits for it. `work` must not reject. */
   later: (work: () => Promise<void>) => void;
   deps: Deps;
 };

@@ -1,4 +1,4 @@
-/** What the Worker is made of. `worker/index.ts` builds it once per isolate; tests build it from fakes. */
+/** The Worker's dependencies. `worker/wiring.ts` builds them once per isolate; tests build them from fakes. */
 import type { Build } from "./build.ts";
 import type { Hasher } from "./crypto/hash.ts";
 import type { ReportVerifier } from "./crypto/reports.ts";
@@ -18,7 +18,7 @@ import type { ObjectStorePort } from "./ports/object-store.ts";
 import type { OutboxPort } from "./ports/outbox.ts";
 import type { PublicInternetPort } from "./ports/public-internet.ts";
 
-/** The static files: anything that answers a GET (Cloudflare's assets, or a plain folder on one machine). */
+/** The static files: Cloudflare's assets, or a plain folder on one machine. */
 export type AssetsPort = { fetch(request: Request): Promise<Response> };
 
 export type Deps = {
@@ -30,23 +30,23 @@ export type Deps = {
   tokens: Tokens;
   sealer: Sealer;
   hasher: Hasher;
-  /** The keys jobs are signed with; here only their public halves are served. */
+  /** The keys jobs are signed with. Routes serve their public halves only. */
   jobKeys: SigningKeys;
-  /** What the bridge says unasked is believed by its signature only. */
+  /** Reports of the bridge are accepted by their signature only. */
   verifyReport: ReportVerifier;
   bridge: BridgePort;
   database: PlatformDatabase;
   admission: AdmissionPort;
   outbox: OutboxPort;
   mail: MailPort;
-  /** Where mails end that do not leave this machine; null in production. */
+  /** The inbox of mails that do not leave this machine; null in production. */
   mailbox: Mailbox | null;
   inboxes: InboxPort;
-  /** Null where nothing keeps a request from reaching private addresses: then none is sent. */
+  /** Null where no network boundary blocks private addresses; then no request is sent. */
   publicInternet: PublicInternetPort | null;
   /** Null where none is configured. */
   objectStore: ObjectStorePort | null;
   assets: AssetsPort;
-  /** A named place between two steps where a test may stop this process; does nothing outside development. */
+  /** A named point between two steps where a test may stop this process. No-op outside development. */
   fault: (point: string, resourceId: string) => Promise<void>;
 };

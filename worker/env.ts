@@ -1,7 +1,9 @@
 /** The only place that reads the Worker's variables and secrets. They are checked once; an error names them, never their values. */
 import { base64url } from "jose";
 import { z } from "zod";
+import { LEASE_MS } from "../contract/admission.ts";
 import { httpUrl as plainHttpUrl } from "../contract/object-store.ts";
+import { READINESS_CACHE_MS } from "../contract/readiness.ts";
 import { privateJwkSchema, publicJwkSchema } from "../contract/signed-message.ts";
 import { missingOfObjectStore, objectStoreOf, objectStoreVariables } from "./env-object-store.ts";
 
@@ -9,6 +11,17 @@ const KEY_BYTES = 32;
 
 const httpUrl = plainHttpUrl.describe("an http(s) URL");
 const optional = <T extends z.ZodType>(schema: T) => z.union([z.literal("").transform(() => null), schema]).default(null);
+const SECOND_MS = 1_000;
+/** Times that tests shorten; in milliseconds after reading. */
+const seconds = (defaultMs: number, { min, max }: { min: number; max: number }) =>
+  z.coerce
+    .number()
+    .int()
+    .min(min)
+    .max(max)
+    .default(defaultMs / SECOND_MS)
+    .transform((value) => value * SECOND_MS)
+    .describe(`${min} to ${max} seconds`);
 const ceiling = z.coerce.number().int().min(0).default(0).describe("a whole number; 0 switches it off");
 
 const domains = z
@@ -77,6 +90,8 @@ const variables = z.object({
   CEILING_CREATES_PER_ASN: ceiling,
   CEILING_LIVE_ANONYMOUS: ceiling,
   OWN_DOMAINS: domains,
+  ADMISSION_LEASE_SECONDS: seconds(LEASE_MS, { min: 10, max: 600 }),
+  READINESS_CACHE_SECONDS: seconds(READINESS_CACHE_MS, { min: 1, max: 60 }),
   FAULT_HOOK_URL: optional(httpUrl).describe("an http(s) URL or empty"),
 });
 
@@ -115,6 +130,9 @@ function toConfig(vars: z.infer<typeof variables>) {
     brevoWebhookSecret: vars.BREVO_WEBHOOK_SECRET,
     /** Replays never go to these, nor to any name below them. */
     ownDomains: vars.OWN_DOMAINS,
+    /** Of one attempt of a create. */
+    lease: { holdMs: vars.ADMISSION_LEASE_SECONDS, resumeMs: vars.ADMISSION_LEASE_SECONDS },
+    readinessCacheMs: vars.READINESS_CACHE_SECONDS,
     faultHookUrl: vars.FAULT_HOOK_URL,
   };
 }

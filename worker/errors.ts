@@ -1,18 +1,18 @@
-/** The one error services and routes throw on purpose. The handler in `middleware/errors.ts` turns it into the envelope. */
+/** The error that services and routes throw on purpose. `middleware/errors.ts` turns it into the envelope. */
 import type { AuthErrorCode, ErrorCode } from "../contract/errors.ts";
 
 export type ApiErrorOptions = {
-  /** What the code's own text lets vary; never anything a caller or an engine sent. */
+  /** The variable part of the code's text. Never text from a caller or an engine. */
   detail?: string | undefined;
   retryAfterSeconds?: number | undefined;
   claimUrl?: string | undefined;
   errorCode?: AuthErrorCode | undefined;
   maxBytes?: number | undefined;
-  /** How many of something there may be. */
+  /** The limit that was reached. */
   cap?: number | undefined;
-  /** The methods a path takes, as in `Allow`. */
+  /** The methods of a path, as in `Allow`. */
   allow?: string | undefined;
-  /** More headers of the answer. */
+  /** Further headers of the answer. */
   headers?: Record<string, string> | undefined;
   cause?: unknown;
 };
@@ -33,12 +33,12 @@ export class ApiError extends Error {
     super(code, cause === undefined ? undefined : { cause });
     this.name = "ApiError";
     this.code = code;
-    // Left out, not undefined: the envelope shows a key only where there is something to show.
+    // Left out rather than undefined: the envelope has a key only for a value.
     for (const [name, value] of Object.entries(details)) if (value !== undefined) Object.assign(this, { [name]: value });
   }
 }
 
-/** For `.catch` behind the platform database: it did not answer, or refused. @throws ApiError `lookup_failed` */
+/** For `.catch` on a query of the platform database. @throws ApiError `lookup_failed` */
 export function lookupFailed(cause: unknown): never {
   throw new ApiError("lookup_failed", { cause });
 }

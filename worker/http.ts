@@ -1,5 +1,5 @@
-/** The types the HTTP surface shares: what middleware leaves for those behind it, and what an endpoint is. */
-import type { RouteConfig, RouteHandler } from "@hono/zod-openapi";
+/** The shared types of routes and middleware: request variables and endpoints. */
+import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context, Handler } from "hono";
 import type { Access } from "./access.ts";
 import type { RequestContext } from "./context.ts";
@@ -9,9 +9,9 @@ export type AppEnv = {
   Variables: {
     requestId: string;
     log: Logger;
-    /** Which endpoint the path and method name, known before any of them runs. */
+    /** The endpoint of this path and method, found before any handler runs. */
     matched: Matched;
-    /** Complete once the client is known; handlers always have it. */
+    /** Set by the `client` middleware; handlers always have it. */
     ctx: RequestContext;
   };
 };
@@ -20,7 +20,7 @@ export type Matched = {
   endpoint: Endpoint | null;
   /** "POST /db/new", or "unmatched". */
   pattern: string;
-  /** The methods this path takes, as in `Allow`; empty for an unknown path. */
+  /** The methods of this path, as in `Allow`; empty for an unknown path. */
   allow: string;
 };
 
@@ -28,27 +28,15 @@ export type AppContext = Context<AppEnv>;
 
 export type Endpoint = {
   route: RouteConfig & { getRoutingPath(): string };
-  /** Who may call it: a rule of worker/access.ts. */
+  /** The access rule, of worker/access.ts. */
   access: Access;
   /** `admission`: the create's own admission call counts it. `exempt`: never counted. */
   rate: "counted" | "admission" | "exempt";
-  /** Takes every method the runtime passes on; the route's own is the one its documentation shows. */
+  /** Accepts every method; the document shows the route's own. */
   takesAnyMethod?: boolean;
   handler: Handler<AppEnv>;
-  /** `page`: for a person at a browser, who gets refusals as pages as well. */
+  /** `page`: for a person in a browser; its refusals are pages, too. */
   answers?: "page";
-  /** Left out of production altogether. */
+  /** Not in production. */
   developmentOnly?: true;
 };
-
-/**
- * Declares one endpoint. The compiler checks the handler's answer against the route's `responses`; the request is parsed by our
- * own parsers and not by the library's validators, because each refusal has a code of its own (contract/errors.ts).
- */
-export function endpoint<R extends RouteConfig & { getRoutingPath(): string }>(
-  route: R,
-  rules: Pick<Endpoint, "access" | "rate" | "answers" | "developmentOnly" | "takesAnyMethod">,
-  handler: (c: AppContext) => ReturnType<RouteHandler<R, AppEnv>>,
-): Endpoint {
-  return { route, ...rules, handler };
-}

@@ -1,14 +1,14 @@
-/** Entry: HTTP, cron, the Durable Object classes and the gateway through which they reach the platform. */
+/** Entry point: HTTP, cron, the Durable Object classes, and the gateway through which they call the Worker. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Abandoned, OutboxJob, PlatformActions } from "../contract/admission.ts";
 import type { InboxPlatform, InboxRecord } from "../contract/webhook-inbox.ts";
 import { createApp } from "./app.ts";
 import { runScheduled } from "./cron/schedule.ts";
 import type { Deps } from "./deps.ts";
+import { inboxRecord } from "./homes/inbox.ts";
 import { answerMisconfigured } from "./misconfigured.ts";
 import { abandonCreate } from "./services/lifecycle/abandon.ts";
 import { performJob } from "./services/lifecycle/perform.ts";
-import { inboxRecord } from "./services/webhooks/record.ts";
 import { depsFor } from "./wiring.ts";
 
 export { DevMailbox } from "../durable-objects/dev-mailbox.ts";
@@ -17,7 +17,7 @@ export { JobOutbox } from "../durable-objects/job-outbox.ts";
 export { Team } from "../durable-objects/team.ts";
 export { WebhookInbox } from "../durable-objects/webhook-inbox.ts";
 
-/** Reached only by loopback RPC from this Worker's own objects; it has no HTTP. */
+/** Called only by loopback RPC from this Worker's own objects; it has no HTTP. */
 export class PlatformGateway extends WorkerEntrypoint<unknown> implements PlatformActions, InboxPlatform {
   async abandon(intent: Abandoned): Promise<"abandoned" | "complete"> {
     return this.#logged("abandon", intent.resourceId, () => abandonCreate(depsFor(this.env), intent));
@@ -31,7 +31,7 @@ export class PlatformGateway extends WorkerEntrypoint<unknown> implements Platfo
     return this.#logged("inbox_record", resourceId, () => inboxRecord(depsFor(this.env), resourceId));
   }
 
-  /** The calling object only learns that it failed; why stands in the log. */
+  /** The calling object learns only that the call failed; the reason is in the log. */
   async #logged<T>(action: string, resourceId: string, act: () => Promise<T>): Promise<T> {
     const { log } = depsFor(this.env);
     try {

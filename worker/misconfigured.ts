@@ -1,4 +1,4 @@
-/** What a Worker answers whose configuration is not usable: the envelope like any other failure, and the reason in the log only. */
+/** The answer of a Worker with an invalid configuration: the error envelope; the reason is in the log only. */
 import { errorEnvelope } from "../contract/errors.ts";
 import { systemClock } from "./ports/clock.ts";
 import { systemIds } from "./ports/ids.ts";

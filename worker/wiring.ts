@@ -1,4 +1,4 @@
-/** Builds what the Worker is made of from its bindings, once per isolate. */
+/** Builds the Worker's dependencies from its bindings, once per isolate. */
 import type { AdmissionObject, OutboxObject } from "../contract/admission.ts";
 import type { MailboxObject } from "../contract/mailbox.ts";
 import type { WebhookInboxObject } from "../contract/webhook-inbox.ts";
@@ -22,7 +22,7 @@ import { createLocalMail } from "./ports/mail-local.ts";
 import { createObjectStore } from "./ports/object-store.ts";
 import { createPublicInternet, type Fetcher } from "./ports/public-internet.ts";
 
-/** The bindings of wrangler.toml that are not variables; those are `readConfig`'s. */
+/** The bindings of wrangler.toml, except the variables, which `readConfig` reads. */
 type Bindings = {
   FINGERPRINT: NamespaceOf<AdmissionObject>;
   TEAM: NamespaceOf<AdmissionObject>;
@@ -31,7 +31,7 @@ type Bindings = {
   /** Bound in development only. */
   MAILBOX?: NamespaceOf<MailboxObject>;
   ASSETS: AssetsPort;
-  /** Where the Worker's own `fetch` also reaches private addresses (one machine): a network that does not. */
+  /** A network without private addresses, for runtimes whose own `fetch` reaches them (one machine). */
   PUBLIC_INTERNET?: Fetcher;
 };
 
@@ -42,7 +42,7 @@ const built = new WeakMap<object, Deps>();
 /** @throws ConfigError when a variable is not usable */
 export function depsFor(env: unknown): Deps {
   const config = readConfig(env);
-  // readConfig has refused anything but an object, and wrangler.toml binds these in every environment; the last is dev/workerd-config.ts's.
+  // readConfig accepts objects only, and wrangler.toml binds these in every environment; dev/workerd-config.ts binds the last.
   const bindings = env as Bindings;
   const deps = built.get(bindings) ?? wire(bindings, config);
   built.set(bindings, deps);
@@ -79,7 +79,7 @@ function wire(bindings: Bindings, config: Config): Deps {
   };
 }
 
-/** @throws Error when mails have nowhere to go: `readConfig` refuses that in production, wrangler.toml binds the inbox elsewhere */
+/** @throws Error without a mail adapter. `readConfig` requires one in production; wrangler.toml binds the inbox in development. */
 function mailParts({ brevoApiKey, mailFrom }: Config, { MAILBOX }: Bindings, parts: Pick<Deps, "sealer" | "clock" | "ids">) {
   if (brevoApiKey !== null)
     return { mail: createBrevoMail({ apiKey: brevoApiKey, sender: { name: SENDER_NAME, email: mailFrom } }), mailbox: null };
@@ -88,7 +88,7 @@ function mailParts({ brevoApiKey, mailFrom }: Config, { MAILBOX }: Bindings, par
   return { mail: local, mailbox: local };
 }
 
-/** Cloudflare's own network is public by nature. Anywhere else only a binding that is bound to public addresses will do. */
+/** On Cloudflare `fetch` reaches public addresses only. Elsewhere a binding restricted to public addresses is required. */
 function publicInternet({ PUBLIC_INTERNET }: Bindings, { environment }: ReturnType<typeof readConfig>) {
   if (PUBLIC_INTERNET) return createPublicInternet(PUBLIC_INTERNET);
   return environment === "production" ? createPublicInternet({ fetch: (request) => fetch(request) }) : null;

@@ -5,7 +5,7 @@ export const ACCOUNT_ERRORS = {
   missing_token: {
     status: 400,
     message: () => `Send the upgrade_jwt of a resource as "t".`,
-    agentAction: () => `Tell the user the claim link has no token in it, then use the upgrade_jwt or claim_url of a create's answer.`,
+    agentAction: () => `Tell the user the claim link contains no token, then use the upgrade_jwt or claim_url of a create's answer.`,
   },
   invalid_token: {
     status: 400,
@@ -15,7 +15,7 @@ export const ACCOUNT_ERRORS = {
   },
   missing_email: {
     status: 400,
-    message: () => `Send "email": where the link goes.`,
+    message: () => `Send "email": the address the link is sent to.`,
     agentAction: () => `Tell the user their e-mail address is needed, ask for it, and send it as "email".`,
   },
   invalid_email_format: {
@@ -35,7 +35,7 @@ export const ACCOUNT_ERRORS = {
   },
   missing_name: {
     status: 400,
-    message: () => `Send "name": what this key is for.`,
+    message: () => `Send "name": a label for this key.`,
     agentAction: () => `Tell the user the key needs a name, then send it again with {"name":"ci"}.`,
   },
   invalid_key_name: {
@@ -50,14 +50,14 @@ export const ACCOUNT_ERRORS = {
   },
   link_unknown: {
     status: 400,
-    message: () => "This is not one of our links, or it was cut off.",
+    message: () => "This link is incomplete or was not issued by this service.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user the link is not whole: they copy all of it from the mail, or ask for a new one at ${publicUrl}/login.`,
+      `Tell the user the link is incomplete. They should copy all of it from the mail, or ask for a new one at ${publicUrl}/login.`,
   },
   invalid_payload: {
     status: 400,
-    message: () => "This is not an event this route understands.",
-    agentAction: () => `Tell the user this route takes the mail provider's events only; there is nothing to do here.`,
+    message: () => "This event is not supported.",
+    agentAction: () => `Tell the user this route accepts the mail provider's events only; no action is needed.`,
   },
   insufficient_scope: {
     status: 403,
@@ -81,9 +81,9 @@ export const ACCOUNT_ERRORS = {
   confirmation_required: {
     status: 403,
     message: () =>
-      "This resource only came along with a claim from the same address; it is kept alive, but not opened, rotated or deleted.",
+      "This resource was attached by a claim from the same address and is not confirmed: it is kept, but cannot be opened, rotated or deleted.",
     agentAction: () =>
-      `Tell the user this resource must be confirmed as theirs first: POST its own upgrade_jwt to /api/v1/resources/{token}/confirm. Whoever made it has that.`,
+      `Tell the user this resource must be confirmed as theirs first: POST its own upgrade_jwt to /api/v1/resources/{token}/confirm. The answer of its create holds that.`,
   },
   foreign_origin: {
     status: 403,
@@ -93,8 +93,8 @@ export const ACCOUNT_ERRORS = {
   },
   session_not_found: {
     status: 404,
-    message: () => "There is no such login, or it is over.",
-    agentAction: ({ publicUrl }) => `Tell the user this login is over, then begin a new one with POST ${publicUrl}/auth/cli.`,
+    message: () => "This login does not exist or has ended.",
+    agentAction: ({ publicUrl }) => `Tell the user this login has ended, then begin a new one with POST ${publicUrl}/auth/cli.`,
   },
   already_claimed: {
     status: 409,
@@ -105,25 +105,25 @@ export const ACCOUNT_ERRORS = {
   },
   api_key_limit_reached: {
     status: 409,
-    message: ({ cap }) => `This team has ${cap ?? ""} API keys, as many as it may.`,
-    agentAction: () => `Tell the user their team has as many API keys as it may. Revoke one that is not needed, then try again.`,
+    message: ({ cap }) => `This team has ${cap ?? ""} API keys, the maximum.`,
+    agentAction: () => `Tell the user their team has the maximum number of API keys. Revoke one that is not needed, then try again.`,
   },
   link_used: {
     status: 410,
-    message: () => "This link was used before: it works once.",
+    message: () => "This link was used already. A link works once.",
     agentAction: ({ publicUrl }) =>
       `Tell the user the link was used already. If they are not signed in, they ask for a new one at ${publicUrl}/login.`,
   },
   link_expired: {
     status: 410,
-    message: () => "This link has expired: it works for 15 minutes, and only the newest of an address.",
+    message: () => "This link has expired. A link works for 15 minutes, and only the newest links of an address work.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user the link is too old. They ask for a new one: for a claim with the claim_url of the resource, to sign in at ${publicUrl}/login.`,
+      `Tell the user the link has expired. For a claim, they get a new one with the claim_url of the resource; to sign in, at ${publicUrl}/login.`,
   },
   resource_gone: {
     status: 410,
     message: () => "The resource of this token has expired or was deleted.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user this resource is gone and cannot be brought back. Make a new one with POST ${publicUrl}/db/new and claim it within its 24 hours.`,
+      `Tell the user this resource is gone and cannot be restored. Make a new one with POST ${publicUrl}/db/new and claim it within its 24 hours.`,
   },
 } as const satisfies Record<string, ErrorRow>;

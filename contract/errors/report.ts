@@ -4,13 +4,13 @@ import type { ErrorRow } from "./row.ts";
 export const REPORT_ERRORS = {
   malformed_report: {
     status: 400,
-    message: () => "This is not a report this API understands.",
-    agentAction: () => `Tell the user this route takes signed reports of the platform's own provisioner only; there is nothing to do here.`,
+    message: () => "This report is malformed.",
+    agentAction: () => `Tell the user this route accepts signed reports of the platform's own provisioner only; no action is needed.`,
   },
   unknown_report_key: {
     status: 401,
     message: () => "The report is signed by a key this API does not know.",
-    agentAction: () => `Tell the user the provisioner's key is not configured: its public half belongs into BRIDGE_REPORT_JWKS.`,
+    agentAction: () => `Tell the user the provisioner's key is not configured: add its public key to BRIDGE_REPORT_JWKS.`,
   },
   invalid_report_signature: {
     status: 401,
@@ -19,12 +19,12 @@ export const REPORT_ERRORS = {
   },
   report_expired: {
     status: 401,
-    message: () => "The report is late, early, or claims to live too long.",
-    agentAction: () => `Tell the user the report came too late or the provisioner's clock is wrong; it sends a fresh one by itself.`,
+    message: () => "The report has expired, is from the future, or has too long a lifetime.",
+    agentAction: () => `Tell the user the report came too late or the provisioner's clock is wrong; it sends a new one automatically.`,
   },
   wrong_report_audience: {
     status: 403,
-    message: () => "The report is of another bridge, or for somebody else.",
+    message: () => "The report is from another bridge, or addressed to another platform.",
     agentAction: () => `Tell the user the provisioner's BRIDGE_ID differs from this API's, then make them the same.`,
   },
   report_conflict: {

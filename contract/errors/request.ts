@@ -1,4 +1,4 @@
-/** What any request can get wrong, and what can fail for any request: part of the one table in `../errors.ts`. */
+/** The errors any request can get, by its own fault or the platform's: part of the one table in `../errors.ts`. */
 import type { ErrorRow } from "./row.ts";
 
 export const REQUEST_ERRORS = {
@@ -15,7 +15,7 @@ export const REQUEST_ERRORS = {
   },
   invalid_query: {
     status: 400,
-    message: ({ detail }) => `In the query, ${detail ?? "a parameter is not what this route takes"}.`,
+    message: ({ detail }) => `In the query, ${detail ?? "a parameter is not valid for this route"}.`,
     agentAction: ({ publicUrl }) =>
       `Tell the user a query parameter was refused, then correct it as the message says or leave it out. See ${publicUrl}/openapi.json`,
   },
@@ -39,7 +39,7 @@ export const REQUEST_ERRORS = {
   },
   method_not_allowed: {
     status: 405,
-    message: ({ allow }) => `This path takes ${allow ?? "another method"}.`,
+    message: ({ allow }) => `This path accepts ${allow ?? "another method"}.`,
     agentAction: ({ publicUrl, allow }) =>
       `Tell the user the method was wrong, then use ${allow ?? "the method"} as in ${publicUrl}/openapi.json`,
   },
@@ -57,24 +57,24 @@ export const REQUEST_ERRORS = {
   },
   payload_too_large: {
     status: 413,
-    message: ({ maxBytes }) => `The body is larger than the ${maxBytes} bytes this route takes.`,
+    message: ({ maxBytes }) => `The body is larger than the ${maxBytes} bytes this route accepts.`,
     agentAction: ({ maxBytes }) => `Tell the user the request was too large, then send at most ${maxBytes} bytes.`,
   },
   unsupported_media_type: {
     status: 415,
-    message: () => "This route takes JSON.",
+    message: () => "This route accepts JSON.",
     agentAction: () => `Tell the user the body had the wrong type, then send it with "Content-Type: application/json".`,
   },
   rate_limited: {
     status: 429,
     message: ({ detail }) => detail ?? "Too many requests in a short time.",
-    agentAction: () => `Tell the user requests come too fast, then wait as long as Retry-After says and go on more slowly.`,
+    agentAction: () => `Tell the user requests come too fast, then wait as long as Retry-After says and send fewer requests.`,
   },
   internal_error: {
     status: 500,
-    message: () => "Something failed here that should not have.",
+    message: () => "The platform failed unexpectedly.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user the platform failed, not their request. Try once more with an Idempotency-Key; if it stays, report the request_id. Status: ${publicUrl}/readyz`,
+      `Tell the user the platform failed, not their request. Try once more with an Idempotency-Key; if it fails again, report the request_id. Status: ${publicUrl}/readyz`,
   },
   lookup_failed: {
     status: 503,

@@ -27,7 +27,7 @@ export const RESOURCE_ERRORS = {
   no_connection_url: {
     status: 400,
     message: () => "This kind of resource has no connection URL.",
-    agentAction: () => `Tell the user this resource is not connected to by a URL with a password, so there is none to show or change.`,
+    agentAction: () => `Tell the user this kind of resource has no URL with a password, so there is nothing to show or change.`,
   },
   quota_exceeded: {
     status: 402,
@@ -37,33 +37,32 @@ export const RESOURCE_ERRORS = {
         : `This team has all the ${detail ?? ""} resources its tier includes: ${cap}.`.replace("  ", " "),
     agentAction: ({ publicUrl, cap }) =>
       cap !== undefined
-        ? `Tell the user their ${cap} resources are all in use; they go on running. Delete one, or choose a larger tier at ${publicUrl}/pricing, then try again.`
-        : `Tell the user a resource of this kind is over its storage limit; it goes on running. Delete data in it (Postgres: and VACUUM), then try again in two minutes, or claim it at ${publicUrl}/start for a larger limit.`,
+        ? `Tell the user they have all ${cap} resources of their tier; existing resources are unaffected. Delete one, or choose a larger tier at ${publicUrl}/pricing, then try again.`
+        : `Tell the user a resource of this kind is over its storage limit; existing resources are unaffected. Delete data in it (Postgres: and VACUUM), then try again in two minutes, or claim it at ${publicUrl}/start for a larger limit.`,
     upgradePath: "/pricing",
   },
   upgrade_required: {
     status: 402,
     message: ({ detail }) => `${detail ?? "This"} is not part of this team's tier.`,
     agentAction: ({ publicUrl }) =>
-      `Tell the user their tier does not include this; everything goes on as it is. A larger tier does: ${publicUrl}/pricing`,
+      `Tell the user their tier does not include this; existing resources are unaffected. A larger tier includes it: ${publicUrl}/pricing`,
     upgradePath: "/pricing",
   },
   cross_team_session: {
     status: 403,
     message: () => "The bearer does not own this resource.",
     agentAction: () =>
-      `Tell the user the credential sent is another resource's. Leave the Authorization header out: the token in the path is enough.`,
+      `Tell the user the credential belongs to another resource. Leave the Authorization header out: the token in the path is enough.`,
   },
   resource_not_found: {
     status: 404,
     message: () => "There is no such resource.",
-    agentAction: () => `Tell the user this resource does not exist any more or the token is wrong, then make a new one.`,
+    agentAction: () => `Tell the user this resource no longer exists or the token is wrong, then make a new one.`,
   },
   already_paused: {
     status: 409,
     message: () => "This resource is paused already.",
-    agentAction: ({ publicUrl }) =>
-      `Tell the user it is paused, as they wanted. POST ${publicUrl}/api/v1/resources/{token}/resume takes it up again.`,
+    agentAction: ({ publicUrl }) => `Tell the user it is paused already. POST ${publicUrl}/api/v1/resources/{token}/resume resumes it.`,
   },
   not_paused: {
     status: 409,
@@ -74,23 +73,23 @@ export const RESOURCE_ERRORS = {
     status: 409,
     message: () => "This resource is paused.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user this resource is paused and lets nobody in. Its team takes it up again with POST ${publicUrl}/api/v1/resources/{token}/resume; then try again.`,
+      `Tell the user this resource is paused and refuses connections. Its team resumes it with POST ${publicUrl}/api/v1/resources/{token}/resume; then try again.`,
   },
   resource_inactive: {
     status: 410,
     message: () => "This resource has expired or was deleted.",
-    agentAction: () => `Tell the user this resource is gone with all it held, then make a new one. Claimed resources do not expire.`,
+    agentAction: () => `Tell the user this resource and its data are gone, then make a new one. Claimed resources do not expire.`,
   },
   provision_limit_reached: {
     status: 429,
-    message: ({ detail }) => `This address has made its ${detail ?? ""} anonymous resources of today (UTC).`,
+    message: ({ detail }) => `This address has reached today's limit of ${detail ?? ""} anonymous resources (UTC).`,
     agentAction: ({ publicUrl }) =>
       `Tell the user today's free anonymous resources are used up. Claim the ones made with their upgrade_jwt at ${publicUrl}/start to keep them and make more, or wait until midnight UTC.`,
     upgradePath: "/pricing",
   },
   network_limit_reached: {
     status: 429,
-    message: () => "Very many anonymous resources were made from this network today.",
+    message: () => "This network has reached today's limit of anonymous resources.",
     agentAction: ({ publicUrl }) =>
       `Tell the user their network has used up today's anonymous resources. Claim one at ${publicUrl}/start and create with an API key, or try again tomorrow.`,
     retryAfterSeconds: 3600,
@@ -105,38 +104,38 @@ export const RESOURCE_ERRORS = {
   },
   provision_failed: {
     status: 503,
-    message: () => "The resource could not be made; nothing is left of it and it did not count.",
+    message: () => "The resource could not be made; nothing remains of it, and it does not count.",
     agentAction: ({ publicUrl }) =>
       `Tell the user the create failed and cost nothing, then send it again as Retry-After says, with the same Idempotency-Key. Status: ${publicUrl}/readyz`,
   },
   provisioner_unavailable: {
     status: 503,
-    message: () => "The provisioner did not answer; nothing is left of this create and it did not count.",
+    message: () => "The provisioner did not answer; nothing remains of this create, and it does not count.",
     agentAction: ({ publicUrl }) =>
       `Tell the user provisioning is down for the moment, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
   },
   service_disabled: {
     status: 503,
-    message: () => "This installation offers no such kind of resource.",
+    message: () => "This installation does not offer this kind of resource.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user this kind of resource is switched off here, then use another kind. What works: ${publicUrl}/readyz`,
+      `Tell the user this kind of resource is switched off here, then use another kind. Available services: ${publicUrl}/readyz`,
     retryAfterSeconds: 3600,
   },
   provider_failed: {
     status: 503,
-    message: () => "The change is decided and is being carried out, but the engine has not confirmed it yet.",
+    message: () => "The change is recorded and in progress, but the engine has not confirmed it yet.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user the change is on its way, then send it again as Retry-After says: it answers once it is done. Status: ${publicUrl}/readyz`,
+      `Tell the user the change is in progress, then send it again as Retry-After says: it answers when the change is complete. Status: ${publicUrl}/readyz`,
   },
   update_failed: {
     status: 503,
     message: () => "The change could not be made now.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user the change did not go through, then send it again as Retry-After says: it goes on where it stopped. Status: ${publicUrl}/readyz`,
+      `Tell the user the change failed, then send it again as Retry-After says: it resumes where it stopped. Status: ${publicUrl}/readyz`,
   },
   delete_failed: {
     status: 503,
-    message: () => "The resource could not be deleted now; it is as it was.",
+    message: () => "The resource could not be deleted now and is unchanged.",
     agentAction: ({ publicUrl }) =>
       `Tell the user the resource was not deleted, then send it again as Retry-After says. Status: ${publicUrl}/readyz`,
   },

@@ -30,7 +30,7 @@ export const STORAGE_ERRORS = {
   },
   storage_limit_reached: {
     status: 402,
-    message: () => "One of this caller's storage resources holds more than its limit.",
+    message: () => "One of this caller's storage resources stores more than its limit.",
     agentAction: ({ publicUrl }) =>
       `Tell the user their storage is over its limit; what is stored stays readable. Delete objects, then try again in two minutes, or claim it at ${publicUrl}/start for a larger limit.`,
     upgradePath: "/pricing",

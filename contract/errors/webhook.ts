@@ -16,7 +16,7 @@ export const WEBHOOK_ERRORS = {
   },
   replay_requires_account: {
     status: 403,
-    message: () => "Requests are replayed for inboxes of an account only; this one is anonymous.",
+    message: () => "Only inboxes of an account can replay requests; this one is anonymous.",
     agentAction: ({ publicUrl }) =>
       `Tell the user to claim this inbox first, at ${publicUrl}/start with its upgrade_jwt, and then to replay with an API key or session. Until then read the request and send it yourself.`,
     upgradePath: "/start",
@@ -25,25 +25,25 @@ export const WEBHOOK_ERRORS = {
     status: 404,
     message: () => "There is no such webhook inbox.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user this inbox does not exist, or is not theirs. Use receive_url and upgrade_jwt of one create's answer, or make one: POST ${publicUrl}/webhook/new`,
+      `Tell the user this inbox does not exist or is not theirs. Use receive_url and upgrade_jwt from the answer of one create, or make one: POST ${publicUrl}/webhook/new`,
   },
   webhook_inactive: {
     status: 409,
     message: () => "This webhook inbox is paused; nothing was stored.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user this inbox is paused and takes nothing. Its team takes it up again with POST ${publicUrl}/api/v1/resources/{token}/resume; then send the request again.`,
+      `Tell the user this inbox is paused and accepts no requests. Its team resumes it with POST ${publicUrl}/api/v1/resources/{token}/resume; then send the request again.`,
   },
   webhook_request_not_found: {
     status: 404,
-    message: () => "This inbox holds no such request: it was evicted by newer ones, or never came.",
+    message: () => "This inbox does not hold this request: newer requests evicted it, or it was never received.",
     agentAction: () =>
-      `Tell the user the request is not there any more, then list what is: GET /api/v1/webhooks/{token}/requests with the same bearer.`,
+      `Tell the user the request is no longer stored, then list the stored ones: GET /api/v1/webhooks/{token}/requests with the same bearer.`,
   },
   webhook_expired: {
     status: 410,
-    message: () => "This webhook inbox is gone: its time is over, or it was deleted.",
+    message: () => "This webhook inbox has expired or was deleted.",
     agentAction: ({ publicUrl }) =>
-      `Tell the user the inbox is gone and takes nothing any more, then make a new one (POST ${publicUrl}/webhook/new) and give its receive_url to the sender. A claimed inbox does not expire.`,
+      `Tell the user the inbox is gone and no longer accepts requests, then make a new one (POST ${publicUrl}/webhook/new) and give its receive_url to the sender. A claimed inbox does not expire.`,
   },
   target_too_long: {
     status: 414,
@@ -64,7 +64,7 @@ export const WEBHOOK_ERRORS = {
   },
   replay_disabled: {
     status: 503,
-    message: () => "This installation sends no replays.",
+    message: () => "Replays are switched off on this installation.",
     agentAction: () => `Tell the user replays are switched off here, then read the request and send it yourself.`,
     retryAfterSeconds: 3600,
   },

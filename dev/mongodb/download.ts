@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import pTimeout from "p-timeout";
+import { cacheFolder } from "../data/cache.ts";
 import { type ProgressSink, step } from "../progress.ts";
-import { cacheFolder } from "./cache.ts";
 
 const VERSION = "8.0.4";
 const SOURCE = "https://fastdl.mongodb.org";

@@ -6,6 +6,7 @@ import type { SystemUser } from "../process/users.ts";
 import { SetupError } from "../setup-error.ts";
 import { until } from "../time.ts";
 import type { PostgresBinaries } from "./binaries.ts";
+import { copySeed } from "./cluster-seed.ts";
 
 export const SUPERUSER = "postgres";
 
@@ -26,21 +27,27 @@ export interface ClusterPlan {
   durable: boolean;
 }
 
-/** Makes the cluster unless it is there. */
-export async function makeCluster({ directory, binaries, user, superuserPassword, durable }: ClusterPlan): Promise<void> {
-  const { bin, major } = binaries;
-  if (existsSync(join(directory, "PG_VERSION"))) return refuseOtherMajor(directory, major);
+/** Makes the cluster unless it is there. One that need not be durable is a copy: tests make dozens of them. */
+export async function makeCluster(plan: ClusterPlan): Promise<void> {
+  const { directory, binaries, user, superuserPassword, durable } = plan;
+  if (existsSync(join(directory, "PG_VERSION"))) return refuseOtherMajor(directory, binaries.major);
   const draft = `${directory}.new`;
-  const passwordFile = `${directory}.password`;
   rmSync(draft, { recursive: true, force: true });
-  mkdirSync(draft, { mode: 0o700 });
+  if (durable) await initialise(plan, draft);
+  else await copySeed({ binaries, user, superuser: SUPERUSER, initialise: (seed) => initialise(plan, seed) }, draft, superuserPassword);
+  renameSync(draft, directory);
+}
+
+async function initialise({ binaries, user, superuserPassword, durable }: ClusterPlan, directory: string): Promise<void> {
+  const passwordFile = `${directory}.password`;
+  mkdirSync(directory, { mode: 0o700 });
   writeFileSync(passwordFile, `${superuserPassword}\n`, { mode: 0o600 });
-  if (user !== undefined) for (const path of [draft, passwordFile]) chownSync(path, user.uid, user.gid);
+  if (user !== undefined) for (const path of [directory, passwordFile]) chownSync(path, user.uid, user.gid);
   try {
     const identity = ["-U", SUPERUSER, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
     await run(
-      join(bin, "initdb"),
-      ["-D", draft, ...identity, "--encoding=UTF8", `--locale=${LOCALE}`, "--no-instructions", ...(durable ? [] : ["--no-sync"])],
+      join(binaries.bin, "initdb"),
+      ["-D", directory, ...identity, "--encoding=UTF8", `--locale=${LOCALE}`, "--no-instructions", ...(durable ? [] : ["--no-sync"])],
       {
         purpose: "A new PostgreSQL cluster",
         timeoutMs: INITDB_TIMEOUT_MS,
@@ -51,7 +58,6 @@ export async function makeCluster({ directory, binaries, user, superuserPassword
   } finally {
     rmSync(passwordFile, { force: true });
   }
-  renameSync(draft, directory);
 }
 
 function refuseOtherMajor(directory: string, major: number): void {

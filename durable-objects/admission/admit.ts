@@ -2,7 +2,7 @@
  * The decision about one create, in one synchronous turn: rate, key, count, intent. Its writes commit together.
  * Order: a replay costs no slot, and a refused create leaves no key behind.
  */
-import { type Admission, type AdmitRequest, LEASE_MS, RESUME_WINDOW_MS } from "../../contract/admission.ts";
+import type { Admission, AdmitRequest } from "../../contract/admission.ts";
 import { countRequest, dailyAllowance, dayOf, takeSlot } from "./counters.ts";
 import { findIntent, openIntent } from "./intents.ts";
 import { findKey, type KeyRow, leaseKey, storedAnswer } from "./keys.ts";
@@ -40,9 +40,12 @@ function begin(sql: SqlStorage, request: AdmitRequest, begun: Begun & { busy: fa
   const slotDay = request.dailyCap === null || begun.holdsSlot ? null : dayOf(nowMs);
   if (slotDay) takeSlot(sql, slotDay);
   if (request.live !== null) countLiving(sql, resourceId, request.kind);
-  const dueAt = nowMs + LEASE_MS + (request.idempotency ? RESUME_WINDOW_MS : 0);
+  const dueAt = nowMs + request.lease.holdMs + (request.idempotency ? request.lease.resumeMs : 0);
   const attempt = openIntent(sql, { resourceId, kind: request.kind, slotDay, dueAt });
-  if (request.idempotency) leaseKey(sql, { route: request.route, ...request.idempotency }, resourceId, nowMs);
+  if (request.idempotency) {
+    const leaseUntil = nowMs + request.lease.holdMs;
+    leaseKey(sql, { route: request.route, ...request.idempotency }, { resourceId, leaseUntil }, nowMs);
+  }
   return { outcome: "proceed" as const, resourceId, resumed: begun.resourceId !== null, attempt };
 }
 

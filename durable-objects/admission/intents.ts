@@ -1,5 +1,5 @@
 /** Intents: creates that were admitted and not yet heard the end of. Each holds the object responsible until it is settled. */
-import type { ResourceKind } from "../../contract/names.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 
 export type Intent = {
   resource_id: string;

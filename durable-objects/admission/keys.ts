@@ -2,7 +2,7 @@
  * Idempotency keys of one actor, as hashes. A key runs (its lease lasts), is done (its answer can be replayed) or is free
  * to be resumed. Source: PRODUCT "replays".
  */
-import { LEASE_MS, REPLAY_LIFETIME_MS, type SealedAnswer } from "../../contract/admission.ts";
+import { REPLAY_LIFETIME_MS, type SealedAnswer } from "../../contract/admission.ts";
 
 export type KeyRow = {
   body_hash: string;
@@ -32,7 +32,7 @@ export function storedAnswer(key: KeyRow): SealedAnswer | null {
 export function leaseKey(
   sql: SqlStorage,
   key: { route: string; keyHash: string; bodyHash: string },
-  resourceId: string,
+  { resourceId, leaseUntil }: { resourceId: string; leaseUntil: number },
   nowMs: number,
 ): void {
   sql.exec(
@@ -43,7 +43,7 @@ export function leaseKey(
     key.keyHash,
     key.bodyHash,
     resourceId,
-    nowMs + LEASE_MS,
+    leaseUntil,
     nowMs + REPLAY_LIFETIME_MS,
   );
 }

@@ -3,7 +3,7 @@
  * from its admission until its create fails or it is dropped; one that came by a claim from `attach` on.
  */
 import type { AdmitRequest } from "../../contract/admission.ts";
-import type { ResourceKind } from "../../contract/names.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 
 export function countLiving(sql: SqlStorage, resourceId: string, kind: ResourceKind): void {
   sql.exec("INSERT INTO living VALUES (?, ?) ON CONFLICT DO NOTHING", resourceId, kind);

@@ -11,10 +11,9 @@ import {
   type Allowance,
   DUPLICATE_WAIT_MS,
   type Failure,
-  RESUME_WINDOW_MS,
   type SealedAnswer,
 } from "../../contract/admission.ts";
-import type { ResourceKind } from "../../contract/names.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 import { platformActions } from "../actions.ts";
 import { armAlarm, type Runtime, systemRuntime } from "../runtime.ts";
 import { admitRate, decide } from "./admit.ts";
@@ -68,7 +67,7 @@ export class AdmittingObject extends DurableObject<unknown> implements Admission
     this.#waiting.release(resourceId, "decide_again");
   }
 
-  async fail(resourceId: string, attempt: number, { error, jobSent }: Failure): Promise<void> {
+  async fail(resourceId: string, attempt: number, { error, jobSent }: Failure, resumeMs: number): Promise<void> {
     const sql = this.#sql;
     const intent = findIntent(sql, resourceId);
     if (!intent || intent.attempt !== attempt || intent.abandoning) return;
@@ -79,7 +78,7 @@ export class AdmittingObject extends DurableObject<unknown> implements Admission
       forgetKeysOf(sql, resourceId);
     } else {
       const hasKey = releaseKey(sql, resourceId);
-      releaseIntent(sql, resourceId, this.#runtime.now() + (hasKey ? RESUME_WINDOW_MS : 0));
+      releaseIntent(sql, resourceId, this.#runtime.now() + (hasKey ? resumeMs : 0));
     }
     this.#waiting.release(resourceId, { error });
     await armAlarm(this.ctx.storage, nextWake(this.#sql, this.#runtime), this.#runtime);

@@ -5,7 +5,7 @@
 import type { DropJob, LimitJob, OutboxJob } from "../../contract/admission.ts";
 import type { Access } from "../../contract/jobs.ts";
 import { accessSchema, tenantLimitsSchema } from "../../contract/jobs.ts";
-import type { ResourceKind } from "../../contract/names.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 
 type Row = {
   resource_id: string;

@@ -4,8 +4,8 @@
  * before it is made and removed from it after it is lifted, so the next measurement finishes what a crash cut off.
  */
 import type pg from "pg";
+import type { EngineName } from "../../contract/engines.ts";
 import { GROSS_EXCESS, isBelowLift } from "../../contract/excess.ts";
-import type { EngineName } from "../../contract/names.ts";
 import type { Measured } from "../engines/deps.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Log } from "../log.ts";

@@ -1,5 +1,5 @@
 /** The registration of the engines: a new engine is its folder and a line here. */
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 import type { EngineEntry } from "./entry.ts";
 import { mongodb } from "./mongodb/index.ts";
 import { nats } from "./nats/index.ts";

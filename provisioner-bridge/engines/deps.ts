@@ -1,5 +1,5 @@
 /** What an engine is made from, beside its configuration. */
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";

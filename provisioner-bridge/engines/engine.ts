@@ -2,8 +2,9 @@
  * What every engine does. Seven verbs act on one tenant or list the tenants of a server; each is safe to run again over its own
  * half-done work. Five more methods concern the servers themselves. `pooling` is optional.
  */
+
+import type { EngineName } from "../../contract/engines.ts";
 import type { Access, TenantLimits } from "../../contract/jobs.ts";
-import type { EngineName } from "../../contract/names.ts";
 
 export type Tenant = { name: string; password: string };
 /** A tenant with what it may use and do. */

@@ -1,6 +1,6 @@
 /** An engine's registration: everything the rest of the bridge must know of it before it is made. `all.ts` lists the entries. */
 import type { z } from "zod";
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 import type { EngineDeps } from "./deps.ts";
 import type { Engine } from "./engine.ts";
 

@@ -1,7 +1,7 @@
 /** What the handlers of all jobs are given, and the grant that several of them answer with. */
 import type pg from "pg";
+import type { EngineName } from "../../contract/engines.ts";
 import type { Grant } from "../../contract/jobs.ts";
-import type { EngineName } from "../../contract/names.ts";
 import type { BurstDetector } from "../burst.ts";
 import type { Passwords } from "../credentials/password.ts";
 import type { Engine } from "../engines/engine.ts";

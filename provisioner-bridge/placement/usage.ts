@@ -1,6 +1,6 @@
 /** What is promised on each server, counted under a lock: of n + 1 simultaneous creates for n places, one is refused. */
 import { z } from "zod";
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 import { type Query, transaction } from "../registry/database.ts";
 
 /** What a tenant without a connection limit is counted as: the most a limited tier has. */

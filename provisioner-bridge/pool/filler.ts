@@ -9,8 +9,6 @@ import { keepUp } from "./upkeep.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-/** A bridge that starts does not fill at once: other work of the start goes first. */
-export const START_MS = 3 * SECOND_MS;
 /** How often it counts without being asked to: tenants may have been handed out through another bridge. */
 const IDLE_MS = 10 * SECOND_MS;
 const AFTER_BURST_MS = 250;
@@ -27,6 +25,8 @@ export type FillerDeps = FillDeps & {
   random: Random;
   log: Log;
   clock: Clock;
+  /** A bridge that starts does not fill at once: other work of the start goes first. */
+  startMs: number;
   bursts: BurstDetector;
   answeringServers: () => Promise<AnsweringServers>;
 };
@@ -58,7 +58,7 @@ export function startFiller(deps: FillerDeps, pooled: Pooled): Filler {
     });
   }
 
-  schedule(START_MS);
+  schedule(deps.startMs);
   return {
     hurry() {
       // At most once until it has counted: constant creates must not delay it forever.

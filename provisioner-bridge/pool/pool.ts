@@ -3,8 +3,9 @@
  * fills one tenant at a time, not in a burst of creates, up to recent demand within its bounds. A tenant that was handed out never
  * returns. docs/pools.md describes it; docs/orphans.md says what a crash leaves.
  */
+
+import type { EngineName } from "../../contract/engines.ts";
 import type { TenantLimits } from "../../contract/jobs.ts";
-import type { EngineName } from "../../contract/names.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { PoolableEngine } from "./discard.ts";
 import { type Filler, type FillerDeps, startFiller } from "./filler.ts";

@@ -1,7 +1,7 @@
 /** Rows of the registry as the rest of the bridge sees them. */
 import { z } from "zod";
+import { engineSchema } from "../../contract/engines.ts";
 import { accessSchema, type TenantLimits, tenantLimitsSchema } from "../../contract/jobs.ts";
-import { engineSchema } from "../../contract/names.ts";
 import type { Query } from "./database.ts";
 
 export const tenantRowSchema = z.object({

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 import { removeDataDirectory } from "../../dev/data/directory.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { POOL_BOUNDS } from "./filling.ts";

@@ -141,7 +141,7 @@ async function deleteResource(page: Page, connectionUrl: string): Promise<void> 
     await button(page, "Delete for good").click();
   };
   await type("something-else");
-  await page.getByText("what you typed is not its name").waitFor();
+  await page.getByText("the name you typed does not match").waitFor();
   await type("prod-db");
   await page.getByText("Deleted, with everything it stored").waitFor();
   await shoot(page, "27-deleted");

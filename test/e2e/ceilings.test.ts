@@ -17,7 +17,10 @@ let own: TestStack;
 let api: Api;
 
 beforeAll(async () => {
-  own = await startTestStack({ workerVars: { CEILING_CREATES_PER_NETWORK: String(PER_NETWORK), CEILING_LIVE_ANONYMOUS: String(LIVE) } });
+  own = await startTestStack({
+    engines: ["postgres"],
+    workerVars: { CEILING_CREATES_PER_NETWORK: String(PER_NETWORK), CEILING_LIVE_ANONYMOUS: String(LIVE) },
+  });
   api = apiOf(own.facts);
 });
 afterAll(async () => {

@@ -13,7 +13,7 @@ import { missingPrograms, runShell } from "../support/shell.ts";
 const run = (script: string, options: { shell?: "bash" | "sh"; strict?: boolean } = {}) =>
   runShell(script, { apiUrl: stack.apiUrl, ...options });
 
-// test/support/e2e-setup.ts installs curl, jq and redis-cli on a fresh machine; psql comes with the stack.
+// test/setup/programs.ts installs curl, jq and redis-cli on a fresh machine; psql comes with the stack.
 it("has the programs its examples use", () => {
   expect(missingPrograms(["bash", "curl", "jq", "psql", "redis-cli"]), "install them, e.g. with apt-get").toEqual([]);
 });

@@ -16,7 +16,7 @@ import { startTestStack, type TestStack } from "../support/stack.ts";
 
 const NAME = { name: "prod-db" };
 const { provisions_per_day: FULL_DAY, requests_per_minute: RATE } = plans.tiers.anonymous.limits;
-/** The readiness matrix is cached for 12 s, and an upstream gets 3 s to answer. */
+/** The readiness matrix is kept for a second, and an upstream gets 3 s to answer. */
 const READINESS_MS = 25_000;
 /** The outbox waits up to 30 s between two tries. */
 const HEAL_MS = 60_000;

@@ -20,7 +20,7 @@ import { runCron, startTestStack, type TestStack } from "../support/stack.ts";
 
 const MIB = 1_048_576;
 const SETTLE = { timeout: 20_000, interval: 50 };
-/** The readiness matrix is cached for 12 s, and an upstream gets 3 s to answer. */
+/** The readiness matrix is kept for a second, and an upstream gets 3 s to answer. */
 const READINESS = { timeout: 25_000, interval: 500 };
 const EVERY_MINUTE = "* * * * *";
 const { mongodb_storage_mb, mongodb_connections, provisions_per_day } = plans.tiers.anonymous.limits;

@@ -14,7 +14,7 @@ import { query } from "../support/postgres-client.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 
 const NAME = { name: "jobs-queue" };
-/** The readiness matrix is cached for 12 s. */
+/** The readiness matrix is kept for a second. */
 const READINESS_MS = 25_000;
 const DROP_MS = 20_000;
 

@@ -1,7 +1,7 @@
 /** What a team uses stands beside what its tier includes; what tiers include is told to everybody. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { RESOURCE_KINDS } from "../../contract/names.ts";
+import { RESOURCE_KINDS } from "../../contract/kinds.ts";
 import { plans } from "../../contract/plans.ts";
 import { claimIt, newAccount, newApiKey } from "../support/accounts.ts";
 import { expectError } from "../support/answers.ts";

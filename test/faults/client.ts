@@ -1,8 +1,7 @@
 /** A caller as there are many: creates with an `Idempotency-Key` and asks again, or asks once and takes what comes. */
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { KINDS } from "../../contract/kinds.ts";
-import type { ResourceKind } from "../../contract/names.ts";
+import { KINDS, type ResourceKind } from "../../contract/kinds.ts";
 import type { Credentials } from "./subjects/subject.ts";
 
 /** Longer than the Worker may take for one create with all its own retries, and than a create's lease. */

@@ -1,6 +1,5 @@
 /** What every part of a campaign shares. */
-import { KINDS } from "../../contract/kinds.ts";
-import type { ResourceKind } from "../../contract/names.ts";
+import { KINDS, type ResourceKind } from "../../contract/kinds.ts";
 import { createHasher } from "../../worker/crypto/hash.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import type { SignedJobs } from "../support/signed-jobs.ts";

@@ -1,6 +1,7 @@
 /** Where processes are killed, and which. The places are named fault points of the Worker and the bridge (docs/orphans.md). */
-import { KINDS } from "../../contract/kinds.ts";
-import type { EngineName, ResourceKind } from "../../contract/names.ts";
+
+import type { EngineName } from "../../contract/engines.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 import { POOLED_ENGINES } from "../../provisioner-bridge/engines/all.ts";
 import {
   createPoints as bridgeCreatePoints,
@@ -9,6 +10,7 @@ import {
   fillPoints as bridgeFillPoints,
   HAND_OUT_POINTS,
 } from "../../provisioner-bridge/faults.ts";
+import { engineOf } from "../support/engine-of.ts";
 
 /** "worker.create.after_job", "bridge.drop.after_role" and so on. */
 export type FaultPoint =
@@ -20,12 +22,12 @@ export type Victim = (typeof VICTIMS)[number];
 
 /** What of a kind is ready-made when pools are on: its engine; null for what is made when it is asked for. */
 export function pooledEngine(kind: ResourceKind): EngineName | null {
-  return POOLED_ENGINES.find((engine) => engine === KINDS[kind].engine) ?? null;
+  return POOLED_ENGINES.find((engine) => engine === engineOf(kind)) ?? null;
 }
 
 /** The points a create of this kind passes, in order; when it is handed a ready-made tenant, with `pools`. */
 export function createPoints(kind: ResourceKind, pools = false): FaultPoint[] {
-  const { engine } = KINDS[kind];
+  const engine = engineOf(kind);
   const own = engine === null ? [] : bridgeCreatePoints(engine);
   return [
     "worker.create.after_admit",
@@ -38,7 +40,7 @@ export function createPoints(kind: ResourceKind, pools = false): FaultPoint[] {
 
 /** The points a drop of this kind passes, in order. */
 export function dropPoints(kind: ResourceKind): FaultPoint[] {
-  const { engine } = KINDS[kind];
+  const engine = engineOf(kind);
   return [
     "worker.drop.before_enqueue",
     "worker.drop.before_job",
@@ -65,11 +67,11 @@ export const ABANDON_POINTS = ["worker.abandon.after_row", "worker.abandon.after
 
 /** Where a dead engine makes the job fail and the bridge say so; none for a kind without an engine. */
 export function openings(kind: ResourceKind): FaultPoint[] {
-  const { engine } = KINDS[kind];
+  const engine = engineOf(kind);
   return engine === null ? [] : bridgeCreatePoints(engine).slice(1, -2);
 }
 
 /** Who can be killed while something of this kind is made or dropped. */
 export function victimsOf(kind: ResourceKind): readonly Victim[] {
-  return KINDS[kind].engine === null ? ["worker"] : VICTIMS;
+  return engineOf(kind) === null ? ["worker"] : VICTIMS;
 }

@@ -1,6 +1,8 @@
 /** Proves that what must be whole really works: uses its credentials as an ordinary client would. */
+
 import pLimit from "p-limit";
 import { KINDS } from "../../contract/kinds.ts";
+import { engineOf } from "../support/engine-of.ts";
 import { createJob } from "../support/signed-jobs.ts";
 import type { Campaign } from "./context.ts";
 import type { Expectation } from "./ledger.ts";
@@ -21,7 +23,7 @@ export async function findDeaf(campaign: Campaign, expected: ReadonlyMap<string,
 /** @returns a problem for each that was dropped and still takes what it is sent */
 export async function findUndead({ links }: Campaign, world: World): Promise<Problem[]> {
   const turns = pLimit(AT_ONCE);
-  const dropped = world.rows.filter(({ kind, status }) => status === "dropped" && KINDS[kind].engine === null);
+  const dropped = world.rows.filter(({ kind, status }) => status === "dropped" && engineOf(kind) === null);
   const proofs = dropped.map(({ id, kind }) =>
     turns(async () => {
       const isGone = await kindSubject(kind).isGone?.(await links(kind, id));
@@ -52,7 +54,7 @@ async function credentialsOf(
 ): Promise<Credentials | null> {
   if (expectation === "acknowledged") return ledger.acknowledged.get(resourceId)?.credentials ?? null;
   if (expectation !== "unheard") return null;
-  if (KINDS[kind].engine === null) return links(kind, resourceId);
+  if (engineOf(kind) === null) return links(kind, resourceId);
   const answer = await jobs.run(createJob(resourceId, kind));
   if (!answer.ok) throw new Error(`the bridge refused its own job: ${answer.error}`);
   const { connection_url, internal_url, details } = answer.outcome.grant;

@@ -11,6 +11,8 @@ import { hasPools, planSample } from "./plan.ts";
 import { type FaultyStack, startFaultyStack } from "./stack.ts";
 import { enginesOf, KINDS_COVERED } from "./subjects/all.ts";
 
+/** A third of production's: what a crash leaves is abandoned or resumed when it is over. */
+const LEASE_SECONDS = 20;
 const SEED_MAX = 2 ** 31;
 const seed = Number(process.env.FAULTS_SEED ?? randomInt(SEED_MAX));
 const pools = hasPools(seed);
@@ -19,7 +21,7 @@ let stack: FaultyStack;
 
 beforeAll(async () => {
   hook = await startFaultHook();
-  stack = await startFaultyStack(hook, enginesOf(KINDS_COVERED), { pools });
+  stack = await startFaultyStack(hook, enginesOf(KINDS_COVERED), { pools, leaseSeconds: LEASE_SECONDS });
 });
 
 afterAll(async () => {

@@ -1,16 +1,18 @@
 /** The whole on this machine as the campaign sees it: processes to kill, and places to look into. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { KINDS } from "../../contract/kinds.ts";
-import type { EngineName, ResourceKind } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 import { removeDataDirectory } from "../../dev/data/directory.ts";
 import { engineServerEntry } from "../../dev/engine-servers.ts";
 import { loadSecrets, type Secrets } from "../../dev/secrets.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { POOLED_ENGINES } from "../../provisioner-bridge/engines/all.ts";
+import { engineOf } from "../support/engine-of.ts";
 import type { FaultHook } from "./hook.ts";
 import type { Victim } from "./points.ts";
 import { engineSubject } from "./subjects/all.ts";
@@ -43,8 +45,19 @@ export type FaultyStack = {
   stop(keep?: "keep"): Promise<void>;
 };
 
-/** @param pools whether tenants are ready-made. Starts a stack of its own whose processes report to `hook` and are started again when they die. */
-export async function startFaultyStack(hook: FaultHook, engines: readonly EngineName[], { pools = false } = {}): Promise<FaultyStack> {
+type FaultyStackOptions = {
+  /** Whether tenants are ready-made. */
+  pools?: boolean;
+  /** How long an attempt of a create holds its key; as in production unless told. */
+  leaseSeconds?: number;
+};
+
+/** Starts a stack of its own whose processes report to `hook` and are started again when they die. */
+export async function startFaultyStack(
+  hook: FaultHook,
+  engines: readonly EngineName[],
+  { pools = false, leaseSeconds }: FaultyStackOptions = {},
+): Promise<FaultyStack> {
   const dataDir = mkdtempSync(join(tmpdir(), "instanode-faults-"));
   const remove = (): void => {
     removeDataDirectory(dataDir);
@@ -60,7 +73,7 @@ export async function startFaultyStack(hook: FaultHook, engines: readonly Engine
     durable: true,
     // As in production: a trigger every minute, beside those the campaign asks for.
     cronTicker: true,
-    workerVars: env,
+    workerVars: { ...env, ...(leaseSeconds === undefined ? {} : { ADMISSION_LEASE_SECONDS: String(leaseSeconds) }) },
     bridgeEnv: pools ? { ...env, BRIDGE_POOLS: JSON.stringify(poolsOf(engines)) } : env,
   }).catch((cause: unknown) => {
     remove();
@@ -113,7 +126,7 @@ function poolsOf(engines: readonly EngineName[]): Record<string, { min: number; 
 
 function serviceOf(victim: Victim, kind: ResourceKind): string {
   if (victim !== "engine") return victim;
-  const { engine } = KINDS[kind];
+  const engine = engineOf(kind);
   if (engine === null) throw new Error(`${kind} has no engine to kill`);
   return engineServerEntry(engine).service;
 }

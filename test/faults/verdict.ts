@@ -1,5 +1,5 @@
 /** Compares what exists with what must. Pure: the campaign asks until nothing is wrong, or time is up. */
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 import type { Expectation } from "./ledger.ts";
 import type { World } from "./world.ts";
 

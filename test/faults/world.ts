@@ -1,6 +1,7 @@
 /** What really exists: on the tenants' servers, in the registry, in the platform database. */
 import { z } from "zod";
-import { type EngineName, engineSchema, resourceKindSchema } from "../../contract/names.ts";
+import { type EngineName, engineSchema } from "../../contract/engines.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
 import type { FaultyStack } from "./stack.ts";
 
 const tenantsSchema = z.array(z.object({ resource_id: z.uuid(), engine: engineSchema, name: z.string().nullable(), state: z.string() }));

@@ -7,6 +7,7 @@ import {
   type Admission,
   type AdmitRequest,
   DUPLICATE_WAIT_MS,
+  LEASE,
   LEASE_MS,
   REPLAY_LIFETIME_MS,
   RESUME_WINDOW_MS,
@@ -32,6 +33,7 @@ function request(changes: Partial<AdmitRequest> = {}): AdmitRequest {
     ratePerMinute: 100,
     dailyCap: 10,
     live: null,
+    lease: LEASE,
     idempotency: null,
     ...changes,
   };
@@ -73,8 +75,8 @@ describe("the daily cap", () => {
   it("gives the slot of a failed create back, once", async () => {
     const object = caller();
     const { resourceId, attempt } = proceeding(await object.admit(request()));
-    await object.fail(resourceId, attempt, { error: "provision_failed", jobSent: true });
-    await object.fail(resourceId, attempt, { error: "provision_failed", jobSent: true });
+    await object.fail(resourceId, attempt, { error: "provision_failed", jobSent: true }, RESUME_WINDOW_MS);
+    await object.fail(resourceId, attempt, { error: "provision_failed", jobSent: true }, RESUME_WINDOW_MS);
     expect(proceeding(await object.admit(request())).daily?.remaining).toBe(9);
   });
 
@@ -133,7 +135,7 @@ describe("idempotency keys", () => {
     const duplicate = object.admit(request(keyed()));
     // Let the duplicate reach the object before the failure does.
     await object.count(100);
-    await object.fail(first.resourceId, first.attempt, { error: "provision_failed", jobSent: true });
+    await object.fail(first.resourceId, first.attempt, { error: "provision_failed", jobSent: true }, RESUME_WINDOW_MS);
     expect(await duplicate).toMatchObject({ outcome: "failed", error: "provision_failed" });
     expect(proceeding(await object.admit(request(keyed())))).toMatchObject({
       resourceId: first.resourceId,
@@ -156,7 +158,7 @@ describe("idempotency keys", () => {
     const second = proceeding(await object.admit(request(keyed())));
     expect(second).toMatchObject({ resourceId: first.resourceId, resumed: true, attempt: first.attempt + 1, daily: { remaining: 9 } });
     // The first attempt's late failure no longer counts.
-    await object.fail(first.resourceId, first.attempt, { error: "provision_failed", jobSent: true });
+    await object.fail(first.resourceId, first.attempt, { error: "provision_failed", jobSent: true }, RESUME_WINDOW_MS);
     await object.finish(second.resourceId, ANSWER);
     expect(await object.admit(request(keyed()))).toMatchObject({ outcome: "replay", answer: ANSWER });
   });
@@ -172,7 +174,7 @@ describe("idempotency keys", () => {
   it("leaves nothing to abandon when a create failed before any job was sent", async () => {
     const object = caller();
     const first = proceeding(await object.admit(request(keyed())));
-    await object.fail(first.resourceId, first.attempt, { error: "network_limit_reached", jobSent: false });
+    await object.fail(first.resourceId, first.attempt, { error: "network_limit_reached", jobSent: false }, RESUME_WINDOW_MS);
     await runDurableObjectAlarm(object);
     expect(gateway.abandoned).toEqual([]);
     expect(proceeding(await object.admit(request(keyed()))).resumed).toBe(false);
@@ -192,6 +194,22 @@ describe("intents", () => {
     expect(proceeding(await object.admit(request())).daily?.remaining).toBe(9);
   });
 
+  it("lasts as long as the Worker's configuration says", async () => {
+    const object = caller();
+    const lease = { holdMs: 20_000, resumeMs: 5_000 };
+    const [keyless, withKey] = [
+      proceeding(await object.admit(request({ lease }))),
+      proceeding(await object.admit(request({ ...keyed(), lease }))),
+    ];
+    vi.setSystemTime(NOON + lease.holdMs);
+    await runDurableObjectAlarm(object);
+    expect(gateway.abandoned).toEqual([keyless.resourceId]);
+    expect(proceeding(await object.admit(request({ ...keyed(), lease })))).toMatchObject({ resourceId: withKey.resourceId, resumed: true });
+    vi.setSystemTime(NOON + 2 * lease.holdMs + lease.resumeMs);
+    await runDurableObjectAlarm(object);
+    expect(gateway.abandoned).toEqual([keyless.resourceId, withKey.resourceId]);
+  });
+
   it("keeps a create whose row was written in time: its slot is used, and its key leads to it though its answer was lost", async () => {
     const object = caller();
     const first = proceeding(await object.admit(request(keyed())));
@@ -207,9 +225,9 @@ describe("intents", () => {
   it("says of a failed create that its caller was told so, unless a later attempt has begun", async () => {
     const object = caller();
     const failed = proceeding(await object.admit(request()));
-    await object.fail(failed.resourceId, failed.attempt, { error: "provision_failed", jobSent: true });
+    await object.fail(failed.resourceId, failed.attempt, { error: "provision_failed", jobSent: true }, RESUME_WINDOW_MS);
     const retried = proceeding(await object.admit(request(keyed())));
-    await object.fail(retried.resourceId, retried.attempt, { error: "provision_failed", jobSent: true });
+    await object.fail(retried.resourceId, retried.attempt, { error: "provision_failed", jobSent: true }, RESUME_WINDOW_MS);
     proceeding(await object.admit(request(keyed())));
     vi.setSystemTime(NOON + LEASE_MS + RESUME_WINDOW_MS);
     await runDurableObjectAlarm(object);
@@ -222,7 +240,7 @@ describe("intents", () => {
     const first = proceeding(await object.admit(request(keyed())));
     vi.setSystemTime(NOON + LEASE_MS);
     const second = proceeding(await object.admit(request(keyed())));
-    await object.fail(second.resourceId, second.attempt, { error: "provision_failed", jobSent: true });
+    await object.fail(second.resourceId, second.attempt, { error: "provision_failed", jobSent: true }, RESUME_WINDOW_MS);
     vi.setSystemTime(NOON + 2 * LEASE_MS + RESUME_WINDOW_MS);
     await runDurableObjectAlarm(object);
     expect([gateway.abandoned, gateway.refused]).toEqual([[first.resourceId], []]);

@@ -2,7 +2,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type AdmitRequest, LEASE_MS } from "../../contract/admission.ts";
+import { type AdmitRequest, LEASE, LEASE_MS, RESUME_WINDOW_MS } from "../../contract/admission.ts";
 import type { Team } from "../../durable-objects/team.ts";
 import { gateway } from "./gateway.ts";
 
@@ -23,6 +23,7 @@ function request(changes: Partial<AdmitRequest> = {}): AdmitRequest {
     ratePerMinute: null,
     dailyCap: null,
     live: { cap: 3, kindCap: null },
+    lease: LEASE,
     idempotency: null,
     ...changes,
   };
@@ -65,7 +66,7 @@ describe("the cap of living resources", () => {
     const [first] = [await make(object), await make(object)];
     const third = await object.admit(request());
     if (third.outcome !== "proceed") throw new Error("not admitted");
-    await object.fail(third.resourceId, third.attempt, { error: "provision_failed", jobSent: true });
+    await object.fail(third.resourceId, third.attempt, { error: "provision_failed", jobSent: true }, RESUME_WINDOW_MS);
     await make(object);
     expect(await outcomeOf(object)).toBe("live_cap");
     await object.detach(first);
@@ -114,7 +115,7 @@ describe("the cap of living resources", () => {
     const keyed = { idempotency: { keyHash: "key", bodyHash: "body" }, live: { cap: 1, kindCap: null } };
     const first = await object.admit(request(keyed));
     if (first.outcome !== "proceed") throw new Error("not admitted");
-    await object.fail(first.resourceId, first.attempt, { error: "provision_failed", jobSent: true });
+    await object.fail(first.resourceId, first.attempt, { error: "provision_failed", jobSent: true }, RESUME_WINDOW_MS);
     const again = await object.admit(request(keyed));
     expect(again).toMatchObject({ outcome: "proceed", resourceId: first.resourceId, resumed: true });
     await object.finish(first.resourceId, { status: 201, sealedBody: "sealed" });

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import pg from "pg";
+import type { EngineName } from "../../contract/engines.ts";
 import {
   type Access,
   JOB_CONTENT_TYPE,
@@ -12,7 +13,6 @@ import {
   outcomeSchemas,
   type TenantLimits,
 } from "../../contract/jobs.ts";
-import type { EngineName } from "../../contract/names.ts";
 import { MESSAGE_ALGORITHM } from "../../contract/signed-message.ts";
 import { type RunningBridge, startBridge } from "../../provisioner-bridge/bridge.ts";
 import { ENGINE_ENTRIES } from "../../provisioner-bridge/engines/all.ts";
@@ -189,6 +189,7 @@ async function baseEnv(key: CryptoKey): Promise<Record<string, string>> {
     BRIDGE_SECRETS: JSON.stringify([{ id: "s1", secret: randomBytes(SECRET_BYTES).toString("base64url") }]),
     BRIDGE_JOB_JWKS: JSON.stringify({ keys: [{ kty, crv, x, kid: KID, alg: MESSAGE_ALGORITHM, use: "sig" }] }),
     BRIDGE_RECONCILE_SECONDS: "3600",
+    BRIDGE_POOL_START_SECONDS: "0",
   };
 }
 

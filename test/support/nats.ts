@@ -53,7 +53,8 @@ export async function startTestNats({ storage = "10GB", open = false, settings =
   const operator = makeOperator(secrets, Math.floor(Date.now() / 1_000));
   const file = join(directory, "nats-server.conf");
   const lines = natsConfiguration({ host: HOST, port, webSocketPort, directory, storage, ...(open ? {} : { operator }) });
-  const text = `${lines}\n${settings}\n`;
+  // A busy machine signs in late: the default is 2 s.
+  const text = `${lines}\nauthorization: { timeout: 20 }\n${settings}\n`;
   writeFileSync(file, text);
 
   const server = serverProcess("nats-server", { file: program, args: ["--config", file] }, () => answersNats(HOST, port));

@@ -6,7 +6,7 @@ import { type Api, apiOf } from "./api.ts";
 import { freshCaller } from "./callers.ts";
 import { startTestStack, type TestStack } from "./stack.ts";
 
-/** The matrix is cached for 12 s, and an upstream gets 3 s to answer. */
+/** The matrix is kept for a second, and an upstream gets 3 s to answer. */
 const READINESS = { timeout: 25_000, interval: 500 };
 const HEAL = { timeout: 45_000, interval: 200 };
 const NAME = { name: "while-it-is-away" };

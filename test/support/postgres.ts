@@ -2,16 +2,18 @@
  * A throw-away PostgreSQL for tests: its own data directory and port, no fsync, gone afterwards.
  * INSTANODE_TEST_POSTGRES_URL (a superuser's) is used instead where a test does not need to stop the server.
  */
-import { execFileSync } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import getPort from "get-port";
 import pg from "pg";
+import { findBinaries } from "../../dev/postgres/binaries.ts";
+import { makeCluster } from "../../dev/postgres/cluster-directory.ts";
+import { type SystemUser, serverUser } from "../../dev/process/users.ts";
 import { serverProcess } from "./server-process.ts";
 
 const PASSWORD = "throw-away";
-const DEBIAN_BINARIES = "/usr/lib/postgresql";
+const OTHERS_MAY_PASS = 0o711;
 
 export type TestPostgres = {
   /** The superuser's URL, database `postgres`. */
@@ -42,11 +44,13 @@ export type TestPostgresOptions = {
 export async function startTestPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
   const given = process.env.INSTANODE_TEST_POSTGRES_URL;
   if (given !== undefined && given !== "" && options.alone !== true && options.settings === undefined) return adopt(given);
-  const binaries = findBinaries();
-  const data = mkdtempSync(join(tmpdir(), "instanode-pg-"));
-  const owner = postgresUser();
-  if (owner !== null) chownSync(data, owner.uid, owner.gid);
-  initialise(binaries, data, owner);
+  const binaries = await findBinaries();
+  if (binaries === null) throw new Error("no PostgreSQL on this machine: run `npm test`, which installs it");
+  const user = serverUser("postgres");
+  const folder = mkdtempSync(join(tmpdir(), "instanode-pg-"));
+  chmodSync(folder, OTHERS_MAY_PASS);
+  const data = join(folder, "data");
+  await makeCluster({ directory: data, binaries, user, superuserPassword: PASSWORD, durable: false });
   const port = await getPort({ host: "127.0.0.1" });
   const settings = { ...SETTINGS, port: String(port), unix_socket_directories: `'${data}'`, ...options.settings };
   writeFileSync(
@@ -57,7 +61,7 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
   );
 
   const url = `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
-  const program = { file: join(binaries, "postgres"), args: ["-D", data], options: { ...owner, cwd: data } };
+  const program = { file: join(binaries.bin, "postgres"), args: ["-D", data], options: { ...identity(user), cwd: data } };
   const server = serverProcess("PostgreSQL", program, () => letsIn(url));
   await server.start();
   return {
@@ -75,7 +79,7 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
     restart: server.start,
     dispose: async () => {
       await server.end("SIGQUIT");
-      rmSync(data, { recursive: true, force: true, maxRetries: 10 });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
@@ -90,22 +94,8 @@ const SETTINGS: Record<string, string> = {
   log_min_messages: "warning",
 };
 
-type Owner = { uid: number; gid: number };
-
-/** PostgreSQL refuses to run as root; then its own user runs it. */
-function postgresUser(): Owner | null {
-  if (process.getuid?.() !== 0) return null;
-  const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
-  return { uid: id("-u"), gid: id("-g") };
-}
-
-function findBinaries(): string {
-  const versions = existsSync(DEBIAN_BINARIES) ? readdirSync(DEBIAN_BINARIES).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [...versions.map((version) => join(DEBIAN_BINARIES, version, "bin")), ...(process.env.PATH ?? "").split(delimiter)];
-  const binaries = folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
-  if (binaries === undefined) throw new Error("no PostgreSQL on this machine: run `npm test`, which installs it");
-  return binaries;
-}
+const identity = (user: SystemUser | undefined): { uid?: number; gid?: number } =>
+  user === undefined ? {} : { uid: user.uid, gid: user.gid };
 
 async function offersVector(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url });
@@ -113,29 +103,6 @@ async function offersVector(url: string): Promise<boolean> {
   const { rowCount } = await client.query("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'");
   await client.end();
   return rowCount === 1;
-}
-
-function initialise(binaries: string, data: string, owner: Owner | null): void {
-  const passwordFile = join(data, "..", `${data.split("/").at(-1)}.password`);
-  writeFileSync(passwordFile, PASSWORD);
-  if (owner !== null) chownSync(passwordFile, owner.uid, owner.gid);
-  const options = [
-    "-D",
-    data,
-    "-U",
-    "postgres",
-    "-E",
-    "UTF8",
-    "--locale=C.UTF-8",
-    "--auth=scram-sha-256",
-    `--pwfile=${passwordFile}`,
-    "--no-sync",
-  ];
-  try {
-    execFileSync(join(binaries, "initdb"), options, { ...(owner ?? {}), stdio: "pipe", cwd: data });
-  } finally {
-    rmSync(passwordFile);
-  }
 }
 
 /** @throws while it does not */
@@ -149,7 +116,8 @@ async function letsIn(url: string): Promise<void> {
   }
 }
 
-async function adopt(url: string): Promise<TestPostgres> {
+/** A server that is not ours to stop, e.g. one that many test files share. */
+export async function adopt(url: string): Promise<TestPostgres> {
   const notOurs = () => Promise.reject(new Error("this server belongs to somebody else"));
   return {
     url,

@@ -1,5 +1,6 @@
 /** Signs jobs as the Worker of a stack does, and sends them to its bridge past the Worker. */
 import { importJWK } from "jose";
+import type { EngineName } from "../../contract/engines.ts";
 import { errorEnvelopeSchema } from "../../contract/errors.ts";
 import {
   JOB_CONTENT_TYPE,
@@ -11,10 +12,11 @@ import {
   type Outcome,
   outcomeSchemas,
 } from "../../contract/jobs.ts";
-import { KINDS, tenantLimits } from "../../contract/kinds.ts";
-import type { EngineName, ResourceKind } from "../../contract/names.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
+import { tenantLimits } from "../../contract/limits.ts";
 import { MESSAGE_ALGORITHM, signMessage } from "../../contract/signed-message.ts";
 import type { PrivateKeySet } from "../../dev/secrets.ts";
+import { engineOf } from "./engine-of.ts";
 
 const JOB_LIFETIME_SECONDS = 40;
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -68,15 +70,15 @@ export async function signedJobs(target: { bridgeUrl: string; bridgeId: string; 
 /** The very job the Worker sends for an anonymous create: the bridge knows it again. */
 export function createJob(resourceId: string, kind: ResourceKind = "postgres"): JobOf<"create"> {
   const limits = tenantLimits(kind, "anonymous");
-  return { kind: "create", args: { engine: engineOf(kind), resource_id: resourceId, generation: 1, limits } };
+  return { kind: "create", args: { engine: requireEngine(kind), resource_id: resourceId, generation: 1, limits } };
 }
 
 export function dropJob(resourceId: string, generation = 2, kind: ResourceKind = "postgres"): JobOf<"drop"> {
-  return { kind: "drop", args: { engine: engineOf(kind), resource_id: resourceId, generation } };
+  return { kind: "drop", args: { engine: requireEngine(kind), resource_id: resourceId, generation } };
 }
 
-function engineOf(kind: ResourceKind): EngineName {
-  const { engine } = KINDS[kind];
+function requireEngine(kind: ResourceKind): EngineName {
+  const engine = engineOf(kind);
   if (engine === null) throw new Error(`${kind} has no engine`);
   return engine;
 }

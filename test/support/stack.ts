@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EngineName } from "../../contract/names.ts";
+import type { EngineName } from "../../contract/engines.ts";
 import { removeDataDirectory } from "../../dev/data/directory.ts";
 import type { ProgressSink } from "../../dev/progress.ts";
 import { type Stack, type StackOptions, startStack } from "../../dev/stack.ts";
@@ -39,6 +39,12 @@ export type TestStack = Pick<Stack, "service" | "runCron"> & {
   dispose(): Promise<void>;
 };
 
+/** The Worker and the bridge keep their readiness for a second, not for twelve: tests of outages wait for the next one. */
+const READINESS = {
+  workerVars: { READINESS_CACHE_SECONDS: "1" },
+  bridgeEnv: { BRIDGE_READINESS_SECONDS: "1" },
+};
+
 export async function startTestStack(
   options: Pick<StackOptions, "workerVars" | "bridgeEnv" | "engines" | "external" | "pools" | "publicInternet"> = {},
 ): Promise<TestStack> {
@@ -54,6 +60,8 @@ export async function startTestStack(
       pools: false,
       external,
       ...options,
+      workerVars: { ...READINESS.workerVars, ...options.workerVars },
+      bridgeEnv: { ...READINESS.bridgeEnv, ...options.bridgeEnv },
       dataDir,
       mode: "serve",
       durable: false,

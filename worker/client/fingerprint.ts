@@ -1,12 +1,9 @@
-/**
- * Who an address is. Source: PRODUCT "fingerprint" and "anonymous cap". The address itself goes no further than this file:
- * what leaves is the part of it that gets hashed.
- */
+/** The parts of a caller's address that identify it. The address itself does not leave this file; the parts are hashed. */
 import ipaddr from "ipaddr.js";
 
 export type ClientAddress =
   | { kind: "local" }
-  /** No address, or one that cannot be read: all such callers are one. */
+  /** No address, or one that does not parse: all such callers count as one. */
   | { kind: "unknown" }
   | {
       kind: "address";
@@ -14,22 +11,22 @@ export type ClientAddress =
       identity: string;
       /** The /24 or /48 around it. */
       network: string;
-      /** Many strangers send from it: it identifies nobody. */
+      /** Many strangers share it, so it identifies no single caller. */
       isShared: boolean;
     };
 
-/** Cloudflare puts this address on requests that Workers of other zones make. Source: its documentation of CF-Connecting-IP. */
+/** Cloudflare sets this address on requests from Workers of other zones (Cloudflare docs, CF-Connecting-IP). */
 const OTHER_ZONES_WORKERS = ipaddr.IPv6.parseCIDR("2a06:98c0:3600::/48");
 
 /**
- * @param header `CF-Connecting-IP` as the platform handed it over, or null
+ * @param header `CF-Connecting-IP` from the platform, or null
  * @param localCaller on one machine behind no proxy: no header, or a loopback address, is the local caller
  */
 export function clientAddress(header: string | null, localCaller: boolean): ClientAddress {
   if (header === null) return localCaller ? { kind: "local" } : { kind: "unknown" };
   const address = parseAddress(header.trim());
   if (!address) return { kind: "unknown" };
-  // `wrangler dev` fills the header in with the loopback address the request came from.
+  // `wrangler dev` sets the header to the loopback address of the request.
   if (localCaller && address.range() === "loopback") return { kind: "local" };
   return address instanceof ipaddr.IPv4 ? ipv4(address) : ipv6(address);
 }

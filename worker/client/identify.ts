@@ -1,4 +1,4 @@
-/** From an address to what the rest of the Worker knows of a caller: keyed hashes. */
+/** Turns an address into keyed hashes, which is all the rest of the Worker gets. */
 import type { Client } from "../context.ts";
 import type { Hasher } from "../crypto/hash.ts";
 import type { Ids } from "../ports/ids.ts";
@@ -12,7 +12,7 @@ export async function identify({ address, asn, hasher, ids }: Parts): Promise<Cl
   if (address.kind === "local") {
     return { scope: "local", fingerprint: await hasher.fingerprint(["local"]), isLocal: true, dailyCapped: false, ...nowhere };
   }
-  // Callers nobody can tell apart must not be able to claim each other's resources: each request is a stranger of its own.
+  // Callers behind a shared address must not claim each other's resources, so each request gets a fingerprint of its own.
   const stranger = () => hasher.fingerprint(["stranger", ids.uuid()]);
   if (address.kind === "unknown") {
     return { scope: "unknown", fingerprint: await stranger(), isLocal: false, dailyCapped: true, ...nowhere };

@@ -1,7 +1,7 @@
 /** The text of every mail. A name in it may come from a stranger, so it is shown as text and never becomes a link. */
 
 import { MAGIC_LINK_LIFETIME_SECONDS } from "../../contract/accounts.ts";
-import type { ChangeableSecret } from "../../contract/names.ts";
+import type { Secret } from "../../contract/kinds/kind.ts";
 import type { MailContent } from "./render.tsx";
 
 const LINK_MINUTES = MAGIC_LINK_LIFETIME_SECONDS / 60;
@@ -12,13 +12,13 @@ export type MailResource = { name: string; kind: string };
 /** "2026-11-25 09:07 UTC" */
 const moment = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
-const itsChange = (changed: "password" | "keys"): string => `its ${changed} ${changed === "keys" ? "change" : "changes"}`;
+const itsChange = (changed: NonNullable<Secret>): string => (changed === "password" ? "its password changes" : "its keys change");
 
 /**
  * @param expiresAt null: another claim from the same address keeps the resource, and this one takes it back
  * @param changed which secret changes with the claim, as was asked for
  */
-export function claimMail(resource: MailResource, expiresAt: Date | null, url: string, changed: ChangeableSecret): MailContent {
+export function claimMail(resource: MailResource, expiresAt: Date | null, url: string, changed: Secret): MailContent {
   const kept = changed === null ? "its address and password stay as they are" : `its address stays and ${itsChange(changed)}`;
   return {
     subject: `Keep ${resource.name}: confirm your instanode claim`,
@@ -61,7 +61,7 @@ export function reminderMail(
   resource: MailResource,
   { expiresAt, hoursLeft }: { expiresAt: Date; hoursLeft: number },
   url: string,
-  changed: ChangeableSecret,
+  changed: Secret,
 ): MailContent {
   const left = hoursLeft <= 1 ? "less than an hour" : `${hoursLeft} hours`;
   return {

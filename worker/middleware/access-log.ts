@@ -1,4 +1,4 @@
-/** One line for each request: pattern, status and time, never a path, query, header or body. */
+/** Logs one line per request: pattern, status and time, but no path, query, header or body. */
 import type { MiddlewareHandler } from "hono";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http.ts";

@@ -1,4 +1,4 @@
-/** Headers of every answer, errors included. Source: live-api 2.6. */
+/** The headers of every answer, errors included. */
 import type { MiddlewareHandler } from "hono";
 import type { Config } from "../env.ts";
 import type { AppEnv } from "../http.ts";
@@ -12,10 +12,10 @@ const SECURITY_HEADERS = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
-/** Two years, as preload lists ask for; only where the name is served over TLS for good. */
+/** Two years, as preload lists require. Only in production, where TLS is permanent. */
 const STRICT_TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains";
 
-/** An answer that is not a page runs nothing and loads nothing. Pages bring a policy of their own. */
+/** Forbids scripts and loads for all answers but pages, which set a policy of their own. */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'self'";
 
 export function answerHeaders({ environment }: Pick<Config, "environment">): MiddlewareHandler<AppEnv> {
@@ -23,7 +23,7 @@ export function answerHeaders({ environment }: Pick<Config, "environment">): Mid
     ...SECURITY_HEADERS,
     ...(environment === "production" ? { "Strict-Transport-Security": STRICT_TRANSPORT_SECURITY } : {}),
   };
-  // Answers hold credentials or the moment's state: nothing between us and the caller keeps them unless an endpoint says so.
+  // Answers contain credentials or current state, so caches must not store them unless an endpoint allows it.
   const unlessSet = { "Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-store" };
   return async function answerHeaders(c, next) {
     await next();
@@ -31,7 +31,7 @@ export function answerHeaders({ environment }: Pick<Config, "environment">): Mid
     headers.set("X-Request-ID", c.var.requestId);
     for (const [name, value] of Object.entries(always)) headers.set(name, value);
     for (const [name, value] of Object.entries(unlessSet)) if (!headers.has(name)) headers.set(name, value);
-    // A cache hands it to others: what this caller has left is none of theirs.
+    // A cacheable answer reaches other callers, so it must not show this caller's allowance.
     if (/\bpublic\b/.test(headers.get("Cache-Control") ?? "")) return;
     for (const [name, value] of rateLimitHeaders(c.get("ctx")?.allowances)) headers.set(name, value);
   };

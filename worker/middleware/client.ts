@@ -1,6 +1,6 @@
 /**
- * Says who asks. `CF-Connecting-IP` is written by the platform and overwritten there when a caller sends it;
- * `X-Forwarded-For` is anybody's text and is never read.
+ * Identifies the client. The platform writes `CF-Connecting-IP` and overwrites a value a caller sends. Callers can forge
+ * `X-Forwarded-For`, so it is not read.
  */
 import type { MiddlewareHandler } from "hono";
 import { wrapTime } from "hono/timing";
@@ -12,7 +12,7 @@ import type { Deps } from "../deps.ts";
 import type { Config } from "../env.ts";
 import type { AppContext, AppEnv } from "../http.ts";
 
-/** What Cloudflare adds to a request; absent on one machine. */
+/** Cloudflare's addition to a request; absent on one machine. */
 const platformRequest = z.object({ cf: z.object({ asn: z.number().int() }) });
 
 export function client(deps: Deps): MiddlewareHandler<AppEnv> {
@@ -39,8 +39,8 @@ function timedOf(c: AppContext, { environment }: Pick<Config, "environment">): R
 }
 
 /**
- * The answer is one thread's work, and so is what comes after it: begun at once, it would go first. Outside a Worker (a test that
- * calls the app) there is nobody to wait; the work is done all the same.
+ * Defers the work by one turn: the runtime has one thread, and work that starts at once would delay the answer. Outside a Worker (a test
+ * that calls the app) there is no `waitUntil`; the work runs without it.
  */
 function laterOf(c: AppContext): RequestContext["later"] {
   try {

@@ -1,4 +1,4 @@
-/** The one place where an error becomes an answer. What nobody threw on purpose is `internal_error`, and its cause is logged. */
+/** Turns every error into an answer. Anything but an ApiError is `internal_error`, and its cause is logged. */
 import { ERRORS, errorEnvelope } from "../../contract/errors.ts";
 import type { Config } from "../env.ts";
 import { ApiError } from "../errors.ts";
@@ -19,7 +19,7 @@ export function errorHandler({ publicUrl }: Pick<Config, "publicUrl">): (error: 
   };
 }
 
-/** A person gets the same refusal as a page that says what to do. */
+/** The same refusal as a page for a person. */
 function refusalPage(error: ApiError, c: AppContext, publicUrl: string): Response | Promise<Response> {
   const { status } = ERRORS[error.code];
   const { message, retry_after_seconds } = errorEnvelope(error.code, { publicUrl, ...error }, { requestId: c.var.requestId, ...error });

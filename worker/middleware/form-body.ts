@@ -1,8 +1,8 @@
-/** The fields of a form a browser posts. */
+/** Reads the fields of a form that a browser posts. */
 import { ApiError } from "../errors.ts";
 import { readBody } from "./read-body.ts";
 
-/** Forms of ours hold a token and an address. */
+/** Our forms hold a token and an address. */
 const FORM_MAX_BYTES = 16 * 1024;
 const FORM_TYPE = "application/x-www-form-urlencoded";
 

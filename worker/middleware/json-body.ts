@@ -1,12 +1,12 @@
-/** A request body as one JSON object. Source: PRODUCT "body parsing". */
+/** Reads a request body as one JSON object. */
 import { ApiError } from "../errors.ts";
 import { readBody } from "./read-body.ts";
 
 export const JSON_BODY_MAX_BYTES = 64 * 1024;
-/** No request of ours nests deeper than three; a bound keeps everything that walks a body from overflowing. */
+/** Our requests nest three levels deep at most. The bound keeps recursive code from overflowing the stack. */
 const NESTING_MAX = 32;
 
-/** Types curl and simple clients send without being asked to (the documented claim curl is form-urlencoded to HTTP). */
+/** Types that curl and simple clients send by default. */
 const TAKEN_AS_JSON = new Set(["", "application/json", "text/plain", "application/x-www-form-urlencoded"]);
 
 export type JsonObject = Record<string, unknown>;
@@ -21,7 +21,7 @@ export async function readJsonObject(request: Request): Promise<JsonObject> {
   const value = bytes.length === 0 ? {} : parse(bytes);
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isObject || isDeeperThan(value, NESTING_MAX)) throw new ApiError("invalid_body");
-  // JSON.parse makes own properties only, so a key such as "__proto__" is a key like any other; nothing is copied by assignment.
+  // JSON.parse creates own properties only, so "__proto__" is an ordinary key. No code copies bodies by assignment.
   return value as JsonObject;
 }
 
@@ -43,7 +43,7 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
-/** The same text for equal values, however their keys are ordered. */
+/** The same text for equal values with keys in any order. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)

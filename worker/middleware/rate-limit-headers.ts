@@ -1,4 +1,4 @@
-/** What a caller has left, as draft-ietf-httpapi-ratelimit-headers writes it: structured fields, one item for each policy. */
+/** The caller's remaining allowances as structured fields, one item per policy (draft-ietf-httpapi-ratelimit-headers). */
 import { type Allowance, RATE_WINDOW_MS } from "../../contract/admission.ts";
 import type { RequestContext } from "../context.ts";
 

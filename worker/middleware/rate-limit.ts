@@ -1,6 +1,6 @@
 /**
  * Requests per minute of one caller, an address or a team, counted in its Durable Object. A create is counted by its own admission call; one that is
- * refused before that (bad name, bad body) is counted here, so that refusals are not free.
+ * refused before that (bad name, bad body) is counted here, so that refusals count, too.
  */
 import type { MiddlewareHandler } from "hono";
 import type { RequestContext } from "../context.ts";
@@ -25,7 +25,7 @@ export async function countRequest(ctx: RequestContext): Promise<void> {
     .of(scope)
     .count(limit)
     .catch((cause: unknown) => {
-      // A limiter that is away must not take the API with it; creates have their own, stricter answer to that.
+      // An unavailable limiter must not stop the API. Creates are stricter: they fail without admission.
       ctx.log.warn("rate_limit.unavailable", { cause });
       return null;
     });

@@ -1,15 +1,15 @@
-/** Reads a request body up to a limit, whatever Content-Length says or does not say. */
+/** Reads a request body up to a limit, independent of Content-Length. */
 import { ApiError } from "../errors.ts";
 
 /**
  * @throws ApiError `payload_too_large` at the first byte beyond `maxBytes`; the rest is not read. `invalid_body` when the body
- * breaks off or is not framed as HTTP asks (a chunk without a size).
+ * ends early or violates HTTP framing (a chunk without a size).
  */
 export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw new ApiError("payload_too_large", { maxBytes });
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // The declared length is only a hint: chunked bodies have none, so the bytes themselves are counted.
+  // Chunked bodies declare no length, so the bytes are counted.
   for await (const chunk of bytesOf(request)) {
     size += chunk.byteLength;
     if (size > maxBytes) throw new ApiError("payload_too_large", { maxBytes });
@@ -28,7 +28,7 @@ async function* bytesOf({ body }: Request): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Reading fails when the sender does: that is its request's fault, not ours. */
+/** A failed read is the sender's fault, so it is a 400. */
 async function readOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
   try {
     return await reader.read();

@@ -1,4 +1,4 @@
-/** Every request has an id: the caller's own when it is a plain one, else a new UUID. It comes back in `X-Request-ID`. */
+/** Gives every request an id: the caller's own if it is well-formed, else a new UUID. Returned in `X-Request-ID`. */
 import type { MiddlewareHandler } from "hono";
 import type { Deps } from "../deps.ts";
 import type { AppEnv } from "../http.ts";

@@ -1,6 +1,6 @@
 /**
- * Finds the endpoint before anything runs, with the framework's own matcher: so that logs name patterns, rules that differ from
- * endpoint to endpoint stand with the endpoint, and a wrong method can be told from an unknown path.
+ * Finds the endpoint before other middleware runs, with the framework's own matcher. Logs can name the pattern, middleware can read the
+ * endpoint's rules, and a wrong method is distinct from an unknown path.
  */
 import type { MiddlewareHandler } from "hono";
 import { TrieRouter } from "hono/router/trie-router";
@@ -34,11 +34,11 @@ function methodOf({ route, takesAnyMethod }: Endpoint): string {
   return takesAnyMethod ? "ANY" : route.method.toUpperCase();
 }
 
-/** What no endpoint takes: an unknown path, a wrong method, or the question which methods there are. */
+/** Handles requests without an endpoint: an unknown path, a wrong method, or OPTIONS. */
 export function unmatched(c: AppContext): Response {
   const { allow } = c.var.matched;
   if (allow === "") throw new ApiError("not_found");
-  // No CORS header: browsers of other origins have no business here (PRODUCT says of none).
+  // No CORS header: pages of other origins may not call the API.
   if (c.req.method === "OPTIONS") return c.body(null, 204, { Allow: allow });
   throw new ApiError("method_not_allowed", { allow });
 }

@@ -1,12 +1,12 @@
 /**
- * Refuses what another site has a browser send in our user's name. Browsers say where a request comes from; a request that says
- * nothing of it comes from no browser (curl). Source: PRODUCT "sessions and keys".
+ * Refuses requests that another site makes a browser send with our user's session. Browsers declare the origin of a request; a request
+ * without it does not come from a browser (curl).
  */
 import type { Config } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import type { AppContext } from "../http.ts";
 
-/** `none`: typed or bookmarked by the person himself. */
+/** `none`: the person typed the address or used a bookmark. */
 const OWN_SITES = new Set(["same-origin", "none"]);
 const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -19,12 +19,12 @@ export function requireOwnOrigin(c: AppContext): void {
   if (origin !== null && !ownOrigins(c.var.ctx.deps.config, url).includes(origin)) throw new ApiError("foreign_origin");
 }
 
-/** Reading changes nothing, and no other site can read what comes back. */
+/** Reads change nothing, and other sites cannot see the answer. */
 export function isWrite(method: string): boolean {
   return !READS.has(method);
 }
 
-/** On one machine a person may open the same server as localhost or by its number. */
+/** In development a person may open the same server as localhost or by its address. */
 function ownOrigins({ publicUrl, environment }: Config, requestUrl: string): string[] {
   const own = new URL(publicUrl).origin;
   return environment === "development" ? [own, new URL(requestUrl).origin] : [own];

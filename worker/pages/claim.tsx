@@ -1,7 +1,8 @@
 /** @jsxImportSource hono/jsx */
 /** What a claim takes, before and after the mail. */
 import { TEAM_NAME_MAX_CHARACTERS } from "../../contract/accounts.ts";
-import type { ChangeableSecret } from "../../contract/names.ts";
+import type { Secret } from "../../contract/kinds/kind.ts";
+import { KINDS, resourceKindSchema } from "../../contract/kinds.ts";
 import { Site } from "./site.tsx";
 
 type Own = { subject: true; resource_type: string; name: string; expires_at?: string };
@@ -21,7 +22,7 @@ export function ClaimPage({
 }: {
   token: string;
   items: readonly ClaimItem[];
-  changeable: ChangeableSecret;
+  changeable: Secret;
   rotate: boolean;
   teamName: string | null;
 }) {
@@ -70,7 +71,7 @@ export function ConfirmClaimPage({
 }: {
   token: string;
   email: string;
-  changed: ChangeableSecret;
+  changed: Secret;
   items: readonly ClaimItem[];
 }) {
   return (
@@ -87,16 +88,16 @@ export function ConfirmClaimPage({
   );
 }
 
-function ChangeSecret({ items, changeable, rotate }: { items: readonly ClaimItem[]; changeable: ChangeableSecret; rotate: boolean }) {
-  const kind = items.find((item) => item.subject)?.resource_type;
+function ChangeSecret({ items, changeable, rotate }: { items: readonly ClaimItem[]; changeable: Secret; rotate: boolean }) {
   if (changeable === null) {
-    if (kind !== "storage") return null;
-    return <p class="small">It has no keys, so a claim changes none: whoever has its token goes on signing URLs.</p>;
+    const kind = resourceKindSchema.safeParse(items.find((item) => item.subject)?.resource_type).data;
+    const said = kind && KINDS[kind].words.unchangeable;
+    return said === undefined ? null : <p class="small">{said}</p>;
   }
   return (
     <div>
       <label>
-        <input type="checkbox" name="rotate" value="yes" checked={rotate} /> {CHANGE[kind === "storage" ? "storage" : changeable]}
+        <input type="checkbox" name="rotate" value="yes" checked={rotate} /> {CHANGE[changeable]}
       </label>
     </div>
   );
@@ -106,14 +107,14 @@ function ChangeSecret({ items, changeable, rotate }: { items: readonly ClaimItem
 const CHANGE = {
   password: "Change its password with the claim: the old URL stops working",
   keys: "Change its keys with the claim: the old ones stop working",
-  storage: "Change its keys with the claim. Older keys work until they expire, and its token goes on signing URLs",
+  expiring_keys: "Change its keys with the claim. Older keys work until they expire, and its token goes on signing URLs",
 } as const;
 
 /** What was asked for together with the claim. */
-function NewSecret({ items, changed }: { items: readonly ClaimItem[]; changed: ChangeableSecret }) {
+function NewSecret({ items, changed }: { items: readonly ClaimItem[]; changed: Secret }) {
   const own = items.find((item) => item.subject);
   if (own === undefined || !own.subject || changed === null) return null;
-  if (own.resource_type === "storage") {
+  if (changed === "expiring_keys") {
     return (
       <p>
         <strong>{own.name} gets new keys.</strong> Those given out before work until they expire, and its token goes on signing URLs.

@@ -1,11 +1,11 @@
 /** @jsxImportSource hono/jsx */
 /** `GET /` for a person: the product is one curl, so the page is mostly that. */
-import { answerLimits } from "../../contract/kinds.ts";
-import { RESOURCE_KINDS } from "../../contract/names.ts";
+
+import { FIRST_KIND, KINDS, RESOURCE_KINDS } from "../../contract/kinds.ts";
+import { answerLimits } from "../../contract/limits.ts";
 import { plans } from "../../contract/plans.ts";
 import { shownPrice } from "./format.ts";
-import { createCurl, KIND_WORDS } from "./kinds.ts";
-import { COPY_SCRIPT, Copyable } from "./parts.tsx";
+import { COPY_SCRIPT, Copyable, createCurl } from "./parts.tsx";
 import { Site } from "./site.tsx";
 
 export function LandingPage({ publicUrl }: { publicUrl: string }) {
@@ -17,7 +17,7 @@ export function LandingPage({ publicUrl }: { publicUrl: string }) {
           A real Postgres database that works before the answer is read. No sign-up, no key, no Docker. It lives{" "}
           {plans.tiers.anonymous.lifetime_hours} hours; an e-mail keeps it.
         </p>
-        <Copyable text={createCurl(publicUrl, "postgres")} />
+        <Copyable text={createCurl(publicUrl, FIRST_KIND)} />
         <Answer publicUrl={publicUrl} />
       </div>
       <Steps publicUrl={publicUrl} />
@@ -31,9 +31,9 @@ export function LandingPage({ publicUrl }: { publicUrl: string }) {
 function Answer({ publicUrl }: { publicUrl: string }) {
   const shortened = {
     ok: true,
-    name: KIND_WORDS.postgres.example,
+    name: KINDS[FIRST_KIND].words.example,
     connection_url: "postgres://…:…@…/…",
-    limits: answerLimits("postgres", "anonymous"),
+    limits: answerLimits(FIRST_KIND, "anonymous"),
     upgrade_jwt: "eyJ…",
     claim_url: `${publicUrl}/start?t=eyJ…`,
   };
@@ -81,10 +81,10 @@ function Kinds({ publicUrl }: { publicUrl: string }) {
     <>
       <h2>Everything an app needs</h2>
       <div class="kinds">
-        {RESOURCE_KINDS.filter((kind) => kind !== "postgres").map((kind) => (
+        {RESOURCE_KINDS.filter((kind) => kind !== FIRST_KIND).map((kind) => (
           <section>
-            <h3>{KIND_WORDS[kind].label}</h3>
-            <p>{KIND_WORDS[kind].what}</p>
+            <h3>{KINDS[kind].words.label}</h3>
+            <p>{KINDS[kind].words.what}</p>
             <Copyable text={createCurl(publicUrl, kind)} />
           </section>
         ))}

@@ -1,6 +1,8 @@
 /** @jsxImportSource hono/jsx */
 /** Small parts several pages are made of. */
+
 import type { Child } from "hono/jsx";
+import { KINDS, type ResourceKind } from "../../contract/kinds.ts";
 import { shownMoment } from "./format.ts";
 
 /** What gives every `Copyable` its button. */
@@ -32,4 +34,12 @@ export function Moment({ iso, children }: { iso: string; children: Child }) {
       {children}
     </time>
   );
+}
+
+/** The curl that creates one, as the documentation prints it. */
+export function createCurl(publicUrl: string, kind: ResourceKind): string {
+  const { path, words } = KINDS[kind];
+  return `curl -X POST ${publicUrl}${path} \\
+  -H "Content-Type: application/json" \\
+  -d '{"name":"${words.example}"}'`;
 }

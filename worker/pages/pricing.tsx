@@ -1,34 +1,32 @@
 /** @jsxImportSource hono/jsx */
 /** `GET /pricing`: the public ladder. Every number comes from plans.yaml. */
+import { KINDS, type KindLimit } from "../../contract/kinds.ts";
 import { type Limits, type Plan, plans, type Tier, UNLIMITED } from "../../contract/plans.ts";
 import { shownCount, shownMebibytes, shownPrice } from "./format.ts";
 import { Site } from "./site.tsx";
 
 const ROWS: readonly [label: string, value: (limits: Limits, features: Plan["features"]) => string][] = [
   ["Resources", (limits) => (limits.live_resources === UNLIMITED ? "unlimited" : `up to ${shownCount(limits.live_resources)}`)],
-  ["Postgres", (limits) => sized(limits.postgres_storage_mb, limits.postgres_connections)],
-  ["Vector", (limits) => sized(limits.vector_storage_mb, limits.vector_connections)],
-  ["Redis", (limits) => shownMebibytes(limits.redis_memory_mb)],
-  ["MongoDB", (limits) => sized(limits.mongodb_storage_mb, limits.mongodb_connections)],
-  ["Queues", (limits) => shownCount(limits.queue_count)],
-  ["Each queue", (limits) => sized(limits.queue_storage_mb, limits.queue_connections)],
-  ["Its streams", (limits) => shownCount(limits.queue_streams)],
-  ["Storage", (limits) => shownMebibytes(limits.storage_storage_mb)],
-  ["Inbox", inbox],
+  ...Object.values(KINDS).flatMap((kind) =>
+    Object.entries(kind.limits.priced).map(([label, keys]): [string, (limits: Limits) => string] => [
+      label,
+      (limits) => shown(keys, limits),
+    ]),
+  ),
   ["Pausing", (_limits, features) => (features.pause ? "yes" : "no")],
   ["Calls / min", (limits) => shownCount(limits.requests_per_minute)],
 ];
 
 /** "1 GB / 8c", as the documentation writes it. */
-function sized(megabytes: number, connections: number): string {
-  if (megabytes === UNLIMITED && connections === UNLIMITED) return "unlimited";
-  return `${shownMebibytes(megabytes)} / ${connections === UNLIMITED ? "unlimited" : `${connections}c`}`;
+function shown(keys: readonly KindLimit[], limits: Limits): string {
+  if (keys.every((key) => limits[key] === UNLIMITED)) return "unlimited";
+  return keys.map((key) => shownLimit(key, limits[key])).join(" / ");
 }
 
-/** Requests an inbox keeps, and bytes. */
-function inbox({ webhook_requests_stored: requests, webhook_storage_mb: megabytes }: Limits): string {
-  if (requests === UNLIMITED && megabytes === UNLIMITED) return "unlimited";
-  return `${shownCount(requests)} / ${shownMebibytes(megabytes)}`;
+/** The end of its name is its unit. */
+function shownLimit(key: KindLimit, value: number): string {
+  if (key.endsWith("_mb")) return shownMebibytes(value);
+  return key.endsWith("_connections") && value !== UNLIMITED ? `${value}c` : shownCount(value);
 }
 
 export function PricingPage() {

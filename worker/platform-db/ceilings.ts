@@ -1,6 +1,6 @@
 /** What stands against one more create: ceilings against mass creation, and resources of its owner that are over their size. */
 import { z } from "zod";
-import type { ResourceKind } from "../../contract/names.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 export type CeilingCounts = { network: number; asn: number; liveAnonymous: number; isOverSize: boolean };

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { accessSchema } from "../../contract/jobs.ts";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { audit } from "./audit.ts";
 import { type PlatformDatabase, type Statement, sql } from "./database.ts";

@@ -1,6 +1,6 @@
 /** What a claim would take, and whether its own resource is free: the rules of migration 0009. The claim itself: `claim-transfer.ts`. */
 import { z } from "zod";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 /** Beyond this number other resources are not listed. */

@@ -1,6 +1,6 @@
 /** The sealed credentials of a resource, beside the row's life: looked at, or minted once more while it stays as it is. */
 import { z } from "zod";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 /** Keeps them unless the resource was rotated or went away meanwhile: then they are old already. @throws DatabaseError */

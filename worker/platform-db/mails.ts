@@ -1,7 +1,7 @@
 /** The mail ledger: one row per mail, written before the mail is sent, with what became of it. */
 import { z } from "zod";
 import { MAIL_WINDOW_MS, REMINDER_HOURS } from "../../contract/accounts.ts";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 const HOUR_MS = 3_600_000;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { CUT_REASONS } from "../../contract/access.ts";
 import { accessSchema } from "../../contract/jobs.ts";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
 import { tierSchema } from "../../contract/plans.ts";
 
 export const resourceColumns = {

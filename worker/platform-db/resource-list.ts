@@ -1,6 +1,6 @@
 /** The living resources of one team, a page at a time. Never their credentials. */
 import { z } from "zod";
-import type { ResourceKind } from "../../contract/names.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 import { resourceColumns } from "./resource-columns.ts";
 

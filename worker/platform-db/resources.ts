@@ -1,7 +1,7 @@
 /** All SQL of one resource's life: made, found by its claim, going away, gone. Rows never leave this folder unparsed. */
 import { z } from "zod";
 import type { Abandoned, DropJob } from "../../contract/admission.ts";
-import { type ResourceKind, resourceKindSchema } from "../../contract/names.ts";
+import { type ResourceKind, resourceKindSchema } from "../../contract/kinds.ts";
 import type { tierSchema } from "../../contract/plans.ts";
 import { type AuditActor, audit } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";

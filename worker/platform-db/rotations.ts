@@ -3,7 +3,7 @@
  * same rotation with the same new password, until one of them records it.
  */
 import { z } from "zod";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
 import { type AuditActor, audit } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 import type { Owned } from "./resources.ts";

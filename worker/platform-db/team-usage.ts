@@ -1,7 +1,7 @@
 /** What a team has and stores, counted in one statement. What only came along with a claim is not the team's yet: it is told apart. */
 import { z } from "zod";
-import { storageLimitBytes } from "../../contract/kinds.ts";
-import { RESOURCE_KINDS, resourceKindSchema } from "../../contract/names.ts";
+import { RESOURCE_KINDS, type ResourceKind, resourceKindSchema } from "../../contract/kinds.ts";
+import { storageLimitBytes } from "../../contract/limits.ts";
 import { TIERS } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
@@ -19,7 +19,7 @@ const usageSchema = z.tuple([
   z.object({
     kinds: z.array(ofKindSchema),
     provisional: z.number(),
-    inbox_ids: z.array(z.string()),
+    asked: z.array(z.object({ id: z.string(), kind: resourceKindSchema })),
     members: z.number(),
     api_keys: z.number(),
   }),
@@ -29,8 +29,11 @@ export type TeamUsage = z.infer<typeof usageSchema>[0];
 /** A resource is held to the limit of its own tier, as `contract/kinds.ts` has it. */
 const LIMITS = RESOURCE_KINDS.flatMap((kind) => TIERS.map((tier) => ({ kind, tier, bytes: storageLimitBytes(kind, tier) })));
 
-/** @param inboxesMax of so many inboxes the ids are returned: their objects know what they store @throws DatabaseError */
-export async function readTeamUsage(db: PlatformDatabase, teamId: string, inboxesMax: number, now: Date): Promise<TeamUsage> {
+/** Of these kinds at most `max` ids are returned: such resources are asked what they store. */
+type Asked = { kinds: readonly ResourceKind[]; max: number };
+
+/** @throws DatabaseError */
+export async function readTeamUsage(db: PlatformDatabase, teamId: string, asked: Asked, now: Date): Promise<TeamUsage> {
   const rows = await db.query(sql`
     WITH limits AS (
       SELECT * FROM unnest(${LIMITS.map(({ kind }) => kind)}::text[], ${LIMITS.map(({ tier }) => tier)}::text[], ${LIMITS.map(({ bytes }) => bytes)}::bigint[])
@@ -46,7 +49,7 @@ export async function readTeamUsage(db: PlatformDatabase, teamId: string, inboxe
     )
     SELECT (SELECT coalesce(json_agg(kinds), '[]') FROM kinds) AS kinds,
       (SELECT count(*)::int FROM mine WHERE attached_provisionally) AS provisional,
-      (SELECT coalesce(json_agg(i.id), '[]') FROM (SELECT id FROM mine WHERE kind = 'webhook' AND NOT attached_provisionally LIMIT ${inboxesMax}) i) AS inbox_ids,
+      (SELECT coalesce(json_agg(a), '[]') FROM (SELECT id, kind FROM mine WHERE kind = ANY(${asked.kinds}::text[]) AND NOT attached_provisionally LIMIT ${asked.max}) a) AS asked,
       (SELECT count(*)::int FROM memberships WHERE team_id = ${teamId}) AS members,
       (SELECT count(*)::int FROM api_keys WHERE team_id = ${teamId} AND revoked_at IS NULL) AS api_keys`);
   return usageSchema.parse(rows)[0];

@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { LimitJob } from "../../contract/admission.ts";
 import type { Access } from "../../contract/jobs.ts";
 import { accessSchema } from "../../contract/jobs.ts";
-import { tenantLimits } from "../../contract/kinds.ts";
-import { resourceKindSchema } from "../../contract/names.ts";
+import { resourceKindSchema } from "../../contract/kinds.ts";
+import { tenantLimits } from "../../contract/limits.ts";
 import { tierSchema } from "../../contract/plans.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 

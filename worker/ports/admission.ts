@@ -1,6 +1,6 @@
 /**
- * The actor's Durable Object behind one method each: the only way a service reaches admission.
- * A caller is named by its `scope` (see worker/context.ts); its object lives under that name.
+ * Admission in the caller's Durable Object: services use it only through this port.
+ * The `scope` of a caller (worker/context.ts) is the name of its object.
  */
 import type { AdmissionObject } from "../../contract/admission.ts";
 

@@ -1,4 +1,4 @@
-/** The bridge over HTTP: signs each job as a compact JWS and parses whatever comes back. */
+/** The bridge over HTTP: signs each job as a compact JWS and parses the answer. */
 import pRetry from "p-retry";
 import { errorEnvelopeSchema } from "../../contract/errors.ts";
 import {
@@ -17,12 +17,12 @@ import { signMessage } from "../../contract/signed-message.ts";
 import { BridgeError, type BridgePort, type SignedJob } from "./bridge.ts";
 import type { Clock } from "./clock.ts";
 
-/** A job is valid this long: enough for the request and its retries, within the contract's 60 s. */
+/** The validity of a job: long enough for the request and its retries, within the contract's 60 s. */
 const JOB_LIFETIME_SECONDS = 40;
 /** One try; a create takes well under a second. */
 const TRY_TIMEOUT_MS = 20_000;
 const READINESS_TIMEOUT_MS = 4_000;
-/** Only a bridge that did not answer is asked again: it may just be restarting. */
+/** Only retried when the bridge did not answer: it may be restarting. */
 const RETRIES = { retries: 2, minTimeout: 150, factor: 3, randomize: true };
 
 type Signer = Parameters<typeof signMessage>[0]["signer"];
@@ -92,12 +92,12 @@ async function sign(job: { kind: JobKind; args: unknown }, jobId: string, { brid
   });
 }
 
-/** The outcome, or the bridge's refusal as a BridgeError; anything else that came back is `malformed_answer`. */
+/** The outcome, or the bridge's refusal as a BridgeError. Any other answer is `malformed_answer`. */
 async function parseAnswer<K extends JobKind>(kind: K, response: Response): Promise<Outcome<K>> {
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) {
     const outcome = outcomeSchemas[kind].safeParse(body);
-    // The schema was looked up by the job's own kind, so its output is that kind's outcome.
+    // The cast: the schema belongs to the job's own kind, so its output is that kind's outcome.
     if (outcome.success) return outcome.data as Outcome<K>;
     throw new BridgeError("malformed_answer", true, { cause: outcome.error });
   }
@@ -106,7 +106,7 @@ async function parseAnswer<K extends JobKind>(kind: K, response: Response): Prom
   throw new BridgeError(refusal.data, REFUSALS[refusal.data].retry);
 }
 
-/** What stands in between says that it did not get through: a bad gateway, or one of Cloudflare's own codes for an origin out of reach. */
+/** A proxy did not reach the bridge: a bad gateway, or one of Cloudflare's codes for an unreachable origin. */
 function isEdge(status: number): boolean {
   return status === 502 || (status >= 520 && status <= 530);
 }

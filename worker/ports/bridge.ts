@@ -1,11 +1,11 @@
 /**
- * The bridge as the Worker sees it: a job goes out signed, an outcome or a refusal comes back.
+ * The bridge: takes a signed job and returns an outcome or a refusal.
  * The adapter is `bridge-http.ts`.
  */
 import type { JobKind, JobOf, Outcome, RefusalCode } from "../../contract/jobs.ts";
 import type { Readiness } from "../../contract/readiness.ts";
 
-/** Why a job has no outcome: the bridge's own refusal, or that nothing usable came back. */
+/** Why a job has no outcome: the bridge refused it, or its answer was missing or malformed. */
 export type BridgeFailure = RefusalCode | "unreachable" | "malformed_answer";
 
 export class BridgeError extends Error {
@@ -21,17 +21,17 @@ export class BridgeError extends Error {
   }
 }
 
-/** A job on its way: good for less than a minute. */
+/** A signed job, valid for less than a minute. */
 export type SignedJob<K extends JobKind> = { kind: K; jws: string };
 
 export interface BridgePort {
   /**
-   * Has the bridge do one job and parses its answer.
-   * @param jobId the same id for every try of the same step, so that the bridge acts once
+   * Sends one job to the bridge and parses its answer.
+   * @param jobId the same for every attempt of one step, so that the bridge acts once
    * @throws BridgeError
    */
   run<K extends JobKind>(job: JobOf<K>, jobId: string, requestId: string): Promise<Outcome<K>>;
-  /** The first half of `run`, for a caller who has to wait for something else before the job may go out. */
+  /** The first half of `run`, for callers that must wait before they send. */
   sign<K extends JobKind>(job: JobOf<K>, jobId: string): Promise<SignedJob<K>>;
   /** The second half. @throws BridgeError */
   send<K extends JobKind>(signed: SignedJob<K>, requestId: string): Promise<Outcome<K>>;

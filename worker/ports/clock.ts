@@ -1,4 +1,4 @@
-/** The clock of the Worker: the one place here that reads the time. */
+/** The Worker's clock: the only place that reads the time. */
 
 export interface Clock {
   /** Milliseconds since the epoch. */

@@ -1,4 +1,4 @@
-/** The ports behind which Durable Objects live, over their namespaces. */
+/** Adapters of the ports that Durable Objects implement. */
 import type { AdmissionObject, OutboxJob, OutboxObject } from "../../contract/admission.ts";
 import { isTeamScope, outboxShardOf } from "../../contract/admission.ts";
 import type { WebhookInboxObject } from "../../contract/webhook-inbox.ts";
@@ -6,10 +6,10 @@ import type { AdmissionPort } from "./admission.ts";
 import type { InboxPort } from "./inbox.ts";
 import type { OutboxPort } from "./outbox.ts";
 
-/** Any namespace whose objects answer `T` by RPC. */
+/** A namespace whose objects implement `T` by RPC. */
 export type NamespaceOf<T> = { getByName(name: string): T };
 
-/** A team's scope says so; every other one is an anonymous caller's. */
+/** The scope of a team has a prefix; all others belong to anonymous callers. */
 export function createAdmission(by: { fingerprints: NamespaceOf<AdmissionObject>; teams: NamespaceOf<AdmissionObject> }): AdmissionPort {
   return { of: (scope) => (isTeamScope(scope) ? by.teams : by.fingerprints).getByName(scope) };
 }
@@ -23,7 +23,7 @@ export function createOutbox(namespace: NamespaceOf<OutboxObject>): OutboxPort {
   };
 }
 
-/** An inbox is named by the hash of its token: the token itself stands nowhere. */
+/** An inbox is named by the hash of its token; the token itself is not stored. */
 export function createInboxes(
   namespace: NamespaceOf<WebhookInboxObject>,
   hasher: { tokenHash(token: string): Promise<string> },

@@ -1,9 +1,9 @@
-/** Randomness of the Worker: the one place here that draws it. */
+/** The Worker's randomness: the only place that draws it. */
 
 export interface Ids {
   /** A random UUID (version 4): resource ids, request ids, `jti`. */
   uuid(): string;
-  /** Bytes no one can guess, for nonces. */
+  /** Unpredictable bytes, for nonces. */
   bytes(length: number): Uint8Array<ArrayBuffer>;
 }
 

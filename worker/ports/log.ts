@@ -1,10 +1,10 @@
 /**
- * The Worker's log: one JSON object a line on the console, where Cloudflare and `npm start` both pick it up.
- * Only the fields listed here are ever written, so that no body, token, header value, query string or address can slip in.
+ * The Worker's log: one JSON object per line on the console, which Cloudflare and `npm start` collect.
+ * Only the fields listed here are written, so no body, token, header value, query string or address gets in.
  */
 import type { Clock } from "./clock.ts";
 
-/** Everything a line may say beside its time, level and event. */
+/** The fields of a line besides its time, level and event. */
 export type LogFields = {
   requestId?: string;
   method?: string;
@@ -21,12 +21,12 @@ export type LogFields = {
   attempt?: number;
   count?: number;
   total?: number;
-  /** A cron task, or what an object asked the platform to do. */
+  /** A cron task, or a request of an object to the platform. */
   task?: string;
   action?: string;
   step?: string;
   replayed?: boolean;
-  /** An error; its names, codes and places and those of its causes are written, never their messages. */
+  /** An error. The log gets the names, codes and code locations of it and its causes, but no messages. */
   cause?: unknown;
 };
 
@@ -83,8 +83,8 @@ function listed({ cause, ...fields }: LogFields): Record<string, unknown> {
 const CAUSES_MAX = 5;
 
 /**
- * What went wrong without what it was about: messages of drivers and parsers may quote what they met, so an error gives its
- * names and codes, and the place in our code where it was made.
+ * An error without its data: messages of drivers and parsers may quote their input, so the log gets names, codes and the place in our
+ * code where the error was made.
  */
 function describe(cause: unknown): unknown[] {
   const chain: unknown[] = [];

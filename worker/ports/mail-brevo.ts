@@ -1,9 +1,9 @@
-/** Brevo's transactional mail API. Source: its reference, "Send a transactional email" (POST /v3/smtp/email). */
+/** Brevo's transactional mail API (POST /v3/smtp/email). */
 import { z } from "zod";
 import { MailError, type MailPort } from "./mail.ts";
 
 const API = "https://api.brevo.com/v3";
-/** A request waits for it: short, because the cron tries again. */
+/** Short, because a request waits for it and the cron retries. */
 const TIMEOUT_MS = 5_000;
 const BAD_REQUEST = 400;
 
@@ -22,7 +22,7 @@ export function createBrevoMail({ apiKey, sender, fetch: given }: Options): Mail
     });
     if (response.ok) return response;
     await response.body?.cancel();
-    // What it calls a bad request stays one. A refused key, a full account or a busy server is put right, and the mail is sent then.
+    // A bad request stays bad. A refused key, an exhausted account or a busy server can recover, so those are retried.
     throw new MailError(response.status !== BAD_REQUEST);
   }
 

@@ -1,4 +1,4 @@
-/** Mails of development: into an inbox on this machine, sealed like every secret at rest, because their links open accounts. */
+/** Mail in development: an inbox on this machine. Mails are encrypted at rest because their links open accounts. */
 import { z } from "zod";
 import type { MailboxObject } from "../../contract/mailbox.ts";
 import type { Clock } from "./clock.ts";

@@ -1,17 +1,17 @@
-/** How mails leave the house. The adapters: `mail-brevo.ts` (production) and `mail-local.ts` (an inbox on this machine). */
+/** Sends mails. The adapters: `mail-brevo.ts` (production) and `mail-local.ts` (an inbox on this machine). */
 
 export type Message = {
   to: string;
   subject: string;
   html: string;
   text: string;
-  /** What sort of mail it is, for the provider's own statistics. */
+  /** The kind of mail, for the provider's statistics. */
   tag: string;
 };
 
-/** A mail the provider did not take. */
+/** The provider did not accept a mail. */
 export class MailError extends Error {
-  /** The same mail may be taken later. */
+  /** A later attempt may succeed. */
   readonly retryable: boolean;
 
   constructor(retryable: boolean, options?: { cause?: unknown }) {
@@ -22,7 +22,7 @@ export class MailError extends Error {
 }
 
 export interface MailPort {
-  /** @returns the provider's id of the message, by which its webhook names it @throws MailError */
+  /** @returns the provider's message id, which its webhook repeats @throws MailError */
   send(message: Message): Promise<{ messageId: string }>;
   /** @throws MailError when the provider does not answer */
   check(): Promise<void>;
@@ -30,7 +30,7 @@ export interface MailPort {
 
 export type ReceivedMail = Omit<Message, "tag"> & { id: string; received_at: string; kind: string };
 
-/** The local inbox; null where mails really leave. */
+/** The local inbox of development. */
 export interface Mailbox {
   /** Newest first. */
   list(): Promise<ReceivedMail[]>;

@@ -1,4 +1,4 @@
-/** The object store as the Worker sees it: it signs URLs for it, with aws4fetch, and never speaks to it. */
+/** Signs URLs for the object store with aws4fetch. The Worker itself sends it no requests. */
 import { AwsV4Signer } from "aws4fetch";
 import type { ObjectStoreBackend } from "../../contract/object-store.ts";
 import type { ObjectStoreConfig } from "../env-object-store.ts";
@@ -21,9 +21,9 @@ export interface ObjectStorePort {
 }
 
 /**
- * Ceph (and what is made of it) takes headers that were not signed: with an upload URL of one's own and `x-amz-copy-source`, a caller
- * could have copied any object the signing key can read. Named as signed and absent, each of these fails the signature when it is sent.
- * Other servers refuse what is not signed, and take no signed header that is absent.
+ * Ceph and its derivatives accept unsigned headers: with an upload URL and `x-amz-copy-source`, a caller could copy any object the
+ * signing key can read. These headers are signed as absent, so sending one breaks the signature. Other servers refuse unsigned headers
+ * and do not accept a signed header that is absent.
  */
 const GUARDED: readonly ObjectStoreBackend[] = ["ceph", "do-spaces"];
 const NEVER_SENT = [
@@ -73,7 +73,7 @@ export function createObjectStore({ backend, endpoint, bucket, region, keys: own
   };
 }
 
-/** As signatures encode it (RFC 3986, 2.3): encodeURIComponent leaves five more characters alone. */
+/** The encoding of signatures (RFC 3986, 2.3): encodeURIComponent leaves five more characters unencoded. */
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }

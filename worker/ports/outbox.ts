@@ -1,7 +1,7 @@
-/** Jobs that must happen, given to the outbox object of each resource. */
+/** Jobs that must happen, handed to the outbox object of each resource. */
 import type { OutboxJob } from "../../contract/admission.ts";
 
 export interface OutboxPort {
-  /** Returns once every job is kept; giving one twice keeps it once. */
+  /** Returns when every job is stored. Idempotent. */
   enqueue(jobs: OutboxJob[]): Promise<void>;
 }

@@ -1,10 +1,10 @@
 /**
- * Requests to addresses a caller named. Where they may lead is enforced by the network behind the fetcher, at the moment of
- * connecting: names are looked up there, so no name can first mean one address and then another. Redirects are never followed.
+ * Requests to addresses that callers choose. The network behind the fetcher allows public addresses only. It resolves names when it
+ * connects, so a name cannot change its address after a check. Redirects are not followed.
  */
 
 const TIMEOUT_MS = 10_000;
-/** Of an answer's body no more than this is read. */
+/** The maximum read of an answer's body. */
 export const ANSWER_MAX_BYTES = 64 * 1024;
 
 /** Workers' `fetch`, or a binding that has one. */
@@ -13,7 +13,7 @@ export type Fetcher = { fetch(request: Request): Promise<Response> };
 export type OutgoingRequest = { url: string; method: string; headers: [string, string][]; body: Uint8Array };
 export type IncomingAnswer = { status: number; body: Uint8Array; truncated: boolean };
 
-/** `not_sendable`: no client may send such a request (RFC 9110 methods that name a connection). */
+/** `not_sendable`: clients may not send such a request (RFC 9110 methods that name a connection). */
 export type Failure = "unreachable" | "timeout" | "not_sendable";
 export class PublicInternetError extends Error {
   readonly failure: Failure;
@@ -50,7 +50,7 @@ export function createPublicInternet(fetcher: Fetcher, timeoutMs = TIMEOUT_MS): 
 function build({ url, method, headers, body }: OutgoingRequest, signal: AbortSignal): Request {
   const mayHaveBody = method !== "GET" && method !== "HEAD";
   try {
-    // A copy: the types of some runtimes want bytes that nobody shares.
+    // A copy, because the types of some runtimes exclude shared buffers.
     const payload = mayHaveBody && body.byteLength > 0 ? { body: new Uint8Array(body) } : {};
     return new Request(url, { method, headers, redirect: "manual", signal, ...payload });
   } catch (cause) {

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document of all endpoints. Written to assets/openapi.json by `npm run generate`; agents bootstrap from it alone. */
+/** The OpenAPI 3.1 document of all endpoints. Written to assets/openapi.json by `npm run generate`; agents need no other documentation. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { takesRole } from "../access.ts";
 import { build } from "../build.ts";
@@ -15,7 +15,7 @@ const CLAIM_FLOW = `A session JWT or an API key (\`ink_…\`). Provisioning need
 5. For unattended use: \`POST /api/v1/auth/api-keys\` with that session, then \`Authorization: Bearer <key>\` on every request.
 6. \`GET /api/v1/whoami\` tells whether a credential works.
 
-A credential that is present but bad is 401 (\`error_code\` says why), never an anonymous request. An anonymous resource that nobody claims is gone after 24 hours.`;
+An invalid credential is 401 (\`error_code\` says why), never an anonymous request. Unclaimed anonymous resources are deleted after 24 hours.`;
 
 const DOCUMENT = {
   openapi: "3.1.0",
@@ -28,12 +28,12 @@ const DOCUMENT = {
   },
   servers: [{ url: DOCUMENTED_URL }],
   tags: [
-    { name: "Provisioning", description: "Resources that work the moment they are answered." },
-    { name: "Webhooks", description: "Inboxes: anybody posts, the owner reads." },
-    { name: "Storage", description: "Objects: signed URLs, and keys that are refreshed." },
-    { name: "Resources", description: "Looking after one resource with its own `upgrade_jwt` as the bearer." },
-    { name: "Claim", description: "Keeping what was made without an account." },
-    { name: "Account", description: "Signing in, API keys, what happened." },
+    { name: "Provisioning", description: "Resources that work as soon as the answer arrives." },
+    { name: "Webhooks", description: "Inboxes: public to post to, private to read." },
+    { name: "Storage", description: "Objects: signed URLs and refreshed keys." },
+    { name: "Resources", description: "Managing resources, with a team's bearer or the resource's own `upgrade_jwt`." },
+    { name: "Claim", description: "Keeping resources that were made without an account." },
+    { name: "Account", description: "Signing in, API keys, usage and the audit log." },
     { name: "Operations", description: "Probes and public keys." },
     { name: "Documentation", description: "This document and its pages." },
   ],
@@ -60,7 +60,7 @@ export function openApiDocument() {
     type: "http",
     scheme: "bearer",
     bearerFormat: "JWT",
-    description: "The `upgrade_jwt` of the very resource the path names, until that is claimed.",
+    description: "The `upgrade_jwt` of the resource in the path, until the resource is claimed.",
   });
   for (const { name, response } of COMMON_RESPONSES) app.openAPIRegistry.registerComponent("responses", name, response);
   for (const endpoint of ENDPOINTS) mount(app, endpoint);

@@ -1,57 +1,57 @@
 /** Every endpoint of the Worker, in the order the document shows them. */
 import type { Endpoint } from "../http.ts";
-import { auditJson, auditTable } from "./audit/audit.ts";
-import { createKey, listKeys, revokeKey } from "./auth/api-keys.ts";
-import { cliBegin, cliComplete, cliPoll } from "./auth/cli.ts";
+import { auditJson, auditTable } from "./audit/list-audit.ts";
+import { cliBegin, cliComplete, cliPoll } from "./auth/cli-login.ts";
 import { cliForm, cliPage } from "./auth/cli-pages.ts";
 import { emailCallback, useEmailLink } from "./auth/email-callback.ts";
 import { emailStart } from "./auth/email-start.ts";
-import { loginForm, loginPage, logoutForm } from "./auth/pages.ts";
+import { loginForm, loginPage, logoutForm } from "./auth/login-pages.ts";
+import { createKey, listKeys, revokeKey } from "./auth/manage-api-keys.ts";
 import { logout, me, whoami } from "./auth/session.ts";
-import { claim } from "./claim/claim.ts";
-import { claimForm, claimPage } from "./claim/pages.ts";
-import { claimPreview, claimPreviewByBody } from "./claim/preview.ts";
-import { startClaim } from "./claim/start.ts";
-import { apiKeysPage, newApiKeyForm, revokeApiKeyForm } from "./dashboard/api-keys.ts";
-import { auditPage } from "./dashboard/audit.ts";
-import { requestsTail } from "./dashboard/requests.ts";
-import { confirmForm, connectionForm, deleteForm, pauseForm, resourceDetails, resumeForm, rotateForm } from "./dashboard/resource.ts";
-import { newResourceForm, newResourcePage, resourcesPage } from "./dashboard/resources.ts";
-import { usagePage } from "./dashboard/usage.ts";
-import { devMailbox } from "./dev/mailbox.ts";
+import { claimForm, claimPage } from "./claim/claim-pages.ts";
+import { claimPreview, claimPreviewByBody } from "./claim/preview-claim.ts";
+import { claim } from "./claim/send-claim-link.ts";
+import { startClaim } from "./claim/start-claim.ts";
+import { apiKeysPage, newApiKeyForm, revokeApiKeyForm } from "./dashboard/api-keys-page.ts";
+import { auditPage } from "./dashboard/audit-page.ts";
+import { requestsTail } from "./dashboard/requests-tail.ts";
+import { confirmForm, connectionForm, deleteForm, pauseForm, resourceDetails, resumeForm, rotateForm } from "./dashboard/resource-page.ts";
+import { newResourceForm, newResourcePage, resourcesPage } from "./dashboard/resources-page.ts";
+import { usagePage } from "./dashboard/usage-page.ts";
+import { devMailbox } from "./dev/mailbox-page.ts";
+import { docsFile, idempotency, reference } from "./docs/docs-pages.ts";
 import { openapiJson } from "./docs/openapi-json.ts";
-import { docsFile, idempotency, reference } from "./docs/pages.ts";
-import { takeReport } from "./internal/reports.ts";
+import { takeReport } from "./internal/take-report.ts";
 import { health, live } from "./operations/health.ts";
 import { jobKeys, tokenKeys } from "./operations/jwks.ts";
-import { readiness } from "./operations/readiness.ts";
+import { readiness } from "./operations/readyz.ts";
 import { root } from "./operations/root.ts";
-import { createCache } from "./provision/cache.ts";
-import { createDatabase } from "./provision/db.ts";
-import { createMongodb } from "./provision/nosql.ts";
-import { createQueue } from "./provision/queue.ts";
-import { createStorage } from "./provision/storage.ts";
-import { createVectorDatabase } from "./provision/vector.ts";
-import { createWebhookInbox } from "./provision/webhook.ts";
-import { confirmAttachedResource } from "./resources/confirm.ts";
-import { getCredentials } from "./resources/credentials.ts";
-import { removeResource } from "./resources/delete.ts";
-import { getVariables } from "./resources/env.ts";
-import { getResource } from "./resources/get.ts";
-import { listTeamResources } from "./resources/list.ts";
-import { pauseTeamResource, resumeTeamResource } from "./resources/pause.ts";
-import { rotateResource } from "./resources/rotate.ts";
-import { pricing } from "./site/pricing.ts";
-import { refreshStorage } from "./storage/credentials.ts";
-import { presign } from "./storage/presign.ts";
-import { getCapabilities } from "./usage/capabilities.ts";
-import { getUsage } from "./usage/usage.ts";
-import { brevoEvent } from "./webhooks/brevo.ts";
-import { listWebhookRequests } from "./webhooks/list.ts";
-import { nextWebhookRequest } from "./webhooks/next.ts";
-import { readWebhookRequest } from "./webhooks/read.ts";
-import { receiveWebhook, receiveWebhookBelow } from "./webhooks/receive.ts";
-import { replayWebhookRequest } from "./webhooks/replay.ts";
+import { createCache } from "./provision/create-cache.ts";
+import { createDatabase } from "./provision/create-database.ts";
+import { createMongodb } from "./provision/create-mongodb.ts";
+import { createQueue } from "./provision/create-queue.ts";
+import { createStorage } from "./provision/create-storage.ts";
+import { createVectorDatabase } from "./provision/create-vector-database.ts";
+import { createWebhookInbox } from "./provision/create-webhook-inbox.ts";
+import { confirmAttachedResource } from "./resources/confirm-resource.ts";
+import { removeResource } from "./resources/delete-resource.ts";
+import { getResource } from "./resources/get-resource.ts";
+import { listTeamResources } from "./resources/list-resources.ts";
+import { pauseTeamResource, resumeTeamResource } from "./resources/pause-resource.ts";
+import { getVariables } from "./resources/resource-variables.ts";
+import { getCredentials } from "./resources/reveal-credentials.ts";
+import { rotateResource } from "./resources/rotate-credentials.ts";
+import { pricing } from "./site/pricing-page.ts";
+import { presign } from "./storage/presign-object.ts";
+import { refreshStorage } from "./storage/refresh-keys.ts";
+import { getCapabilities } from "./usage/get-capabilities.ts";
+import { getUsage } from "./usage/get-usage.ts";
+import { brevoEvent } from "./webhooks/brevo-event.ts";
+import { listWebhookRequests } from "./webhooks/list-requests.ts";
+import { nextWebhookRequest } from "./webhooks/next-request.ts";
+import { readWebhookRequest } from "./webhooks/read-request.ts";
+import { receiveWebhook, receiveWebhookBelow } from "./webhooks/receive-request.ts";
+import { replayWebhookRequest } from "./webhooks/replay-request.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
   createDatabase,
@@ -62,7 +62,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   receiveWebhook,
   receiveWebhookBelow,
   listWebhookRequests,
-  // Before the route that takes any id in the same place.
+  // Before the route with `{id}` in the same place.
   nextWebhookRequest,
   readWebhookRequest,
   replayWebhookRequest,

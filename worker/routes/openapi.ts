@@ -1,17 +1,17 @@
-/** What every route definition needs to describe itself: the envelope, its examples, and the common refusals. */
+/** Shared parts of route definitions: the error envelope, its examples, and the common refusals. */
 import { type RouteConfig, z } from "@hono/zod-openapi";
 import { ERRORS, type ErrorCode, errorEnvelope, errorEnvelopeSchema } from "../../contract/errors.ts";
 
-/** Where the published document points; a server of your own answers under its own address. */
+/** The server of the published document. */
 export const DOCUMENTED_URL = "https://api.instanode.dev";
 const EXAMPLE_REQUEST_ID = "0b9e6f0c-5d8b-4e0f-9d64-6f3c1f6f2a11";
 const EXAMPLE_MAX_BYTES = 65_536;
 
 export const errorSchema = z.object(errorEnvelopeSchema.shape).openapi("ErrorEnvelope", {
-  description: "Every answer that is not a success has this shape. `error` is stable; `agent_action` says what to do next.",
+  description: "The shape of every error. `error` is a stable code; `agent_action` says what to do next.",
 });
 
-/** Any operation can end so; each is written once in the document and referred to. */
+/** Errors of every operation, written once in the document and referred to. */
 const ALWAYS = { 429: "rate_limited", 500: "internal_error" } as const satisfies Record<number, ErrorCode>;
 
 function exampleOf(code: ErrorCode) {
@@ -32,8 +32,8 @@ function describe(codes: readonly ErrorCode[]) {
 }
 
 /**
- * The error answers of a route, one entry for each status. Typed as nothing: a handler never returns one of these, it throws an
- * ApiError, so the compiler holds its returns against the successes alone.
+ * The error answers of a route, one entry for each status. Typed as empty: a handler throws an ApiError
+ * and never returns one of these, so the compiler checks its returns against the successes only.
  */
 export function refusals(...codes: ErrorCode[]): Record<never, never> {
   const everywhere = Object.fromEntries(
@@ -47,13 +47,13 @@ export function refusals(...codes: ErrorCode[]): Record<never, never> {
   return { ...everywhere, ...Object.fromEntries(own) };
 }
 
-/** What `refusals` makes of one status. */
+/** One status of `refusals`. */
 const refusalSchema = z.object({
   description: z.string(),
   content: z.object({ "application/json": z.object({ schema: z.custom<z.ZodType>(), examples: z.record(z.string(), z.unknown()) }) }),
 });
 
-/** The responses of a route with one refusal more. */
+/** The responses of a route with one more refusal. */
 export function withRefusal(responses: RouteConfig["responses"], code: ErrorCode): RouteConfig["responses"] {
   const status = ERRORS[code].status;
   const known = refusalSchema.safeParse(responses[status]).data;
@@ -68,7 +68,7 @@ export function withRefusal(responses: RouteConfig["responses"], code: ErrorCode
   };
 }
 
-/** The refusals of a page: pages themselves, for a person. */
+/** The refusals of a page, which are pages, too. */
 export function pageRefusals(...codes: ErrorCode[]): Record<never, never> {
   const all = [...Object.values(ALWAYS), ...codes];
   return Object.fromEntries(
@@ -79,7 +79,7 @@ export function pageRefusals(...codes: ErrorCode[]): Record<never, never> {
   );
 }
 
-/** What `refusals` refers to, for `components.responses`. */
+/** The target of the references in `refusals`, for `components.responses`. */
 export const COMMON_RESPONSES = Object.values(ALWAYS).map((code) => {
   const { description, examples } = describe([code]);
   return {
@@ -87,6 +87,11 @@ export const COMMON_RESPONSES = Object.values(ALWAYS).map((code) => {
     response: { description, content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorEnvelope" }, examples } } },
   };
 });
+
+/** The request of a form that a browser posts. */
+export function form<T extends z.ZodType>(schema: T) {
+  return { body: { required: true, content: { "application/x-www-form-urlencoded": { schema } } } };
+}
 
 /** A success that is a page. */
 export function html(description: string) {

@@ -1,6 +1,7 @@
 /** Whose quota a request uses: that of an anonymous caller, or of a team. */
 import { teamScope } from "../../contract/admission.ts";
-import type { ResourceKind } from "../../contract/names.ts";
+import type { ResourceKind } from "../../contract/kinds.ts";
+import { countLimit } from "../../contract/limits.ts";
 import { plans, type Tier, UNLIMITED } from "../../contract/plans.ts";
 import type { RequestContext } from "../context.ts";
 import { accountOf } from "./actor.ts";
@@ -41,8 +42,7 @@ export function callerOf({ actor, client }: Pick<RequestContext, "actor" | "clie
 /** How many live resources a team may have, in total and of one kind. Null for anonymous callers: they have a daily cap instead. */
 export function liveCapsOf({ teamId, tier }: Caller, kind: ResourceKind): { cap: number | null; kindCap: number | null } | null {
   if (teamId === null) return null;
-  const { live_resources, queue_count } = plans.tiers[tier].limits;
-  return { cap: orNull(live_resources), kindCap: kind === "queue" ? orNull(queue_count) : null };
+  return { cap: orNull(plans.tiers[tier].limits.live_resources), kindCap: orNull(countLimit(kind, tier)) };
 }
 
 function orNull(limit: number): number | null {

@@ -3,7 +3,8 @@
  * Messages are fixed texts: what an upstream says about itself may name hosts and users.
  */
 import pTimeout from "p-timeout";
-import { type Check, ENGINE_CHECKS, READINESS_CACHE_MS, type Readiness, summarise } from "../../contract/readiness.ts";
+import { ENGINES } from "../../contract/engines.ts";
+import { type Check, type Readiness, summarise } from "../../contract/readiness.ts";
 import type { Deps } from "../deps.ts";
 import { ping } from "../platform-db/ping.ts";
 
@@ -11,15 +12,15 @@ const CHECK_TIMEOUT_MS = 3_000;
 /** What an upstream that did not answer took. */
 const NO_LATENCY_MS = -1;
 /** Checks only the bridge can make, shown under the same names here. */
-const CHECKS_OF_THE_BRIDGE = Object.values(ENGINE_CHECKS);
+const CHECKS_OF_THE_BRIDGE = Object.values(ENGINES).map(({ check }) => check);
 
 /** Finished matrices only: one request never waits for another's checks, which may end with it. */
 const cached = new WeakMap<Deps, { at: number; readiness: Readiness }>();
 
-/** All checks, run side by side, at most once every 12 seconds. */
+/** All checks, run side by side, at most once per READINESS_CACHE_SECONDS. */
 export async function readReadiness(deps: Deps): Promise<Readiness> {
   const kept = cached.get(deps);
-  if (kept && deps.clock.now() - kept.at < READINESS_CACHE_MS) return kept.readiness;
+  if (kept && deps.clock.now() - kept.at < deps.config.readinessCacheMs) return kept.readiness;
   const [platformDb, bridge, brevo] = await Promise.all([checkPlatformDb(deps), checkBridge(deps), checkMail(deps)]);
   const checks = { platform_db: platformDb, ...bridge, brevo };
   const readiness: Readiness = { ...summarise(checks), commit_id: deps.build.commitId, checks };

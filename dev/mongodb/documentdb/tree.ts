@@ -4,12 +4,12 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cacheFolder } from "../../data/cache.ts";
 import { onPath } from "../../process/on-path.ts";
 import { run } from "../../process/run.ts";
 import type { SystemUser } from "../../process/users.ts";
 import { type ProgressSink, step } from "../../progress.ts";
 import { SetupError } from "../../setup-error.ts";
-import { cacheFolder } from "../cache.ts";
 import { fetchPackages } from "./packages.ts";
 
 /** Goes up when a tree is put together otherwise; an older one is then left alone. */

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { readinessSchema } from "../../../contract/readiness.ts";
 import { type Answer, startTestBridge, type TestBridge } from "../../support/bridge.ts";
-import { startTestPostgres } from "../../support/postgres.ts";
+import { sharedRegistryServer } from "../../support/registry-server.ts";
 import { useEngine } from "../suite/subject.ts";
 import { describeMongodb, mongodbSubject } from "./fixture.ts";
 
@@ -15,7 +15,7 @@ describeMongodb("capacity", () => {
 
   /** Runs `work` with a bridge whose server is configured otherwise, and drops what it made. */
   async function withServer(changes: Record<string, unknown>, work: (t: TestBridge) => Promise<void>): Promise<void> {
-    const registryServer = await startTestPostgres();
+    const registryServer = await sharedRegistryServer();
     const t = await startTestBridge({ registryServer, env: bench.server.mongodb.env(changes) });
     try {
       await work(t);
@@ -23,7 +23,6 @@ describeMongodb("capacity", () => {
       await Promise.all(rows.map((row) => t.run(dropJob(row.resource_id, 99))));
     } finally {
       await t.close();
-      await registryServer.dispose();
     }
   }
 

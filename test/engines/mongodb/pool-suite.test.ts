@@ -1,7 +1,7 @@
 /** MongoDB's ready-made tenants keep what every engine's do: a user with its derived password, whose database is empty. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { tenantLimits } from "../../../contract/kinds.ts";
+import { tenantLimits } from "../../../contract/limits.ts";
 import { grantOf } from "../../support/bridge.ts";
 import { databaseOf, withMongo } from "../../support/mongodb.ts";
 import { describePool, usePool } from "../suite/pool.ts";

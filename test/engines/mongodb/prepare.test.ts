@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { readinessSchema } from "../../../contract/readiness.ts";
 import { startTestBridge, type TestBridge } from "../../support/bridge.ts";
 import { startCarelessMongodb } from "../../support/careless-mongodb.ts";
-import { startTestPostgres } from "../../support/postgres.ts";
+import { sharedRegistryServer } from "../../support/registry-server.ts";
 import { useEngine } from "../suite/subject.ts";
 import { describeMongodb, LIMITS, mongodbSubject } from "./fixture.ts";
 
@@ -17,8 +17,7 @@ describeMongodb("preparing a server", () => {
   });
 
   async function bridgeOn(changes: Record<string, unknown>): Promise<TestBridge> {
-    const registryServer = await startTestPostgres();
-    extra.push({ close: registryServer.dispose });
+    const registryServer = await sharedRegistryServer();
     const t = await startTestBridge({ registryServer, env: bench.server.mongodb.env(changes) });
     extra.push(t);
     return t;

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Answer, startTestBridge, type TestBridge } from "../../support/bridge.ts";
 import { startTestNats } from "../../support/nats.ts";
 import { queueOf, useQueue } from "../../support/nats-client.ts";
-import { startTestPostgres } from "../../support/postgres.ts";
+import { sharedRegistryServer } from "../../support/registry-server.ts";
 import { expectCleanSlate, makeTenant, useEngine } from "../suite/subject.ts";
 import { filesOf, natsSubject, QUEUE_LIMITS } from "./subject.ts";
 
@@ -50,43 +50,35 @@ test("twice as many as fit, at once: exactly n are made, and all of them work", 
 
 describe("a server whose storage somebody else has reserved", () => {
   test("refuses the create though the registry has room; nothing of it is left, and its retry works when there is room", async () => {
-    const registry = await startTestPostgres();
-    try {
-      await withBridge({ registryServer: registry, env: bench.server.env }, async (other) => {
-        expect(codes([await create(other), await create(other), await create(other)])).toEqual(["ok", "ok", "ok"]);
-        const id = randomUUID();
-        const refused = await create(bench.t, QUEUE_LIMITS, id);
-        expect([refused.status, refused.body.error]).toEqual([503, "capacity"]);
-        const { rows } = await bench.t.registry.query<{ name: string; state: string }>(
-          "SELECT name, state FROM tenants WHERE resource_id = $1",
-          [id],
-        );
-        expect(rows).toMatchObject([{ state: "creating" }]);
-        expect(filesOf(bench.server, rows[0]?.name ?? "")).toEqual([]);
-        await dropAll(other);
-        const { body } = await create(bench.t, QUEUE_LIMITS, id);
-        expect(await useQueue(queueOf(body.grant as Parameters<typeof queueOf>[0]))).toBe("ok");
-      });
-    } finally {
-      await registry.dispose();
-    }
+    const registryServer = await sharedRegistryServer();
+    await withBridge({ registryServer, env: bench.server.env }, async (other) => {
+      expect(codes([await create(other), await create(other), await create(other)])).toEqual(["ok", "ok", "ok"]);
+      const id = randomUUID();
+      const refused = await create(bench.t, QUEUE_LIMITS, id);
+      expect([refused.status, refused.body.error]).toEqual([503, "capacity"]);
+      const { rows } = await bench.t.registry.query<{ name: string; state: string }>(
+        "SELECT name, state FROM tenants WHERE resource_id = $1",
+        [id],
+      );
+      expect(rows).toMatchObject([{ state: "creating" }]);
+      expect(filesOf(bench.server, rows[0]?.name ?? "")).toEqual([]);
+      await dropAll(other);
+      const { body } = await create(bench.t, QUEUE_LIMITS, id);
+      expect(await useQueue(queueOf(body.grant as Parameters<typeof queueOf>[0]))).toBe("ok");
+    });
   });
 
   test("two registries on one server list, measure and drop each only their own", async () => {
-    const registry = await startTestPostgres();
-    try {
-      const mine = await makeTenant(bench);
-      await withBridge({ registryServer: registry, env: bench.server.env }, async (other) => {
-        await create(other);
-        for (const t of [bench.t, other]) {
-          t.clock.advance(180_000);
-          expect((await t.bridge.reconcileOnce()).findings).toEqual({ undropped: [], strangers: [], missing: [], stale: [] });
-        }
-      });
-      expect(await useQueue(queueOf(mine.grant))).toBe("ok");
-    } finally {
-      await registry.dispose();
-    }
+    const registryServer = await sharedRegistryServer();
+    const mine = await makeTenant(bench);
+    await withBridge({ registryServer, env: bench.server.env }, async (other) => {
+      await create(other);
+      for (const t of [bench.t, other]) {
+        t.clock.advance(180_000);
+        expect((await t.bridge.reconcileOnce()).findings).toEqual({ undropped: [], strangers: [], missing: [], stale: [] });
+      }
+    });
+    expect(await useQueue(queueOf(mine.grant))).toBe("ok");
   });
 });
 
@@ -105,7 +97,7 @@ describe("as its configuration says", () => {
   });
 
   test("its connections are promised as often as it says, and no more", async () => {
-    const [server, registryServer] = [await startTestNats({ settings: "max_connections: 24" }), await startTestPostgres()];
+    const [server, registryServer] = [await startTestNats({ settings: "max_connections: 24" }), await sharedRegistryServer()];
     try {
       // 24 less 10 for proofs.
       await withBridge({ registryServer, env: server.env }, async (t) => {
@@ -113,7 +105,7 @@ describe("as its configuration says", () => {
         expect(codes([await take(13), await take(2), await take(1), await take(1)])).toEqual(["ok", "capacity", "ok", "capacity"]);
       });
     } finally {
-      await Promise.all([server.dispose(), registryServer.dispose()]);
+      await server.dispose();
     }
   });
 });

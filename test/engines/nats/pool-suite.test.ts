@@ -1,6 +1,6 @@
 /** NATS's ready-made tenants keep what every engine's do: an account with its JetStream and the keys of the derived password. */
 import { randomBytes } from "node:crypto";
-import { tenantLimits } from "../../../contract/kinds.ts";
+import { tenantLimits } from "../../../contract/limits.ts";
 import { accountJwt } from "../../../provisioner-bridge/engines/nats/account.ts";
 import { keyOf } from "../../../provisioner-bridge/engines/nats/nkeys.ts";
 import { describePool, usePool } from "../suite/pool.ts";

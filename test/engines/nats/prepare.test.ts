@@ -5,15 +5,16 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { keyOf } from "../../../provisioner-bridge/engines/nats/nkeys.ts";
 import { jobsOf, startTestBridge } from "../../support/bridge.ts";
 import { startTestNats, type TestNats } from "../../support/nats.ts";
-import { startTestPostgres, type TestPostgres } from "../../support/postgres.ts";
+import type { TestPostgres } from "../../support/postgres.ts";
+import { sharedRegistryServer } from "../../support/registry-server.ts";
 import { QUEUE_LIMITS } from "./subject.ts";
 
 let postgres: TestPostgres;
 let nats: TestNats;
 beforeAll(async () => {
-  [postgres, nats] = await Promise.all([startTestPostgres(), startTestNats()]);
+  [postgres, nats] = await Promise.all([sharedRegistryServer(), startTestNats()]);
 });
-afterAll(() => Promise.all([postgres?.dispose(), nats?.dispose()]));
+afterAll(() => nats?.dispose());
 
 /** Has a bridge make a queue. @returns the refusal and the bridge's log */
 async function tryCreate(env: Record<string, string>): Promise<{ error: unknown; log: string }> {

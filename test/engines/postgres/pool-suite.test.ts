@@ -1,6 +1,6 @@
 /** PostgreSQL's ready-made tenants keep what every engine's do. */
 import { escapeIdentifier } from "pg";
-import { tenantLimits } from "../../../contract/kinds.ts";
+import { tenantLimits } from "../../../contract/limits.ts";
 import { describePool, usePool } from "../suite/pool.ts";
 import { postgresSubject, sqlOn } from "./subject.ts";
 

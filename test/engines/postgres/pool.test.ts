@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import { outcomeSchemas } from "../../../contract/jobs.ts";
-import { tenantLimits } from "../../../contract/kinds.ts";
+import { tenantLimits } from "../../../contract/limits.ts";
 import { readUsage } from "../../../provisioner-bridge/placement/usage.ts";
 import {
   type Answer,

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { readinessSchema } from "../../../contract/readiness.ts";
 import { createPoints } from "../../../provisioner-bridge/faults.ts";
 import { grantOf, startTestBridge, type TestBridge } from "../../support/bridge.ts";
-import { startTestPostgres } from "../../support/postgres.ts";
+import { sharedRegistryServer } from "../../support/registry-server.ts";
 import { expectCleanSlate, makeTenant, useEngine } from "../suite/subject.ts";
 import { credentialsOf, LIMITS, subjectOf } from "./fixture.ts";
 
@@ -21,13 +21,12 @@ afterEach(async () => {
 
 /** A bridge beside the others: its own registry, this store, other variables. */
 async function withBridge(env: Record<string, string>, work: (bridge: TestBridge) => Promise<void>): Promise<void> {
-  const registryServer = await startTestPostgres();
+  const registryServer = await sharedRegistryServer();
   const bridge = await startTestBridge({ registryServer, env: { ...bench.server.env, ...env } });
   try {
     await work(bridge);
   } finally {
     await bridge.close();
-    await registryServer.dispose();
   }
 }
 

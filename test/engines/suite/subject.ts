@@ -1,10 +1,10 @@
 /** What the suite must know of an engine to put it through everything any engine promises. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect } from "vitest";
+import type { EngineName } from "../../../contract/engines.ts";
 import type { Grant, TenantLimits } from "../../../contract/jobs.ts";
-import type { EngineName } from "../../../contract/names.ts";
 import { type Answer, grantOf, jobsOf, startTestBridge, type TestBridge } from "../../support/bridge.ts";
-import { startTestPostgres, type TestPostgres } from "../../support/postgres.ts";
+import { sharedRegistryServer } from "../../support/registry-server.ts";
 import { createTrap, type Trap } from "../../support/trap.ts";
 
 /** A server that lives as long as a test file. */
@@ -32,19 +32,20 @@ export type Bench<Server extends TestServer> = Pick<Trap, "failAt" | "meddleAt">
 };
 
 /**
- * Starts server, registry and bridge before the file's tests and removes them after. Its members are there once the tests run.
+ * Starts server and bridge before the file's tests and removes them after. Its members are there once the tests run.
  * @param env other variables of the bridge
  */
 export function useEngine<Server extends TestServer>(subject: Subject<Server>, env: Record<string, string> = {}): Bench<Server> {
   const { fault, failAt, meddleAt } = createTrap();
-  const running: { postgres?: TestPostgres; server?: Server; t?: TestBridge } = {};
+  const running: { server?: Server; t?: TestBridge } = {};
   beforeAll(async () => {
-    [running.postgres, running.server] = await Promise.all([startTestPostgres(), subject.startServer()]);
-    running.t = await startTestBridge({ registryServer: running.postgres, env: { ...running.server.env, ...env }, fault });
+    const [registryServer, server] = await Promise.all([sharedRegistryServer(), subject.startServer()]);
+    running.server = server;
+    running.t = await startTestBridge({ registryServer, env: { ...server.env, ...env }, fault });
   });
   afterAll(async () => {
     await running.t?.close();
-    await Promise.all([running.server?.dispose(), running.postgres?.dispose()]);
+    await running.server?.dispose();
   });
   return {
     subject,

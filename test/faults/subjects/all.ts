@@ -1,6 +1,8 @@
 /** Every kind and every engine the campaign covers. */
-import { KINDS } from "../../../contract/kinds.ts";
-import type { EngineName, ResourceKind } from "../../../contract/names.ts";
+
+import type { EngineName } from "../../../contract/engines.ts";
+import type { ResourceKind } from "../../../contract/kinds.ts";
+import { engineOf } from "../../support/engine-of.ts";
 import { mongodbEngine, mongodbKinds } from "./mongodb.ts";
 import { natsEngine, natsKinds } from "./nats.ts";
 import { postgresEngine, postgresKinds } from "./postgres.ts";
@@ -30,5 +32,5 @@ export const KINDS_COVERED: readonly ResourceKind[] = KIND_SUBJECTS.map(({ kind 
 
 /** The engines these kinds need. */
 export function enginesOf(kinds: readonly ResourceKind[]): EngineName[] {
-  return [...new Set(kinds.flatMap((kind) => KINDS[kind].engine ?? []))];
+  return [...new Set(kinds.flatMap((kind) => engineOf(kind) ?? []))];
 }

@@ -1,5 +1,6 @@
 /** What the campaign must know of a kind and of the engine behind it, to try it and to look for what is left. */
-import type { EngineName, ResourceKind } from "../../../contract/names.ts";
+import type { EngineName } from "../../../contract/engines.ts";
+import type { ResourceKind } from "../../../contract/kinds.ts";
 
 /** The credentials as an answer shows them. */
 export type Credentials = Readonly<Record<string, unknown>>;

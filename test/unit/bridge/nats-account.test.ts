@@ -1,6 +1,6 @@
 /** What the operator signs for a tenant: its tier's limits and nothing more, and a mark that can be read back. */
 import { describe, expect, test } from "vitest";
-import { tenantLimits } from "../../../contract/kinds.ts";
+import { tenantLimits } from "../../../contract/limits.ts";
 import {
   accountJwt,
   accountState,

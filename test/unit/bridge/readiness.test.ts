@@ -13,7 +13,7 @@ const never: Probe = () => new Promise(() => {});
 
 function matrix(probes: Record<string, Probe>) {
   const clock = createManualClock();
-  return { clock, ask: createReadiness({ clock, log: createLog("silent"), commitId: "abc", probes }) };
+  return { clock, ask: createReadiness({ clock, log: createLog("silent"), commitId: "abc", cacheMs: READINESS_CACHE_MS, probes }) };
 }
 
 test.each([

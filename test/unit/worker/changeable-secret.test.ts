@@ -1,7 +1,7 @@
 /** What a claim can change of a resource. */
 import { expect, it } from "vitest";
 import { SealError } from "../../../worker/crypto/seal.ts";
-import { changeableSecret } from "../../../worker/services/resources/changeable.ts";
+import { changeableSecret } from "../../../worker/services/grants/changeable.ts";
 import { fakeDeps } from "./support/fake-deps.ts";
 
 const ID = "4f9a4f0e-7a53-4c3b-9f8e-1d2c3b4a5f60";

@@ -243,15 +243,15 @@ it("the caller's object hears of the end when the answer is on its way, and the 
   expect(finished).toHaveLength(1);
 });
 
-describe("sealing that fails", () => {
-  /** An app whose failures and statements are written down; `sealing` decides when sealing fails. */
-  async function startFailing(sealing: Promise<void>) {
+describe("an answer that cannot be signed", () => {
+  /** An app that records the failures its objects are told; `signing` decides when the signing of its claim link fails. */
+  async function startFailing(signing: Promise<void>) {
     const app = await startApp();
     const object = app.admission.of("");
     const told: Failure[] = [];
     app.admission.of = () => ({ ...object, fail: async (_id, _attempt, failure) => void told.push(failure) });
-    app.deps.sealer.seal = async () => {
-      await sealing;
+    app.deps.tokens.issueClaim = async () => {
+      await signing;
       throw new Error("no key");
     };
     return { ...app, told };
@@ -278,7 +278,7 @@ describe("sealing that fails", () => {
       expect(response.status).toBe(503);
       expect((await envelope(response)).error).toBe("provision_failed");
       expect(told).toEqual([{ error: "provision_failed", jobSent: true }]);
-      // The bridge's own end comes when nobody listens any more.
+      // The bridge answers after the create has ended.
       held.reject(new BridgeError("unreachable", true));
       await new Promise((resolve) => setImmediate(resolve));
       expect(unhandled).toEqual([]);

@@ -80,6 +80,8 @@ describe("readConfig", () => {
     ["FINGERPRINT_KEY", undefined],
     ["CEILING_CREATES_PER_ASN", "-1"],
     ["CEILING_CREATES_PER_ASN", "s3cret-value"],
+    ["ADMISSION_LEASE_SECONDS", "9"],
+    ["READINESS_CACHE_SECONDS", "61"],
     ["DATABASE_FETCH_ENDPOINT", "s3cret-value"],
     ["OBJECT_STORE_BACKEND", "s3cret-value"],
     ["OBJECT_STORE_ENDPOINT", "s3cret-value"],

@@ -1,14 +1,15 @@
 /** Where "too much" begins and ends, to the byte. Source: PRODUCT "over a limit". */
 import { describe, expect, it } from "vitest";
+import { ENGINES } from "../../../contract/engines.ts";
 import { GROSS_EXCESS } from "../../../contract/excess.ts";
 import type { Access } from "../../../contract/jobs.ts";
-import type { ResourceKind } from "../../../contract/names.ts";
+import type { ResourceKind } from "../../../contract/kinds.ts";
 import { UNLIMITED } from "../../../contract/plans.ts";
-import { HARD_CEILING, isOverSize, judgeAccess } from "../../../worker/services/metering/excess.ts";
+import { isOverSize, judgeAccess } from "../../../worker/services/metering/excess.ts";
 
 const LIMIT = 10 * 1_048_576;
 const GROSS = GROSS_EXCESS * LIMIT;
-const HARD = (HARD_CEILING.postgres ?? 0) * LIMIT;
+const HARD = (ENGINES.postgres.softReadOnly?.hardCeilingTimes ?? 0) * LIMIT;
 const judge = (kind: ResourceKind, bytes: number, access: Access) => judgeAccess({ kind, bytes, limitBytes: LIMIT }, access);
 
 describe("over its size", () => {

@@ -1,14 +1,11 @@
 /** A key that could be read as a path out of its prefix is refused, in every encoding, and one that cannot is taken as it is. */
 import { describe, expect, test } from "vitest";
-import { ApiError } from "../../../worker/errors.ts";
-import { readObjectKey } from "../../../worker/services/storage/key.ts";
+import { objectKeySchema } from "../../../worker/routes/storage/object-key.ts";
 
 function codeOf(key: unknown): string {
-  try {
-    return readObjectKey(key) === key ? "taken" : "changed";
-  } catch (error) {
-    return error instanceof ApiError ? error.code : String(error);
-  }
+  const parsed = objectKeySchema.safeParse(key);
+  if (!parsed.success) return parsed.error.issues[0]?.message ?? "";
+  return parsed.data === key ? "taken" : "changed";
 }
 
 const encode = (text: string): string => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ENGINE_CHECKS, healthSchema, READINESS_CACHE_MS, readinessSchema } from "../../../contract/readiness.ts";
-import { provisionedDatabaseSchema } from "../../../worker/routes/provision/schemas.ts";
+import { ENGINES } from "../../../contract/engines.ts";
+import { healthSchema, READINESS_CACHE_MS, readinessSchema } from "../../../contract/readiness.ts";
+import { provisionedDatabaseSchema } from "../../../worker/routes/provision/created-schemas.ts";
 import { answerBinding } from "../../../worker/services/provision/admit.ts";
 import { envelope, startApp } from "./support/ask.ts";
 import { START_MS } from "./support/fake-deps.ts";
@@ -30,7 +31,9 @@ describe("GET /readyz", () => {
     const { ask } = await startApp();
     const ready = await matrix(await ask("/readyz"));
     expect(ready).toMatchObject({ status: 200, ok: true, overall: "ok", commit_id: "abc1234" });
-    expect(Object.keys(ready.checks).sort()).toEqual([...Object.values(ENGINE_CHECKS), "platform_db", "provisioner_grpc", "brevo"].sort());
+    expect(Object.keys(ready.checks).sort()).toEqual(
+      [...Object.values(ENGINES).map(({ check }) => check), "platform_db", "provisioner_grpc", "brevo"].sort(),
+    );
   });
 
   it("answers 503 when the platform database is away, and the log keeps the reason to itself", async () => {

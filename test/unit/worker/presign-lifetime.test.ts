@@ -1,6 +1,6 @@
 /** A signed URL lives no longer than the keys that sign it, and keys are renewed only where that gives it noticeably more time. */
 import { describe, expect, test } from "vitest";
-import { endsTooEarly, urlSeconds } from "../../../worker/services/storage/lifetime.ts";
+import { endsTooEarly, urlSeconds } from "../../../worker/services/grants/lifetime.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1) + 250;
 

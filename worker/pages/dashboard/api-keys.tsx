@@ -22,7 +22,7 @@ type Props = {
   nowMs: number;
   /** Makes sending the form twice one key. */
   formId: string;
-  done?: string | undefined;
+  done?: string | null | undefined;
   /** What is wrong with what was sent. */
   problem?: string;
 };

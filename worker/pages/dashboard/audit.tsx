@@ -1,8 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /** What happened in the team, in words. */
-import { type ResourceKind, resourceKindSchema } from "../../../contract/names.ts";
+import { KINDS, type ResourceKind, resourceKindSchema } from "../../../contract/kinds.ts";
 import { shownAgo } from "../format.ts";
-import { KIND_WORDS } from "../kinds.ts";
 import { Moment } from "../parts.tsx";
 import { Dashboard, type Viewer } from "./frame.tsx";
 
@@ -125,7 +124,7 @@ function What({ entry: { resource_id, resource_type, resource_name, metadata } }
 
 function kindLabel(type: string): string {
   const kind = resourceKindSchema.safeParse(type);
-  return kind.success ? KIND_WORDS[kind.data satisfies ResourceKind].label : type;
+  return kind.success ? KINDS[kind.data satisfies ResourceKind].words.label : type;
 }
 
 function who({ actor, actor_email_masked }: ShownEntry): string {

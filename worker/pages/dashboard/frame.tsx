@@ -109,7 +109,7 @@ const DONE: Readonly<Record<string, string>> = {
 };
 
 /** @param done as the address says it */
-export function Done({ done }: { done: string | undefined }) {
-  const text = done !== undefined && Object.hasOwn(DONE, done) ? DONE[done] : undefined;
+export function Done({ done }: { done: string | null | undefined }) {
+  const text = done && Object.hasOwn(DONE, done) ? DONE[done] : undefined;
   return text === undefined ? null : <Notice tone="good">{text}</Notice>;
 }

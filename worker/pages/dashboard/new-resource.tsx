@@ -1,7 +1,8 @@
 /** @jsxImportSource hono/jsx */
 /** Making a resource without a terminal. */
-import { ENV_DEFAULT, ENV_PATTERN, NAME_MAX_CHARACTERS, NAME_PATTERN, RESOURCE_KINDS } from "../../../contract/names.ts";
-import { KIND_WORDS } from "../kinds.ts";
+
+import { FIRST_KIND, KINDS, RESOURCE_KINDS } from "../../../contract/kinds.ts";
+import { ENV_DEFAULT, ENV_PATTERN, NAME_MAX_CHARACTERS, NAME_PATTERN } from "../../../contract/names.ts";
 import { Notice } from "../parts.tsx";
 import { Dashboard, type Viewer } from "./frame.tsx";
 
@@ -17,7 +18,7 @@ const attribute = (pattern: RegExp): string =>
 
 type Props = { viewer: Viewer; formId: string; sent?: Sent; problem?: string };
 
-export function NewResourcePage({ viewer, formId, sent = { kind: "postgres", name: "", env: "" }, problem }: Props) {
+export function NewResourcePage({ viewer, formId, sent = { kind: FIRST_KIND, name: "", env: "" }, problem }: Props) {
   return (
     <Dashboard title="New resource" viewer={viewer} tab="/dashboard" crumb={{ href: "/dashboard", label: "Resources" }}>
       {problem === undefined ? null : <Notice tone="bad">{problem}</Notice>}
@@ -29,8 +30,8 @@ export function NewResourcePage({ viewer, formId, sent = { kind: "postgres", nam
             <label class="choice">
               <input type="radio" name="kind" value={kind} checked={kind === sent.kind} required />
               <span>
-                {KIND_WORDS[kind].label}
-                <small>{KIND_WORDS[kind].what}</small>
+                {KINDS[kind].words.label}
+                <small>{KINDS[kind].words.what}</small>
               </span>
             </label>
           ))}

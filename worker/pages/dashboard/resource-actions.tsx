@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /** What can be done with a resource. Each asks once more: a click on a summary opens, it does nothing. */
-import { KINDS } from "../../../contract/kinds.ts";
+import { hasConnectionUrl } from "../../../contract/kinds.ts";
 import { plans, type Tier } from "../../../contract/plans.ts";
 import type { WholeItem } from "../../services/resources/item.ts";
 
@@ -11,7 +11,7 @@ export function Actions({ item, tier }: { item: WholeItem; tier: Tier }) {
   return (
     <>
       <h2>Change it</h2>
-      {KINDS[resource_type].engine === null ? null : <Rotate id={id} />}
+      {hasConnectionUrl(resource_type) ? <Rotate id={id} /> : null}
       {status === "paused" ? null : <Pause id={id} tier={tier} />}
       <Delete id={id} name={name} />
     </>

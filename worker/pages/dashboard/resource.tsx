@@ -1,10 +1,11 @@
 /** @jsxImportSource hono/jsx */
 /** One resource: what it is and uses, how to get in, what can be done with it. No secret is on this page. */
+
 import type { Child } from "hono/jsx";
+import { KINDS } from "../../../contract/kinds.ts";
 import { plans, UNLIMITED } from "../../../contract/plans.ts";
 import type { ResourceItem } from "../../services/resources/item.ts";
 import { shownAgo, shownMoment } from "../format.ts";
-import { KIND_WORDS } from "../kinds.ts";
 import { Moment, Notice } from "../parts.tsx";
 import { Dashboard, Done, type Viewer } from "./frame.tsx";
 import { Actions, ConfirmForm, ResumeForm } from "./resource-actions.tsx";
@@ -14,10 +15,10 @@ type Props = {
   viewer: Viewer;
   item: ResourceItem;
   nowMs: number;
-  done: string | undefined;
+  done: string | null | undefined;
   problem: string | undefined;
   scripts?: readonly string[];
-  /** Of an inbox: what it holds. */
+  /** What it stores, for a kind whose page lists it. */
   children?: Child;
 };
 
@@ -25,7 +26,7 @@ export function ResourcePage({ viewer, item, nowMs, done, problem, scripts, chil
   const whole = item.name === null ? null : item;
   return (
     <Dashboard
-      title={whole?.name ?? KIND_WORDS[item.resource_type].label}
+      title={whole?.name ?? KINDS[item.resource_type].words.label}
       viewer={viewer}
       tab="/dashboard"
       crumb={{ href: "/dashboard", label: "Resources" }}
@@ -59,7 +60,7 @@ function Facts({ item, nowMs }: { item: ResourceItem; nowMs: number }) {
   return (
     <dl class="facts pair">
       <dt>Kind</dt>
-      <dd>{KIND_WORDS[resource_type].label}</dd>
+      <dd>{KINDS[resource_type].words.label}</dd>
       {item.name === null ? null : (
         <>
           <dt>Environment</dt>
@@ -92,18 +93,19 @@ function Facts({ item, nowMs }: { item: ResourceItem; nowMs: number }) {
   );
 }
 
+const ADDRESS_AND_PASSWORD = {
+  what: "Address and password, for any client. Shown on request only, and kept by no cache.",
+  button: "Show connection details",
+};
+
 function Connect({ item: { id, resource_type } }: { item: ResourceItem }) {
-  const isInbox = resource_type === "webhook";
+  const { what, button } = KINDS[resource_type].words.connect ?? ADDRESS_AND_PASSWORD;
   return (
     <section class="panel connect">
       <div class="head">
-        <p>
-          {isInbox
-            ? "Its URL takes any request. Whoever has it can post, so it is shown on request only."
-            : "Address and password, for any client. Shown on request only, and kept by no cache."}
-        </p>
+        <p>{what}</p>
         <form method="post" action={`/dashboard/resources/${id}/connection`}>
-          <button type="submit">{isInbox ? "Show its URL" : "Show connection details"}</button>
+          <button type="submit">{button}</button>
         </form>
       </div>
     </section>

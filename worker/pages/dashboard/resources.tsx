@@ -1,11 +1,10 @@
 /** @jsxImportSource hono/jsx */
 /** The team's resources. */
-import { RESOURCE_KINDS, type ResourceKind } from "../../../contract/names.ts";
+import { FIRST_KIND, KINDS, RESOURCE_KINDS, type ResourceKind } from "../../../contract/kinds.ts";
 import { plans, UNLIMITED } from "../../../contract/plans.ts";
 import type { ListItem } from "../../services/resources/list.ts";
 import { shownAgo } from "../format.ts";
-import { createCurl, KIND_WORDS } from "../kinds.ts";
-import { COPY_SCRIPT, Copyable, Moment } from "../parts.tsx";
+import { COPY_SCRIPT, Copyable, createCurl, Moment } from "../parts.tsx";
 import { Dashboard, Done, type Viewer } from "./frame.tsx";
 import { State, Usage } from "./resource-parts.tsx";
 
@@ -23,7 +22,7 @@ type Props = {
   filter: ResourceFilter;
   /** Where the older ones are; null on the last page. */
   older: string | null;
-  done: string | undefined;
+  done: string | null | undefined;
   nowMs: number;
   publicUrl: string;
 };
@@ -68,7 +67,7 @@ function FirstSteps({ publicUrl }: { publicUrl: string }) {
         <strong>Nothing here yet.</strong> Make something with the button above, or from your terminal with{" "}
         <a href="/dashboard/api-keys">an API key</a>:
       </p>
-      <Copyable text={`${createCurl(publicUrl, "postgres")} \\\n  -H "Authorization: Bearer $INSTANODE_TOKEN"`} />
+      <Copyable text={`${createCurl(publicUrl, FIRST_KIND)} \\\n  -H "Authorization: Bearer $INSTANODE_TOKEN"`} />
     </div>
   );
 }
@@ -82,7 +81,7 @@ function Filter({ filter }: { filter: ResourceFilter }) {
           <option value="">all</option>
           {RESOURCE_KINDS.map((kind) => (
             <option value={kind} selected={kind === filter.kind}>
-              {KIND_WORDS[kind].label}
+              {KINDS[kind].words.label}
             </option>
           ))}
         </select>
@@ -120,7 +119,7 @@ function Count({ viewer, total, provisional, isFiltered }: Counted) {
 }
 
 function Row({ item, nowMs }: { item: ListItem; nowMs: number }) {
-  const { label } = KIND_WORDS[item.resource_type];
+  const { label } = KINDS[item.resource_type].words;
   return (
     <li class="resource">
       <div>

@@ -1,10 +1,9 @@
 /** @jsxImportSource hono/jsx */
 /** What the team uses of what its tier includes. */
-import { RESOURCE_KINDS, type ResourceKind } from "../../../contract/names.ts";
+import { KINDS, RESOURCE_KINDS, type ResourceKind } from "../../../contract/kinds.ts";
 import { plans, UNLIMITED } from "../../../contract/plans.ts";
 import type { readUsage } from "../../services/usage/read.ts";
 import { shownBytes, shownCount, shownPrice } from "../format.ts";
-import { KIND_WORDS } from "../kinds.ts";
 import { Dashboard, type Viewer } from "./frame.tsx";
 import { Share } from "./resource-parts.tsx";
 
@@ -48,7 +47,7 @@ function KindRow({ kind, metric }: { kind: ResourceKind; metric: TeamUsage["usag
     <li class="resource">
       <div>
         <a class="name" href={`/dashboard?type=${kind}`}>
-          {KIND_WORDS[kind].label}
+          {KINDS[kind].words.label}
         </a>
         <small>
           {count === 0 ? "none" : shownCount(count)}

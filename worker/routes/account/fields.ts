@@ -1,54 +1,50 @@
 /** Fields that several routes about accounts read. */
+import { z } from "@hono/zod-openapi";
 import { emailSchema, teamNameSchema } from "../../../contract/accounts.ts";
-import { ApiError } from "../../errors.ts";
-import type { JsonObject } from "../../middleware/json-body.ts";
-import { ownValue } from "../provision/request.ts";
+import { field, isBlank, isEmpty } from "../field.ts";
 
-/** Paths a sign-in may lead to: our own, and none that a browser could read as another host. */
+/** Paths of this site a sign-in may lead to, and none that a browser could read as another host. */
 const RETURN_TO = /^\/(?![/\\])[A-Za-z0-9/_.-]{0,200}$/;
 
 export function isReturnPath(value: string): boolean {
   return RETURN_TO.test(value);
 }
 
-/** @throws ApiError `missing_email` or `invalid_email_format` */
-export function readEmail(value: unknown): string {
-  if (value === undefined || value === null || value === "") throw new ApiError("missing_email");
-  const email = emailSchema.safeParse(value);
-  if (!email.success) throw new ApiError("invalid_email_format");
-  return email.data;
+export const emailField = field(z.email().openapi({ example: "you@example.com" }), {
+  invalid: "invalid_email_format",
+  missing: "missing_email",
+  absent: isEmpty,
+  reads: emailSchema,
+});
+
+export const teamNameField = field(z.string().optional().openapi({ description: "The name of a new team." }), {
+  invalid: "invalid_team_name",
+  absent: isEmpty,
+  reads: teamNameSchema.optional(),
+});
+
+export const returnToField = field(z.string().optional().openapi({ description: "A path of this site to go to afterwards." }), {
+  invalid: "invalid_return_to",
+  absent: isEmpty,
+  reads: z.string().regex(RETURN_TO).optional(),
+});
+
+/** The JWT of a claim in a body: `token`, or `jwt`, its former name. `documented`: how the route describes it. */
+export function claimJwtField(documented: z.ZodType) {
+  return field(documented, {
+    invalid: "missing_token",
+    missing: "missing_token",
+    absent: isBlank,
+    formerly: "jwt",
+    reads: z.string().trim(),
+  });
 }
 
-/** @throws ApiError `invalid_team_name` */
-export function readTeamName(value: unknown): string | null {
-  if (value === undefined || value === null || value === "") return null;
-  const name = teamNameSchema.safeParse(value);
-  if (!name.success) throw new ApiError("invalid_team_name");
-  return name.data;
+/** The token of a link, in its query or its form. */
+export function linkTokenField(documented: z.ZodType, missing: "missing_token" | "link_unknown") {
+  return field(documented, { invalid: missing, missing, absent: isBlank, reads: z.string().trim() });
 }
 
-/** @throws ApiError `invalid_return_to` */
-export function readReturnTo(value: unknown): string | null {
-  if (value === undefined || value === null || value === "") return null;
-  if (typeof value !== "string" || !isReturnPath(value)) throw new ApiError("invalid_return_to");
-  return value;
-}
-
-/** `token`, or its older name `jwt`; `token` wins. @throws ApiError `missing_token` */
-export function readClaimJwt(body: JsonObject): string {
-  const sent = ownValue(body, "token") ?? ownValue(body, "jwt");
-  if (typeof sent !== "string" || sent.trim() === "") throw new ApiError("missing_token");
-  return sent.trim();
-}
-
-/** Left out or null: false. @throws ApiError `type_mismatch` */
-export function readFlag(body: JsonObject, name: string): boolean {
-  const value = ownValue(body, name) ?? false;
-  if (typeof value !== "boolean") throw new ApiError("type_mismatch", { detail: `"${name}" must be true or false` });
-  return value;
-}
-
-export function ignoredFields(body: JsonObject, known: readonly string[]): { ignored_fields?: string[] } {
-  const ignored = Object.keys(body).filter((key) => !known.includes(key));
-  return ignored.length === 0 ? {} : { ignored_fields: ignored.sort() };
+export function ignoredFields(ignored: string[]): { ignored_fields?: string[] } {
+  return ignored.length === 0 ? {} : { ignored_fields: ignored };
 }

@@ -13,7 +13,7 @@ const COLUMNS = [
   "summary",
   "metadata",
 ] as const;
-/** A spreadsheet would take such a cell for a formula. */
+/** A spreadsheet would run such a cell as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
 export function auditCsv(entries: readonly ShownAuditEntry[]): string {

@@ -1,18 +1,16 @@
 /**
- * Where the link of a mail leads. Opening it shows a page and changes nothing, so that a mail scanner cannot use it up; the page's
- * button posts it back. Source: PRODUCT "claim".
+ * The target of the link in a mail. Opening it shows a page and changes nothing, so a mail scanner cannot use it up; the page's
+ * button posts the token back.
  */
 import { createRoute, z } from "@hono/zod-openapi";
-import { ApiError } from "../../errors.ts";
-import { endpoint } from "../../http.ts";
-import { readForm } from "../../middleware/form-body.ts";
-import { requireOwnOrigin } from "../../middleware/same-origin.ts";
 import { ConfirmClaimPage } from "../../pages/claim.tsx";
 import { claimedCode } from "../../pages/dashboard/frame.tsx";
 import { ConfirmSignInPage } from "../../pages/sign-in.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { openLink, useLink } from "../../services/auth/use-link.ts";
-import { html, pageRefusals } from "../openapi.ts";
+import { linkTokenField } from "../account/fields.ts";
+import { endpoint } from "../endpoint.ts";
+import { form, html, pageRefusals } from "../openapi.ts";
 import { setSessionCookie } from "./session-cookie.ts";
 
 const PATH = "/auth/email/callback";
@@ -31,17 +29,16 @@ const pageRoute = createRoute({
   method: "get",
   path: PATH,
   tags: ["Account"],
-  summary: "What a mailed link is for",
-  description: "A page for the person who got the mail. It changes nothing, however often it is opened.",
+  summary: "Open a mailed link",
+  description: "Shows the recipient what the link does. Opening it changes nothing.",
   operationId: "openLink",
   security: [],
-  request: { query: z.object({ t: z.string().openapi({ description: "The token of the link." }) }) },
-  responses: { 200: html("The page with the button that does it."), ...pageRefusals(...REFUSALS) },
+  request: { query: z.object({ t: linkTokenField(z.string().openapi({ description: "The token of the link." }), "link_unknown") }) },
+  responses: { 200: html("The page with the confirmation button."), ...pageRefusals(...REFUSALS) },
 });
 
-export const emailCallback = endpoint(pageRoute, PAGE, async (c) => {
-  const token = c.req.query("t")?.trim();
-  if (!token) throw new ApiError("link_unknown");
+export const emailCallback = endpoint(pageRoute, PAGE, async (c, input) => {
+  const { t: token } = input.query();
   const link = await openLink({ ctx: c.var.ctx, input: { token } });
   const page = link.kind === "claim" ? ConfirmClaimPage({ token, ...link }) : ConfirmSignInPage({ token, email: link.email });
   return c.html(page, 200, PAGE_HEADERS);
@@ -52,22 +49,18 @@ const useRoute = createRoute({
   path: PATH,
   tags: ["Account"],
   summary: "Use a mailed link",
-  description: "Signs in, and finishes the claim the link is for. Works once. Sets the session cookie.",
+  description: "Signs in and completes the claim of the link. Works once. Sets the session cookie.",
   operationId: "useLink",
   security: [],
-  request: {
-    body: { required: true, content: { "application/x-www-form-urlencoded": { schema: z.object({ t: z.string() }).openapi("UseLink") } } },
-  },
+  request: form(z.object({ t: linkTokenField(z.string(), "link_unknown") }).openapi("UseLink")),
   responses: {
-    303: { description: "Signed in; to where the sign-in was meant to lead." },
+    303: { description: "Signed in. Redirects to `return_to`, or to the dashboard." },
     ...pageRefusals(...REFUSALS, "foreign_origin", "payload_too_large", "unsupported_media_type"),
   },
 });
 
-export const useEmailLink = endpoint(useRoute, PAGE, async (c) => {
-  requireOwnOrigin(c);
-  const token = (await readForm(c.req.raw)).get("t")?.trim();
-  if (!token) throw new ApiError("link_unknown");
+export const useEmailLink = endpoint(useRoute, PAGE, async (c, input) => {
+  const { t: token } = (await input.body()).fields;
   const { sessionJwt, returnTo, claimed } = await useLink({ ctx: c.var.ctx, input: { token } });
   setSessionCookie(c, sessionJwt);
   return c.redirect(claimed === null ? returnTo : `${returnTo}?done=${claimedCode(claimed)}`, 303);

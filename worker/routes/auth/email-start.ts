@@ -1,25 +1,18 @@
-/** `POST /auth/email/start`: sends a link to sign in with. Answers alike whoever the address belongs to. */
+/** `POST /auth/email/start`: sends a sign-in link. The answer is the same for every address, with an account or without. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
-import { readJsonObject } from "../../middleware/json-body.ts";
 import { startSignIn } from "../../services/auth/sign-in.ts";
-import { readEmail, readReturnTo } from "../account/fields.ts";
+import { emailField, returnToField } from "../account/fields.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
-import { ownValue } from "../provision/request.ts";
 
-const bodySchema = z
-  .object({
-    email: z.email().openapi({ example: "you@example.com" }),
-    return_to: z.string().optional().openapi({ description: "A path of this site to go to afterwards." }),
-  })
-  .openapi("SignInRequest");
+const bodySchema = z.object({ email: emailField, return_to: returnToField }).openapi("SignInRequest");
 
 const route = createRoute({
   method: "post",
   path: "/auth/email/start",
   tags: ["Account"],
-  summary: "Have a sign-in link sent",
-  description: "Always 202 and always the same answer: whether the address has an account, only its owner learns.",
+  summary: "Send a sign-in link",
+  description: "Always 202 with the same answer. It does not reveal whether the address has an account.",
   operationId: "startSignIn",
   security: [],
   request: { body: { required: true, content: { "application/json": { schema: bodySchema } } } },
@@ -37,9 +30,8 @@ const route = createRoute({
   },
 });
 
-export const emailStart = endpoint(route, { access: "open", rate: "counted" }, async (c) => {
-  const body = await readJsonObject(c.req.raw);
-  const input = { email: readEmail(ownValue(body, "email")), returnTo: readReturnTo(ownValue(body, "return_to")) };
-  await startSignIn({ ctx: c.var.ctx, input });
+export const emailStart = endpoint(route, { access: "open", rate: "counted" }, async (c, input) => {
+  const { email, return_to = null } = (await input.body()).fields;
+  await startSignIn({ ctx: c.var.ctx, input: { email, returnTo: return_to } });
   return c.json({ ok: true as const }, 202);
 });

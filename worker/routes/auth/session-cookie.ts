@@ -1,4 +1,4 @@
-/** The session cookie, set and cleared in one way only. */
+/** Sets and clears the session cookie, always with the same attributes. */
 import { deleteCookie, setCookie } from "hono/cookie";
 import { SESSION_COOKIE, SESSION_LIFETIME_SECONDS } from "../../../contract/accounts.ts";
 import type { AppContext } from "../../http.ts";

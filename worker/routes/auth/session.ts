@@ -1,10 +1,10 @@
-/** `POST /auth/logout`, `GET /auth/me` and `GET /api/v1/whoami`: signing out, and who a credential is. */
+/** `POST /auth/logout`, `GET /auth/me` and `GET /api/v1/whoami`: signing out, and the account behind a credential. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { SCOPES } from "../../../contract/accounts.ts";
 import { plans, tierSchema } from "../../../contract/plans.ts";
-import { endpoint } from "../../http.ts";
 import { requireAccount } from "../../services/actor.ts";
 import { signOut } from "../../services/auth/sign-in.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 import { clearSessionCookie } from "./session-cookie.ts";
 
@@ -16,7 +16,7 @@ const logoutRoute = createRoute({
   path: "/auth/logout",
   tags: ["Account"],
   summary: "Sign out",
-  description: "Revokes the session, cookie or bearer, at once. Without one there is nothing to do: 200 as well.",
+  description: "Revokes the session, sent as a cookie or a bearer, at once. Without a session the answer is 200, too.",
   operationId: "signOut",
   security: [{}, { bearerAuth: [] }],
   responses: {
@@ -50,7 +50,7 @@ const meRoute = createRoute({
   summary: "The user and the team behind a credential",
   operationId: "me",
   security: ACCOUNT_SECURITY,
-  responses: { 200: json("Who it is.", meSchema), ...refusals("unauthorized", "insufficient_scope", "lookup_failed") },
+  responses: { 200: json("The user and the team.", meSchema), ...refusals("unauthorized", "insufficient_scope", "lookup_failed") },
 });
 
 export const me = endpoint(meRoute, { access: "account_read", rate: "counted" }, (c) => {
@@ -72,7 +72,7 @@ const whoamiSchema = z
     plan_tier: tier,
     team_name: z.string(),
     credential: z.enum(["session", "api_key"]),
-    scopes: z.array(z.enum(SCOPES)).openapi({ description: "Of an API key; a session may do everything." }),
+    scopes: z.array(z.enum(SCOPES)).openapi({ description: "The scopes of an API key; a session has all." }),
   })
   .openapi("Whoami");
 
@@ -80,10 +80,10 @@ const whoamiRoute = createRoute({
   method: "get",
   path: "/api/v1/whoami",
   tags: ["Account"],
-  summary: "Does this credential work, and for whom?",
+  summary: "Check a credential",
   operationId: "whoami",
   security: ACCOUNT_SECURITY,
-  responses: { 200: json("It does.", whoamiSchema), ...refusals("unauthorized", "insufficient_scope", "lookup_failed") },
+  responses: { 200: json("The credential is valid.", whoamiSchema), ...refusals("unauthorized", "insufficient_scope", "lookup_failed") },
 });
 
 export const whoami = endpoint(whoamiRoute, { access: "account_read", rate: "counted" }, (c) => {

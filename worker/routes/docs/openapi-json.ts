@@ -1,6 +1,6 @@
-/** `GET /openapi.json`: the document `npm run generate` wrote from these very routes. */
+/** `GET /openapi.json`: the document `npm run generate` writes from the route definitions. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
+import { endpoint } from "../endpoint.ts";
 import { refusals } from "../openapi.ts";
 import { staticFile } from "./static-file.ts";
 

@@ -1,4 +1,4 @@
-/** Files that were built, not computed. The store behind `ASSETS` may know nothing of content types (a plain folder on one machine). */
+/** Static files. The store behind `ASSETS` may not know content types (a plain folder on one machine). */
 
 import { ApiError } from "../../errors.ts";
 import type { AppContext } from "../../http.ts";
@@ -11,14 +11,14 @@ const CONTENT_TYPES: Record<string, string> = {
   png: "image/png",
 };
 
-/** One plain name or several, none of which is hidden or climbs. */
+/** One or more plain names; no hidden file and no "..". */
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9_-]+)+\.([a-z]+)$/;
 
 /** @param path from the root of the assets, e.g. "/docs/style.css" @throws ApiError `not_found` */
 export async function staticFile(c: AppContext, path: string, maxAgeSeconds: number): Promise<Response> {
   const contentType = CONTENT_TYPES[PLAIN_PATH.exec(path)?.[1] ?? ""];
   if (!contentType) throw new ApiError("not_found");
-  // The store looks at the path alone; a host is only needed to make a URL of it.
+  // The store reads the path only; a URL needs some host.
   const found = await c.var.ctx.deps.assets.fetch(new Request(`https://assets.invalid${path}`));
   if (!found.ok) throw new ApiError("not_found");
   return new Response(found.body, { headers: { "Content-Type": contentType, "Cache-Control": `public, max-age=${maxAgeSeconds}` } });

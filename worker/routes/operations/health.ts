@@ -1,8 +1,8 @@
-/** `GET /healthz` and `GET /livez`: is the deployed build up. Source: the documentation, "Health and readiness probes". */
+/** `GET /healthz` and `GET /livez`: is the deployed build up. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { healthSchema } from "../../../contract/readiness.ts";
-import { endpoint } from "../../http.ts";
 import { isHealthy } from "../../services/readiness.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
 const schema = z.object(healthSchema.shape).openapi("Health", {
@@ -13,12 +13,12 @@ const healthRoute = createRoute({
   method: "get",
   path: "/healthz",
   tags: ["Operations"],
-  summary: "Is this build up, and does its database answer?",
+  summary: "Check the build and its database",
   operationId: "health",
   security: [],
   responses: {
-    200: json("It is. `commit_id` names what is deployed.", schema),
-    503: json("It is up, but its database does not answer; `ok` is false.", schema),
+    200: json("Both are up. `commit_id` names the deployed commit.", schema),
+    503: json("The build is up, but its database does not answer; `ok` is false.", schema),
     ...refusals(),
   },
 });
@@ -34,10 +34,10 @@ const liveRoute = createRoute({
   method: "get",
   path: "/livez",
   tags: ["Operations"],
-  summary: "Is the process alive? Touches nothing.",
+  summary: "Check that the process is alive",
   operationId: "live",
   security: [],
-  responses: { 200: json("It is.", z.object({ alive: z.literal(true) }).openapi("Live")), ...refusals() },
+  responses: { 200: json("It is alive.", z.object({ alive: z.literal(true) }).openapi("Live")), ...refusals() },
 });
 
 export const live = endpoint(liveRoute, { access: "open", rate: "exempt" }, (c) => c.json({ alive: true as const }, 200));

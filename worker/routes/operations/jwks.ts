@@ -1,18 +1,18 @@
-/** The public keys: of the tokens callers hold, and of the jobs the bridge takes. */
+/** The public keys for callers' tokens and for the bridge's jobs. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { publicJwksSchema } from "../../crypto/signing-keys.ts";
-import { endpoint } from "../../http.ts";
+import { endpoint } from "../endpoint.ts";
 import { json, refusals } from "../openapi.ts";
 
 const schema = z.object(publicJwksSchema.shape).openapi("JsonWebKeySet");
-/** Short, so that a new key is known before it signs anything that must be checked. */
+/** Short: verifiers know a new key before it signs anything. */
 const CACHE = { "Cache-Control": "public, max-age=300" };
 
 const tokenKeysRoute = createRoute({
   method: "get",
   path: "/.well-known/jwks.json",
   tags: ["Operations"],
-  summary: "The keys upgrade and claim JWTs are signed with",
+  summary: "The public keys of upgrade and claim JWTs",
   operationId: "tokenKeys",
   security: [],
   responses: { 200: json("Public Ed25519 keys.", schema), ...refusals() },
@@ -26,7 +26,7 @@ const jobKeysRoute = createRoute({
   method: "get",
   path: "/.well-known/jobs/jwks.json",
   tags: ["Operations"],
-  summary: "The keys jobs for the provisioner are signed with",
+  summary: "The public keys of jobs for the provisioner",
   operationId: "jobKeys",
   security: [],
   responses: { 200: json("Public Ed25519 keys.", schema), ...refusals() },

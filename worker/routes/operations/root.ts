@@ -1,8 +1,8 @@
-/** `GET /`: what this is, for whoever follows no documentation at all. A browser gets a page, everybody else JSON. */
+/** `GET /`: the entry point. A browser gets a page, other clients JSON. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { endpoint } from "../../http.ts";
 import { LandingPage } from "../../pages/landing.tsx";
 import { PUBLIC_PAGE_HEADERS } from "../../pages/site.tsx";
+import { endpoint } from "../endpoint.ts";
 import { refusals } from "../openapi.ts";
 
 const schema = z
@@ -13,7 +13,7 @@ const route = createRoute({
   method: "get",
   path: "/",
   tags: ["Operations"],
-  summary: "Where to go from here",
+  summary: "Links to everything else",
   description: "JSON; a page where `Accept` names `text/html`.",
   operationId: "root",
   security: [],
@@ -25,7 +25,7 @@ const route = createRoute({
 
 export const root = endpoint(route, { access: "open", rate: "counted" }, (c) => {
   const { publicUrl } = c.var.ctx.deps.config;
-  // Browsers alone name this type; a cache in between must not give one's answer to the other.
+  // Only browsers ask for this type; `Vary` keeps caches from mixing the two answers.
   const wantsPage = (c.req.header("accept") ?? "").includes("text/html");
   if (wantsPage) return c.html(LandingPage({ publicUrl }), 200, { ...PUBLIC_PAGE_HEADERS, Vary: "Accept" });
   const firstCurl = `curl -X POST ${publicUrl}/db/new -H "Content-Type: application/json" -d '{"name":"prod-db"}'`;

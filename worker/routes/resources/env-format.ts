@@ -1,15 +1,15 @@
-/** Environment variables as text: quoted so that whoever reads the format gets each value back, byte for byte. Pure. */
+/** Environment variables as text, quoted so that every reader of the format gets each value back byte for byte. Pure. */
 type Variables = Readonly<Record<string, string>>;
 
 export const ENV_FORMATS = ["dotenv", "json", "shell"] as const;
 export type EnvFormat = (typeof ENV_FORMATS)[number];
 
-/** Means itself to every reader of .env files, Docker's `--env-file` included, and to a shell. */
+/** Needs no quotes in .env files, in Docker's `--env-file` and in a shell. */
 const PLAIN = /^[A-Za-z0-9_@%+:,./?=-]+$/;
 
 /**
- * Quotes only where they are needed: Docker takes them for part of the value. Between single quotes everybody takes everything
- * literally, line breaks too; only a value that holds one itself is put between double quotes, with what would mean something escaped.
+ * Quotes only where needed: Docker treats quotes as part of the value. All readers take text between single quotes literally, line
+ * breaks included. A value with a single quote is put between double quotes, with special characters escaped.
  */
 export function dotenv(variables: Variables): string {
   return lines(variables, (name, value) => `${name}=${dotenvValue(value)}`);
@@ -20,7 +20,7 @@ function dotenvValue(value: string): string {
   return value.includes("'") ? `"${value.replaceAll(/[\\"$`]/g, "\\$&")}"` : `'${value}'`;
 }
 
-/** For `eval` and `.` in any POSIX shell: between single quotes nothing means anything but the quote that ends them. */
+/** For `eval` and `.` in any POSIX shell: between single quotes only the closing quote is special. */
 export function shell(variables: Variables): string {
   return lines(variables, (name, value) => `export ${name}='${value.replaceAll("'", "'\\''")}'`);
 }

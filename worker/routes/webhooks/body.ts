@@ -1,8 +1,8 @@
-/** Any bytes in JSON: as text where they are UTF-8, as base64 where they are not; either way each byte can be had back. */
+/** Any bytes in JSON without loss: as text where they are UTF-8, as base64 otherwise. */
 
 export type EncodedBody = { body: string; body_encoding: "utf-8" | "base64" };
 
-/** So many arguments a function call takes on every runtime. */
+/** Every runtime accepts this many arguments in one call. */
 const CHUNK_BYTES = 8_192;
 
 export function encodeBody(bytes: Uint8Array): EncodedBody {

@@ -1,6 +1,6 @@
 /** Magic links: what one would do, which a page may show any number of times, and doing it once. */
 import { SESSION_LIFETIME_SECONDS } from "../../../contract/accounts.ts";
-import type { ChangeableSecret } from "../../../contract/names.ts";
+import type { Secret } from "../../../contract/kinds/kind.ts";
 import type { RequestContext } from "../../context.ts";
 import { sha256 } from "../../crypto/hash.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { type NewSession, signInByLink } from "../../platform-db/sign-in.ts";
 import { previewResources } from "../claim/preview.ts";
 import { fingerprintInScope, requireFree } from "../claim/subject.ts";
 import { type Claimed, transferClaim } from "../claim/transfer.ts";
-import { changeableSecret } from "../resources/changeable.ts";
+import { changeableSecret } from "../grants/changeable.ts";
 
 /** A link has 43 characters; longer ones are refused without a look-up. */
 const LINK_MAX_CHARACTERS = 64;
@@ -19,7 +19,7 @@ type LinkAbout = ClaimAbout | Extract<MailAbout, { kind: "sign_in" }>;
 
 export type OpenedLink =
   | { kind: "sign_in"; email: string }
-  | { kind: "claim"; email: string; changed: ChangeableSecret; items: Awaited<ReturnType<typeof previewResources>>["items"] };
+  | { kind: "claim"; email: string; changed: Secret; items: Awaited<ReturnType<typeof previewResources>>["items"] };
 
 /** What the link is for. Changes nothing. @throws ApiError `link_unknown`, `link_used`, `link_expired`, `already_claimed`, `resource_gone` */
 export async function openLink({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<OpenedLink> {

@@ -2,7 +2,7 @@
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { type ClaimableResource, findClaimable, findClaimSubject, OTHERS_LISTED_MAX, type Subject } from "../../platform-db/claims.ts";
-import { changeableSecret } from "../resources/changeable.ts";
+import { changeableSecret } from "../grants/changeable.ts";
 import { fingerprintInScope, readClaimToken, subjectOf } from "./subject.ts";
 
 export async function previewClaim({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {

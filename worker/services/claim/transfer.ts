@@ -1,16 +1,17 @@
 /** A confirmed claim: everything moves in one transaction, and then the Durable Objects and the engines are told. */
 import pTimeout from "p-timeout";
 import { teamScope } from "../../../contract/admission.ts";
-import { tenantLimits } from "../../../contract/kinds.ts";
+import type { Secret } from "../../../contract/kinds/kind.ts";
+import { tenantLimits } from "../../../contract/limits.ts";
 import { plans } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { type MovedResource, transferByLink } from "../../platform-db/claim-transfer.ts";
 import type { ClaimAbout } from "../../platform-db/mails.ts";
 import type { NewSession } from "../../platform-db/sign-in.ts";
+import { changeableSecret } from "../grants/changeable.ts";
+import { finishRotation } from "../grants/rotation.ts";
 import { countForTeam } from "../lifecycle/count.ts";
-import { changeableSecret } from "../resources/changeable.ts";
-import { finishRotation } from "../resources/rotation.ts";
 import { fingerprintInScope, requireFree } from "./subject.ts";
 
 /** After that the cron, or a request for the credentials, completes the rotation. */
@@ -33,13 +34,13 @@ export async function transferClaim(
 ): Promise<{ userId: string; claimed: Claimed }> {
   const { deps } = ctx;
   const { resource_id: resourceId, fingerprint, team_name } = link.about;
-  const rotate = link.about.rotate && (await changeableSecret(deps, resourceId).catch(lookupFailed)) !== null;
+  const secret = link.about.rotate ? await changeableSecret(deps, resourceId).catch(lookupFailed) : null;
   await deps.fault("worker.claim.before_transfer", resourceId);
   const outcome = await transferByLink(deps.database, {
     tokenHash: link.tokenHash,
     resourceId,
     fingerprint: fingerprintInScope(ctx, fingerprint),
-    rotate,
+    rotate: secret !== null,
     newUserId: deps.ids.uuid(),
     newTeam: { id: deps.ids.uuid(), name: team_name ?? defaultTeamName(link.email), tier: plans.claim_tier },
     session,
@@ -51,7 +52,7 @@ export async function transferClaim(
   }
   await deps.fault("worker.claim.after_transfer", resourceId);
   const { userId, teamId, moved } = outcome;
-  const [rotation] = await Promise.all([rotated(ctx, teamId, moved), tell(ctx, teamId, moved)]);
+  const [rotation] = await Promise.all([rotated(ctx, teamId, moved, secret), tell(ctx, teamId, moved)]);
   return { userId, claimed: { along: moved.some(({ is_subject }) => !is_subject), rotation } };
 }
 
@@ -71,13 +72,13 @@ async function tell(ctx: RequestContext, teamId: string, moved: readonly MovedRe
 }
 
 /** Waits for the engine, so that the page can say that the old password no longer works. */
-async function rotated(ctx: RequestContext, teamId: string, moved: readonly MovedResource[]): Promise<Claimed["rotation"]> {
+async function rotated(ctx: RequestContext, teamId: string, moved: readonly MovedResource[], secret: Secret): Promise<Claimed["rotation"]> {
   const [wanted] = moved.flatMap(({ rotate_generation: generation, ...one }) => (generation === null ? [] : [{ ...one, generation }]));
   if (wanted === undefined) return "none";
   const { id, kind, generation, next_rotation: rotation } = wanted;
   const begun = { id, kind, admission_scope: teamScope(teamId), generation, rotation };
   return pTimeout(finishRotation(ctx.deps, begun, ctx.requestId), { milliseconds: ROTATION_TIMEOUT_MS }).then(
-    (credentials) => (credentials === null ? "pending" : kind === "storage" ? "rekeyed" : "done"),
+    (credentials) => (credentials === null ? "pending" : secret === "expiring_keys" ? "rekeyed" : "done"),
     (cause: unknown) => {
       ctx.log.warn("claim.left_to_cron", { cause });
       return "pending";

@@ -1,6 +1,6 @@
 /** Counts a resource into its team's object: what came by a claim, once it is wholly the team's. */
 import { teamScope } from "../../../contract/admission.ts";
-import type { ResourceKind } from "../../../contract/names.ts";
+import type { ResourceKind } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
 import { findLeaseOf } from "../../platform-db/resource-lookup.ts";
 

@@ -1,10 +1,9 @@
 /** Does one job of the outbox: where the tenant lives first, then the platform database, then whatever remembers the resource. */
 import type { DropJob, OutboxJob } from "../../../contract/admission.ts";
 import { jobIdFor } from "../../../contract/jobs.ts";
-import { KINDS } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
+import { homeOf } from "../../kinds.ts";
 import { recordDropped } from "../../platform-db/resources.ts";
-import { closeInbox } from "../webhooks/close.ts";
 import { performLimit } from "./limit.ts";
 
 /** Idempotent. @throws when the bridge, the object or the database does not; the outbox then tries again */
@@ -14,16 +13,10 @@ export async function performJob(deps: Deps, job: OutboxJob): Promise<void> {
 
 async function performDrop(deps: Deps, { resourceId, kind, generation }: DropJob): Promise<void> {
   await deps.fault("worker.drop.before_job", resourceId);
-  await dropTenant(deps, { resourceId, kind, generation });
+  const call = { deps, requestId: jobIdFor("drop", resourceId, generation) };
+  await homeOf(kind).close(call, { resourceId, generation });
   await deps.fault("worker.drop.after_job", resourceId);
   const scopes = await recordDropped(deps.database, resourceId, generation, new Date(deps.clock.now()));
   for (const scope of scopes) await deps.admission.of(scope).detach(resourceId);
   await deps.fault("worker.drop.after_update", resourceId);
-}
-
-async function dropTenant(deps: Deps, { resourceId, kind, generation }: Omit<DropJob, "verb">): Promise<void> {
-  const { engine } = KINDS[kind];
-  if (engine === null) return closeInbox(deps, resourceId);
-  const jobId = jobIdFor("drop", resourceId, generation);
-  await deps.bridge.run<"drop">({ kind: "drop", args: { engine, resource_id: resourceId, generation } }, jobId, jobId);
 }

@@ -2,9 +2,10 @@
  * Finds tenants the bridge has and the platform has no row for: what is left when an object and its intent were lost together.
  * The other direction, rows without a tenant, is reported by the bridge's own reconciler (docs/orphans.md).
  */
+
+import { ENGINE_NAMES, type EngineName } from "../../../contract/engines.ts";
 import { LIST_MAX_ROWS, type Outcome } from "../../../contract/jobs.ts";
-import { KINDS } from "../../../contract/kinds.ts";
-import { type EngineName, RESOURCE_KINDS, type ResourceKind } from "../../../contract/names.ts";
+import { kindOn } from "../../../contract/kinds.ts";
 import type { Deps } from "../../deps.ts";
 import { abandonUnknown, findUnknown } from "../../platform-db/resources.ts";
 import { BridgeError } from "../../ports/bridge.ts";
@@ -16,18 +17,11 @@ const PAGES_PER_RUN = 40;
 const UNKNOWN_MAX_SHARE = 0.05;
 const UNKNOWN_ALWAYS_ALLOWED = 5;
 
-/** A tenant's engine says which engine to drop it from; which of the engine's kinds it was, nobody knows any more. */
-const KIND_OF_ENGINE = new Map<EngineName, ResourceKind>(
-  RESOURCE_KINDS.flatMap((kind) => {
-    const { engine } = KINDS[kind];
-    return engine === null ? [] : [[engine, kind] as const];
-  }),
-);
-
 /** @returns how many tenants without a row were given to the outbox */
 export async function dropUnknownTenants(deps: Deps): Promise<number> {
   let dropped = 0;
-  for (const [engine, kind] of KIND_OF_ENGINE) {
+  for (const engine of ENGINE_NAMES) {
+    const kind = kindOn(engine);
     const { total, unknown } = await findUnknownTenants(deps, engine);
     if (unknown.length > Math.max(UNKNOWN_ALWAYS_ALLOWED, total * UNKNOWN_MAX_SHARE)) {
       deps.log.error("reconcile.stopped", { kind, count: unknown.length });

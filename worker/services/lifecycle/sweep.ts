@@ -3,7 +3,7 @@ import type { Deps } from "../../deps.ts";
 import { findStragglers, purgeDropped, takeExpired } from "../../platform-db/resources.ts";
 import { takeUnfinishedRotations } from "../../platform-db/rotations.ts";
 import { findLimitStragglers, purgeReports } from "../../platform-db/usage.ts";
-import { finishRotation } from "../resources/rotation.ts";
+import { finishRotation } from "../grants/rotation.ts";
 
 const EXPIRY_BATCH = 100;
 const EXPIRY_BATCHES_PER_RUN = 10;

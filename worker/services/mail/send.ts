@@ -12,7 +12,7 @@ import { keepLink } from "../../platform-db/links.ts";
 import { type ClaimAbout, findMailSubject, type Mail, type ReminderAbout, recordAccepted, recordGivenUp } from "../../platform-db/mails.ts";
 import { hasAccount } from "../../platform-db/sign-in.ts";
 import { MailError } from "../../ports/mail.ts";
-import { changeableSecret } from "../resources/changeable.ts";
+import { changeableSecret } from "../grants/changeable.ts";
 import { TRIES_MAX } from "./retry.ts";
 
 const HOUR_MS = 3_600_000;

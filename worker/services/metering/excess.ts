@@ -3,16 +3,10 @@
  * and the cut is lifted well below the threshold, so that it does not flicker. Source: PRODUCT "over a limit".
  */
 import { GROSS_EXCESS, isBelowLift } from "../../../contract/excess.ts";
+import { HOMES } from "../../../contract/homes.ts";
 import type { Access } from "../../../contract/jobs.ts";
-import { KINDS } from "../../../contract/kinds.ts";
-import type { EngineName, ResourceKind } from "../../../contract/names.ts";
+import { KINDS, type ResourceKind } from "../../../contract/kinds.ts";
 import { UNLIMITED } from "../../../contract/plans.ts";
-
-/**
- * Where an engine's `read_only` is a default the tenant can set aside, so many times the limit closes the door. The others refuse
- * what would store more, so they never need to.
- */
-export const HARD_CEILING: Partial<Record<EngineName, number>> = { postgres: 5 };
 
 export type Usage = { kind: ResourceKind; bytes: number; limitBytes: number };
 
@@ -31,7 +25,6 @@ export function judgeAccess({ kind, bytes, limitBytes }: Usage, access: Access):
 }
 
 function hardCeilingBytes(kind: ResourceKind, limitBytes: number): number {
-  const { engine } = KINDS[kind];
-  const times = engine === null ? undefined : HARD_CEILING[engine];
+  const times = HOMES[KINDS[kind].home].softReadOnly?.hardCeilingTimes;
   return times === undefined ? Number.POSITIVE_INFINITY : times * limitBytes;
 }

@@ -2,7 +2,7 @@
  * Sizes from the bridge become rows, and rows far over their limit become limit jobs. A crash between the two is met again by the
  * bridge's retry of the same report; one between the decision and the outbox by the cron.
  */
-import { storageLimitBytes } from "../../../contract/kinds.ts";
+import { storageLimitBytes } from "../../../contract/limits.ts";
 import type { SizesReport } from "../../../contract/reports.ts";
 import type { Deps } from "../../deps.ts";
 import { ApiError } from "../../errors.ts";

@@ -1,31 +1,24 @@
 /** Admission: the one call that decides whether a create may go on, and what a refusal is called. */
-import type { Admission, Allowance } from "../../../contract/admission.ts";
-import type { RequestContext } from "../../context.ts";
+import { z } from "zod";
+import type { Admission, Allowance, SealedAnswer } from "../../../contract/admission.ts";
 import { ApiError } from "../../errors.ts";
-import { callerOf, liveCapsOf } from "../caller.ts";
-import type { CreateInput } from "./input.ts";
+import { liveCapsOf } from "../caller.ts";
+import type { CreateResult, Creating } from "./input.ts";
 
 export type Admitted = { outcome: "proceed"; resourceId: string; attempt: number };
-type Replayed = { outcome: "replay"; bodyText: string };
+type Replayed = { outcome: "replay"; result: CreateResult };
 
-/** What a stored answer is bound to: it opens for this caller and route only. */
-export function answerBinding(scope: string, route: string): string {
-  return `answer:${scope}:${route}`;
-}
-
-/** @throws ApiError when the create is refused, or `admission_unavailable` when nobody could be asked */
-export async function admitCreate({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<Admitted | Replayed> {
-  const admission = await ask({ ctx, input });
+/** @throws ApiError when the create is refused, or `admission_unavailable` when the caller's object does not answer */
+export async function admitCreate(creating: Creating): Promise<Admitted | Replayed> {
+  const { ctx, input } = creating;
+  const admission = await ask(creating);
   ctx.allowances.rate = admission.rate;
   ctx.allowances.daily = admission.daily;
   switch (admission.outcome) {
     case "proceed":
       return { outcome: "proceed", resourceId: admission.resourceId, attempt: admission.attempt };
     case "replay":
-      return {
-        outcome: "replay",
-        bodyText: await ctx.deps.sealer.open(admission.answer.sealedBody, answerBinding(callerOf(ctx).scope, input.route)),
-      };
+      return { outcome: "replay", result: await openAnswer(creating, admission.answer) };
     case "failed":
       throw new ApiError(admission.error);
     case "key_conflict":
@@ -45,13 +38,31 @@ export async function admitCreate({ ctx, input }: { ctx: RequestContext; input: 
   }
 }
 
+/** A stored answer can be opened for this caller and route only. */
+export function answerBinding(scope: string, route: string): string {
+  return `answer:${scope}:${route}`;
+}
+
+/** The answer as the caller's object stores it for replays; null without a key. */
+export async function sealAnswer({ ctx, input, caller }: Creating, bodyText: string): Promise<SealedAnswer | null> {
+  if (!input.idempotencyKey) return null;
+  return { status: 201, sealedBody: await ctx.deps.sealer.seal(bodyText, answerBinding(caller.scope, input.route)) };
+}
+
+const storedSchema = z.object({ id: z.string(), upgrade: z.string().optional() });
+
+async function openAnswer({ ctx, input, caller }: Creating, { sealedBody }: SealedAnswer): Promise<CreateResult> {
+  const bodyText = await ctx.deps.sealer.open(sealedBody, answerBinding(caller.scope, input.route));
+  const { id, upgrade = null } = storedSchema.parse(JSON.parse(bodyText));
+  return { bodyText, id, upgrade, replayed: true };
+}
+
 function waitFor(allowance: Allowance | null): { retryAfterSeconds?: number } {
   return allowance ? { retryAfterSeconds: allowance.resetsInSeconds } : {};
 }
 
-async function ask({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<Admission> {
+async function ask({ ctx, input, caller }: Creating): Promise<Admission> {
   const { hasher, ids, admission } = ctx.deps;
-  const caller = callerOf(ctx);
   const key = input.idempotencyKey;
   const idempotency = key && {
     keyHash: await hasher.keyHash(caller.scope, input.route, key),
@@ -65,11 +76,12 @@ async function ask({ ctx, input }: { ctx: RequestContext; input: CreateInput }):
       ratePerMinute: caller.ratePerMinute,
       dailyCap: caller.dailyCap,
       live: liveCapsOf(caller, input.kind),
+      lease: ctx.deps.config.lease,
       idempotency: idempotency || null,
     });
   } catch (cause) {
     ctx.log.error("admission.unavailable", { cause });
-    // Counting is a promise (PRODUCT 6): without it nothing is made.
+    // Limits are guaranteed: without a count nothing is created.
     throw new ApiError("admission_unavailable", { cause });
   }
 }

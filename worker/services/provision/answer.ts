@@ -1,69 +1,54 @@
-/** The 201 answer of a create. Fields and order: PRODUCT "response", live-api 2.2. */
-import { answerLimits, KINDS } from "../../../contract/kinds.ts";
-import type { ResourceKind } from "../../../contract/names.ts";
-import type { Tier } from "../../../contract/plans.ts";
-import type { RequestContext } from "../../context.ts";
-import { accountOf } from "../actor.ts";
-import type { CreateInput } from "./input.ts";
-import type { Credentials } from "./secrets.ts";
+/** The 201 answer of a create: its fields and their order. */
 
-type Made = {
-  resourceId: string;
-  token: string;
-  tier: Tier;
-  credentials: Credentials;
-  cold: boolean;
-  expiresAt: Date | null;
-  ways: WaysToKeep | null;
-};
+import type { Credentials } from "../../../contract/kinds/kind.ts";
+import { KINDS } from "../../../contract/kinds.ts";
+import { answerLimits } from "../../../contract/limits.ts";
+import type { Creating } from "./input.ts";
 
+type Made = { credentials: Credentials; cold: boolean; expiresAt: Date | null };
 type WaysToKeep = { note: string; upgrade: string; upgrade_jwt: string; claim_url: string };
 
-/** The link that starts a claim. It ends up in chats, so its JWT can only claim: it opens nothing and names no token. */
-async function claimUrl(ctx: RequestContext, resourceId: string): Promise<string> {
-  const jwt = await ctx.deps.tokens.issueClaim({ resourceId, fingerprint: ctx.client.fingerprint });
-  return `${ctx.deps.config.publicUrl}/start?t=${jwt}`;
+/**
+ * Prepares what needs no tenant, so that it can run while one is made.
+ * @returns a function that adds the rest; it does not fail. `upgrade`: the link that starts a claim, null for a team's resource
+ */
+export async function draftAnswer(creating: Creating, { resourceId, token }: { resourceId: string; token: string }) {
+  const { ctx, input, caller } = creating;
+  const { links, note } = KINDS[input.kind];
+  const ways = caller.teamId === null ? await waysToKeep(creating, resourceId, token) : null;
+  return ({ credentials, cold, expiresAt }: Made) => ({
+    upgrade: ways?.upgrade ?? null,
+    body: {
+      ok: true,
+      id: resourceId,
+      token,
+      name: input.name,
+      tier: caller.tier,
+      env: input.env,
+      ...(input.envWasSent ? {} : { env_override_reason: "default_no_env_specified" }),
+      ...credentials,
+      ...links?.({ publicUrl: ctx.deps.config.publicUrl, token, credentials }),
+      ...input.extra,
+      limits: answerLimits(input.kind, caller.tier),
+      ...(note === undefined ? {} : { note }),
+      ...ways,
+      ...(expiresAt === null ? {} : { expires_at: expiresAt.toISOString() }),
+      ...(cold ? { cold: true } : {}),
+      ...(input.ignoredFields.length > 0 ? { ignored_fields: input.ignoredFields } : {}),
+    },
+  });
 }
 
-/** Only what nobody owns yet has to be kept: null for a team's. */
-export async function waysToKeep(
-  ctx: RequestContext,
-  { resourceId, token, kind }: { resourceId: string; token: string; kind: ResourceKind },
-): Promise<WaysToKeep | null> {
-  if (accountOf(ctx) !== null) return null;
-  const { publicUrl } = ctx.deps.config;
-  const [upgrade, upgradeJwt] = await Promise.all([
-    claimUrl(ctx, resourceId),
-    ctx.deps.tokens.issueUpgrade({ resourceToken: token, fingerprint: ctx.client.fingerprint }),
+/** How an anonymous caller keeps the resource. The link is passed on in chats, so its JWT can only claim: it names no token. */
+async function waysToKeep({ ctx, input: { kind } }: Creating, resourceId: string, token: string): Promise<WaysToKeep> {
+  const { tokens, config } = ctx.deps;
+  const { fingerprint } = ctx.client;
+  const [claim, upgrade_jwt] = await Promise.all([
+    tokens.issueClaim({ resourceId, fingerprint }),
+    tokens.issueUpgrade({ resourceToken: token, fingerprint }),
   ]);
-  const note = `Works now and lives ${answerLimits(kind, "anonymous").expires_in}. To keep it, POST upgrade_jwt and an e-mail to ${publicUrl}/claim, or open claim_url.`;
+  const upgrade = `${config.publicUrl}/start?t=${claim}`;
+  const note = `Works now and lives ${answerLimits(kind, "anonymous").expires_in}. To keep it, POST upgrade_jwt and an e-mail to ${config.publicUrl}/claim, or open claim_url.`;
   const { note: ofKind } = KINDS[kind];
-  return {
-    note: ofKind === undefined ? note : `${note} ${ofKind}`,
-    upgrade,
-    upgrade_jwt: upgradeJwt,
-    claim_url: upgrade,
-  };
-}
-
-export function buildAnswer({ ctx, input, made }: { ctx: RequestContext; input: CreateInput; made: Made }) {
-  const { note } = KINDS[input.kind];
-  return {
-    ok: true,
-    id: made.resourceId,
-    token: made.token,
-    name: input.name,
-    tier: made.tier,
-    env: input.env,
-    ...(input.envWasSent ? {} : { env_override_reason: "default_no_env_specified" }),
-    ...made.credentials,
-    ...KINDS[input.kind].links?.({ publicUrl: ctx.deps.config.publicUrl, token: made.token, credentials: made.credentials }),
-    ...input.extra,
-    limits: answerLimits(input.kind, made.tier),
-    ...(note === undefined ? {} : { note }),
-    ...made.ways,
-    ...(made.expiresAt ? { expires_at: made.expiresAt.toISOString() } : {}),
-    ...(made.cold ? { cold: true } : {}),
-    ...(input.ignoredFields.length > 0 ? { ignored_fields: input.ignoredFields } : {}),
-  };
+  return { note: ofKind === undefined ? note : `${note} ${ofKind}`, upgrade, upgrade_jwt, claim_url: upgrade };
 }

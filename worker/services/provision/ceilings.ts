@@ -2,25 +2,23 @@
  * What stands against one more create beside its caller's rate and cap: a resource of the same kind and owner that is over its size,
  * and ceilings against mass creation (one network, one ASN, all anonymous resources). One statement; a refusal costs no slot.
  */
-import { KINDS, storageLimitBytes } from "../../../contract/kinds.ts";
-import type { ResourceKind } from "../../../contract/names.ts";
+import { KINDS, type ResourceKind } from "../../../contract/kinds.ts";
+import { storageLimitBytes } from "../../../contract/limits.ts";
 import { type Tier, UNLIMITED } from "../../../contract/plans.ts";
-import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { countForCeilings } from "../../platform-db/ceilings.ts";
-import { callerOf } from "../caller.ts";
+import type { Creating } from "./input.ts";
 
-/** A team's creates are bounded by its tier, and by nobody else's. */
+/** A team's creates are limited by its tier alone. */
 const NO_CEILINGS = { createsPerNetwork: 0, createsPerAsn: 0, liveAnonymous: 0 };
 const DAY_MS = 86_400_000;
 
 /**
  * Passes when one more anonymous resource fits. Creates that run at the same moment do not see each other, so a ceiling can be
  * passed by as many as run at once; it guards against floods, not against one.
- * @throws ApiError the kind's own code for "over its size", `network_limit_reached`, `capacity`, or `lookup_failed` when the counts are not to be had
+ * @throws ApiError the kind's own code for "over its size", `network_limit_reached`, `capacity`, or `lookup_failed` when the counts cannot be read
  */
-export async function checkCeilings({ ctx, input }: { ctx: RequestContext; input: { kind: ResourceKind } }): Promise<void> {
-  const { teamId, tier } = callerOf(ctx);
+export async function checkCeilings({ ctx, input, caller: { teamId, tier } }: Creating): Promise<void> {
   const { createsPerNetwork, createsPerAsn, liveAnonymous } = teamId === null ? ctx.deps.config.ceilings : NO_CEILINGS;
   const now = ctx.deps.clock.now();
   const counts = await countForCeilings(
@@ -38,7 +36,7 @@ export async function checkCeilings({ ctx, input }: { ctx: RequestContext; input
   if (isReached(counts.liveAnonymous, liveAnonymous)) throw new ApiError("capacity");
 }
 
-/** Null where nothing is too much. */
+/** Null without a limit. */
 function limitBytesOf(kind: ResourceKind, tier: Tier): number | null {
   const limitBytes = storageLimitBytes(kind, tier);
   return limitBytes === UNLIMITED ? null : limitBytes;

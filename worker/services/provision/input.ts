@@ -1,6 +1,8 @@
-/** What a create is asked for and what it answers, whatever the kind. */
-import type { ResourceKind } from "../../../contract/names.ts";
+/** What a create is asked for and what it answers, for every kind. */
+import type { ResourceKind } from "../../../contract/kinds.ts";
 import type { FixedResponse } from "../../../contract/webhook-inbox.ts";
+import type { RequestContext } from "../../context.ts";
+import type { Caller } from "../caller.ts";
 
 export type CreateInput = {
   kind: ResourceKind;
@@ -11,7 +13,7 @@ export type CreateInput = {
   /** False when the caller named no env; the answer then says so. */
   envWasSent: boolean;
   ignoredFields: string[];
-  /** What a webhook inbox answers its senders; left out: `{ok, id}`. */
+  /** Of a resource that answers requests: what it answers them. Left out: `{ok, id}`. */
   response?: FixedResponse;
   /** What only this kind's answer says, e.g. `dimensions`. */
   extra?: Record<string, unknown>;
@@ -21,5 +23,8 @@ export type CreateInput = {
   canonicalBody: string;
 };
 
-/** `bodyText` is the JSON of the 201 answer, byte for byte the same on a replay. */
-export type CreateResult = { bodyText: string; replayed: boolean };
+/** One create on its way: who asks, for what. */
+export type Creating = { ctx: RequestContext; input: CreateInput; caller: Caller };
+
+/** `bodyText` is the JSON of the 201 answer, byte for byte the same on a replay; `id` and `upgrade` (the claim link) are parts of it. */
+export type CreateResult = { bodyText: string; id: string; upgrade: string | null; replayed: boolean };

@@ -4,7 +4,7 @@ import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { findTokenOf } from "../../platform-db/resource-lookup.ts";
 import { requireAccount } from "../actor.ts";
-import { openToken } from "../provision/secrets.ts";
+import { openToken } from "../grants/secrets.ts";
 
 /** Secret. Of the asker's team only. @throws ApiError `not_found`, `lookup_failed` */
 export async function tokenOfResource({ ctx, input: { id } }: { ctx: RequestContext; input: { id: string } }): Promise<string> {

@@ -1,25 +1,38 @@
-/** Everything somebody needs to connect to a resource, whatever its kind; of keys that expire, fresh ones. */
+/** What a client needs to connect to a resource, for people and for programs: credentials, links and environment variables. */
+
+import type { Credentials } from "../../../contract/kinds/kind.ts";
 import { KINDS } from "../../../contract/kinds.ts";
 import type { RequestContext } from "../../context.ts";
-import type { Credentials } from "../provision/secrets.ts";
-import { refreshCredentials } from "../storage/refresh.ts";
-import { revealCredentials } from "./credentials.ts";
+import type { FoundResource } from "../../platform-db/resource-lookup.ts";
+import { freshCredentials, lastingCredentials } from "../grants/current.ts";
 import { openResource } from "./find.ts";
-import { variablesOf } from "./variables.ts";
 
-/** Secret. @throws ApiError `not_found`, `confirmation_required`, `update_failed` */
-export async function connectionOf({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
-  const { id, kind, name, env, paused_at } = await openResource({ ctx, input });
+type Asked = { ctx: RequestContext; input: { token: string } };
+
+/** Keys that end sooner are created anew for a file of variables, which is used for some time. */
+const KEYS_LAST_SECONDS = 600;
+
+/** Everything, with fresh keys where keys expire. Secret. @throws ApiError `not_found`, `confirmation_required`, `update_failed` */
+export async function connectionOf({ ctx, input }: Asked) {
+  const found = await openResource({ ctx, input });
+  const { id, kind, name, env } = found;
+  const credentials = await freshCredentials(ctx, found);
   const token = input.token.toLowerCase();
-  const credentials = await credentialsOf();
-  const { publicUrl } = ctx.deps.config;
-  const variables = variablesOf({ kind, token, publicUrl, credentials });
-  return { id, kind, name, env, token, variables, fields: { ...credentials, ...KINDS[kind].links?.({ publicUrl, token, credentials }) } };
-
-  async function credentialsOf(): Promise<Credentials> {
-    // Nothing is minted for a paused one: what it had is shown.
-    if (kind === "storage" && paused_at === null) return refreshCredentials({ ctx, input });
-    return KINDS[kind].engine === null ? {} : (await revealCredentials({ ctx, input })).credentials;
-  }
+  return { id, kind, name, env, token, ...shown(ctx, found, token, credentials) };
 }
 export type Connection = Awaited<ReturnType<typeof connectionOf>>;
+
+/** Secret. @throws ApiError `not_found`, `confirmation_required`, `update_failed` */
+export async function readVariables({ ctx, input }: Asked): Promise<Record<string, string>> {
+  const found = await openResource({ ctx, input });
+  const credentials = await lastingCredentials(ctx, found, KEYS_LAST_SECONDS);
+  return shown(ctx, found, input.token.toLowerCase(), credentials).variables;
+}
+
+/** @throws ZodError when the credentials lack what their kind has */
+function shown({ deps }: RequestContext, { kind }: FoundResource, token: string, credentials: Credentials) {
+  const { publicUrl } = deps.config;
+  const { links, variables } = KINDS[kind];
+  const fields = { ...credentials, ...links?.({ publicUrl, token, credentials }) };
+  return { fields, variables: variables.of(fields, publicUrl) };
+}

@@ -3,7 +3,8 @@
  * kind and what is somebody else's are refused alike, byte for byte. Source: PRODUCT "other people's things".
  */
 import type { ErrorCode } from "../../../contract/errors.ts";
-import { type ResourceKind, UUID_PATTERN } from "../../../contract/names.ts";
+import type { ResourceKind } from "../../../contract/kinds.ts";
+import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { type FoundResource, findByToken } from "../../platform-db/resource-lookup.ts";

@@ -4,11 +4,11 @@
  */
 import { type AccessReason, PAUSED, wayBack } from "../../../contract/access.ts";
 import type { Access } from "../../../contract/jobs.ts";
-import { KINDS, storageLimitBytes, tenantLimits } from "../../../contract/kinds.ts";
+import { storageLimitBytes, tenantLimits } from "../../../contract/limits.ts";
 import type { RequestContext } from "../../context.ts";
+import { homeOf } from "../../kinds.ts";
 import type { DescribedResource } from "../../platform-db/resource-columns.ts";
 import { isOverSize } from "../metering/excess.ts";
-import { inboxBytes } from "../webhooks/usage.ts";
 import { openResource } from "./find.ts";
 
 export async function describeResource({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
@@ -21,8 +21,9 @@ export async function describeResource({ ctx, input }: { ctx: RequestContext; in
 export async function describeRow(ctx: RequestContext, row: DescribedResource, token: string): Promise<ResourceItem> {
   const { publicUrl } = ctx.deps.config;
   if (row.attached_provisionally && ctx.actor.kind !== "holder") return veiled(wholeItem({ ...row, storage_bytes: null }, publicUrl));
-  // An inbox counts its own bytes; everything else is measured now and then.
-  return wholeItem(row.kind === "webhook" ? { ...row, storage_bytes: await inboxBytes({ ctx, token }) } : row, publicUrl);
+  const { deps, requestId } = ctx;
+  const storage_bytes = await homeOf(row.kind).measure({ deps, requestId }, { token, reported: row.storage_bytes });
+  return wholeItem({ ...row, storage_bytes }, publicUrl);
 }
 
 /** Its holder's alone are its name and what it is used for. They are null rather than absent: what reads them as before goes on. */
@@ -72,5 +73,5 @@ function accessOf(
   if (access === "full" || access_reason === null) return { access };
   // The holder of one that only came along can claim it still.
   const isTeams = team_id !== null && !attached_provisionally;
-  return { access, access_reason, agent_action: wayBack({ engine: KINDS[kind].engine, access, isTeams, publicUrl }) };
+  return { access, access_reason, agent_action: wayBack({ kind, access, isTeams, publicUrl }) };
 }

@@ -6,7 +6,7 @@ import type { RequestContext } from "../../context.ts";
 import { lookupFailed } from "../../errors.ts";
 import { type ListedResource, type ListFilter, listOfTeam } from "../../platform-db/resource-list.ts";
 import { requireAccount } from "../actor.ts";
-import { openToken } from "../provision/secrets.ts";
+import { openToken } from "../grants/secrets.ts";
 import { describeRow, type ResourceItem } from "./item.ts";
 
 /** `token` is missing where the caller may not have it. */

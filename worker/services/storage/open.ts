@@ -5,7 +5,6 @@ import { ApiError } from "../../errors.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import { accountOf } from "../actor.ts";
 import { findResource } from "../resources/find.ts";
-import { requireStorage } from "./grant.ts";
 
 /** Per token and minute, whoever asks. Source: PRODUCT "presign". */
 const REQUESTS_PER_MINUTE = 10;
@@ -45,4 +44,14 @@ async function countForToken(ctx: RequestContext, { id }: FoundResource): Promis
     });
   if (counted.allowed) return;
   throw new ApiError("rate_limited", { detail: "Too many requests for this token.", retryAfterSeconds: counted.resetsInSeconds });
+}
+
+/** The resource itself must be one that stores objects. @throws ApiError `not_a_storage_resource` */
+export function requireStorage({ kind }: FoundResource): void {
+  if (kind !== "storage") throw new ApiError("not_a_storage_resource");
+}
+
+/** A paused one signs nothing and gives no keys. @throws ApiError `resource_paused` */
+export function requireActive({ paused_at }: FoundResource): void {
+  if (paused_at !== null) throw new ApiError("resource_paused");
 }

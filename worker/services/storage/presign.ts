@@ -2,14 +2,17 @@
  * A short-lived URL for one object of a storage resource. Its token is the credential. The prefix stands in what is signed; and where
  * tenants have keys of their own, those sign, so that the object store itself holds the URL to the prefix. Source: PRODUCT "presign".
  */
-import { storageLimitBytes } from "../../../contract/kinds.ts";
+import { storageLimitBytes } from "../../../contract/limits.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
+import { lacksKeys, parseGrant, type StorageGrant } from "../../kinds/storage.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import type { S3Keys } from "../../ports/object-store.ts";
+import { renewGrant } from "../grants/current.ts";
+import { type Asked, endsTooEarly, urlSeconds } from "../grants/lifetime.ts";
+import { openGrant } from "../grants/secrets.ts";
 import { isOverSize } from "../metering/excess.ts";
-import { lacksKeys, parseGrant, readGrant, renewGrant, requireActive, type StorageGrant } from "./grant.ts";
-import { type Asked, endsTooEarly, urlSeconds } from "./lifetime.ts";
+import { requireActive } from "./open.ts";
 
 export type PresignInput = { operation: "GET" | "PUT"; key: string; expiresInSeconds: number };
 
@@ -53,6 +56,12 @@ async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: {
   const seconds = urlSeconds(asked(grant));
   if (seconds < 1) throw new Error("the object store's keys ended before they could sign");
   return { prefix: grant.prefix, keys: keysOf(grant), expiresInSeconds: seconds };
+}
+
+/** As the row has it. @throws ZodError or SealError when it holds anything else */
+async function readGrant({ deps }: RequestContext, { id, grant_sealed }: FoundResource): Promise<StorageGrant> {
+  if (grant_sealed === null) throw new Error("a living storage resource has no grant");
+  return parseGrant(await openGrant(deps, id, grant_sealed));
 }
 
 /** Null where no tenant has any: the platform's own sign. Never for want of a tenant's own, for they open the whole bucket. */

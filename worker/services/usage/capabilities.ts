@@ -1,7 +1,7 @@
 /** What each tier includes, from the plans alone. Pure. */
-import { KINDS, tenantLimits } from "../../../contract/kinds.ts";
-import { RESOURCE_KINDS, type ResourceKind } from "../../../contract/names.ts";
-import { type Plan, plans, TIERS, type Tier, UNLIMITED } from "../../../contract/plans.ts";
+import { byKind, KINDS, RESOURCE_KINDS } from "../../../contract/kinds.ts";
+import { countLimit, tenantLimits } from "../../../contract/limits.ts";
+import { type Plan, plans, TIERS, type Tier } from "../../../contract/plans.ts";
 
 const MONTHS = 12;
 const CENTS = 100;
@@ -29,7 +29,7 @@ function tierCapabilities(tier: Tier, upgradeUrl: string | null) {
     provisions_per_day: limits.provisions_per_day,
     storage_limit_mb: byKind((kind) => tenantLimits(kind, tier).storage_mb),
     connections_limit: byKind((kind) => tenantLimits(kind, tier).connections),
-    resource_count_limit: byKind((kind) => (kind === "queue" ? limits.queue_count : UNLIMITED)),
+    resource_count_limit: byKind((kind) => countLimit(kind, tier)),
     webhook_requests_stored: limits.webhook_requests_stored,
     features,
     is_terminal_tier: upgradeUrl === null,
@@ -40,9 +40,4 @@ function tierCapabilities(tier: Tier, upgradeUrl: string | null) {
 /** How much less a year costs than twelve months; 0 for a tier that is sold by the month only. */
 function annualDiscountPercent({ monthly, yearly }: Plan["prices"]): number {
   return yearly === undefined ? 0 : Math.round((1 - yearly / (MONTHS * monthly)) * 100);
-}
-
-function byKind(of: (kind: ResourceKind) => number): Record<ResourceKind, number> {
-  // One entry of each kind.
-  return Object.fromEntries(RESOURCE_KINDS.map((kind) => [kind, of(kind)])) as Record<ResourceKind, number>;
 }

@@ -18,7 +18,7 @@ export async function inboxOf({ ctx, token }: { ctx: RequestContext; token: stri
 }
 
 /** For whoever may read: its owner. @throws ApiError `webhook_not_found`, `webhook_expired`, `unauthorized` or `lookup_failed` */
-export async function openInbox({
+export async function findInbox({
   ctx,
   token,
 }: {

@@ -2,25 +2,25 @@
 import { type NextQuery, type PageQuery, REQUEST_ID_PATTERN, type StoredRequest } from "../../../contract/webhook-inbox.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
-import { openInbox, present } from "./inbox.ts";
+import { findInbox, present } from "./inbox.ts";
 
 type Asked<T> = { ctx: RequestContext; input: T & { token: string } };
 
-/** @throws ApiError of `openInbox` and `present` */
+/** @throws ApiError of `findInbox` and `present` */
 export async function listRequests({ ctx, input }: Asked<{ query: PageQuery }>) {
-  const { inbox } = await openInbox({ ctx, token: input.token });
+  const { inbox } = await findInbox({ ctx, token: input.token });
   return present(inbox.list(input.query));
 }
 
-/** @throws ApiError of `openInbox` and `present` */
+/** @throws ApiError of `findInbox` and `present` */
 export async function nextRequest({ ctx, input }: Asked<{ query: NextQuery }>) {
-  const { inbox } = await openInbox({ ctx, token: input.token });
+  const { inbox } = await findInbox({ ctx, token: input.token });
   return present(inbox.next(input.query));
 }
 
-/** @throws ApiError of `openInbox` and `present`, or `webhook_request_not_found` */
+/** @throws ApiError of `findInbox` and `present`, or `webhook_request_not_found` */
 export async function readRequest({ ctx, input }: Asked<{ id: string }>): Promise<StoredRequest> {
-  const { inbox } = await openInbox({ ctx, token: input.token });
+  const { inbox } = await findInbox({ ctx, token: input.token });
   checkRequestId(input.id);
   const { request } = await present(inbox.read(input.id));
   if (!request) throw new ApiError("webhook_request_not_found");

@@ -9,7 +9,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { type Failure, type IncomingAnswer, PublicInternetError, type PublicInternetPort } from "../../ports/public-internet.ts";
 import { accountOf } from "../actor.ts";
 import { replayedHeaders } from "./headers.ts";
-import { openInbox, present } from "./inbox.ts";
+import { findInbox, present } from "./inbox.ts";
 import { checkRequestId } from "./read.ts";
 import { replayTarget } from "./target.ts";
 
@@ -24,10 +24,10 @@ export type Replayed = { url: string; durationMs: number } & (
 
 /**
  * A target that does not answer is a result, not an error.
- * @throws ApiError of `openInbox`, `replayTarget` and `present`, `replay_requires_account`, `replay_disabled`, `rate_limited` or `webhook_request_not_found`
+ * @throws ApiError of `findInbox`, `replayTarget` and `present`, `replay_requires_account`, `replay_disabled`, `rate_limited` or `webhook_request_not_found`
  */
 export async function replayRequest({ ctx, input }: Asked): Promise<Replayed> {
-  const { resource, inbox } = await openInbox({ ctx, token: input.token });
+  const { resource, inbox } = await findInbox({ ctx, token: input.token });
   if (accountOf(ctx) === null || resource.team_id === null) throw new ApiError("replay_requires_account");
   const { publicInternet, config } = ctx.deps;
   const url = replayTarget(input.url, config);

@@ -1,8 +1,9 @@
 /** The Worker's parts for a test without network: real crypto and real rules, in-memory stand-ins for the four far ends. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
-import type { AdmissionObject, AdmitRequest } from "../../../../contract/admission.ts";
-import { ENGINE_CHECKS, type Readiness } from "../../../../contract/readiness.ts";
+import { type AdmissionObject, type AdmitRequest, LEASE } from "../../../../contract/admission.ts";
+import { ENGINES } from "../../../../contract/engines.ts";
+import { READINESS_CACHE_MS, type Readiness } from "../../../../contract/readiness.ts";
 import { type PrivateJwk, privateJwkSchema } from "../../../../contract/signed-message.ts";
 import {
   type Absent,
@@ -71,6 +72,8 @@ export async function fakeConfig(overrides: Partial<Config> = {}): Promise<Confi
     brevoApiKey: null,
     brevoWebhookSecret: "w".repeat(40),
     ownDomains: [],
+    lease: LEASE,
+    readinessCacheMs: READINESS_CACHE_MS,
     faultHookUrl: null,
     ...overrides,
   };
@@ -248,7 +251,10 @@ const READY: Readiness = {
   overall: "ok",
   commit_id: "bridge",
   checks: Object.fromEntries(
-    Object.values(ENGINE_CHECKS).map((name) => [name, { status: "ok", latency_ms: 1, last_checked: new Date(START_MS).toISOString() }]),
+    Object.values(ENGINES).map(({ check: name }) => [
+      name,
+      { status: "ok", latency_ms: 1, last_checked: new Date(START_MS).toISOString() },
+    ]),
   ),
 };
 

@@ -1,8 +1,0 @@
-/** `/dashboard/usage`: counts and bytes beside their limits. */
-import { UsagePage } from "../../pages/dashboard/usage.tsx";
-import { readUsage } from "../../services/usage/read.ts";
-import { dashboardPage } from "./signed-in.ts";
-
-export const usagePage = dashboardPage("/dashboard/usage", async ({ c, account }) =>
-  UsagePage({ viewer: account, usage: await readUsage({ ctx: c.var.ctx }) }),
-);
