@@ -57,11 +57,6 @@ export function maskedEmail(email: string): string {
   return email.replace(/^(.).*(?=@)/, "$1***");
 }
 
-/** The kinds of mail, and the last state the relay reported. */
-export const MAIL_KINDS = ["claim", "sign_in", "claim_reminder"] as const;
-export const mailKindSchema = z.enum(MAIL_KINDS);
-export type MailKind = z.infer<typeof mailKindSchema>;
-
 /** Brevo's events and their names in the mail ledger. Other events are ignored. */
 export const DELIVERY_EVENTS = {
   delivered: "delivered",

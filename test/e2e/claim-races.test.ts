@@ -50,7 +50,8 @@ async function linkFor(
   email = freshEmail(),
 ): Promise<{ tokenHash: string; resourceId: string; fingerprint: string; email: string }> {
   const now = new Date();
-  const mail = { id: randomUUID(), kind: "claim", email, resourceId, fingerprint, teamName: null, returnTo: null, rotate: false } as const;
+  const about = { kind: "claim", resource_id: resourceId, fingerprint, team_name: null, rotate: false } as const;
+  const mail = { id: randomUUID(), email, about };
   await recordMail(db, mail, { now, retryAt: new Date(now.getTime() + HOUR_MS) });
   await query(stack.platformUrl, "UPDATE forwarder_sent SET next_attempt_at = NULL WHERE id = $1", [mail.id]);
   const tokenHash = createHash("sha256").update(randomBytes(32)).digest("hex");

@@ -40,7 +40,7 @@ const rowOf = async ({ id }: { id: string }) =>
     await query(stack.platformUrl, "SELECT rotation, rotate_generation, limit_generation, generation FROM resources WHERE id = $1", [id])
   )[0];
 const auditOf = async ({ id }: { id: string }) =>
-  (await query(stack.platformUrl, "SELECT action, actor_kind FROM audit_log WHERE resource_id = $1 ORDER BY action", [id])).map(
+  (await query(stack.platformUrl, "SELECT action, actor_kind FROM audit_log WHERE target_id = $1 ORDER BY action", [id])).map(
     ({ action, actor_kind }) => `${action} ${actor_kind}`,
   );
 

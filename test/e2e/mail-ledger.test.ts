@@ -12,7 +12,7 @@ import { runCron } from "../support/stack.ts";
 
 const rowSchema = z.looseObject({
   id: z.string(),
-  kind: z.string(),
+  about: z.looseObject({ kind: z.string() }),
   classification: z.string(),
   provider_message_id: z.string().nullable(),
   delivered_at: z.date().nullable(),
@@ -24,7 +24,7 @@ async function mailedOnce(): Promise<{ email: string; messageId: string }> {
   const email = freshEmail();
   await api.call("POST", "/auth/email/start", { body: { email } });
   const [row] = await ledgerOf(email);
-  expect(row).toMatchObject({ kind: "sign_in", classification: "accepted", delivered_at: null });
+  expect(row).toMatchObject({ about: { kind: "sign_in" }, classification: "accepted", delivered_at: null });
   return { email, messageId: row?.provider_message_id ?? "" };
 }
 
@@ -91,7 +91,7 @@ describe("a mail nobody sent", () => {
     // As a crash between the mail and its record leaves it: sent, perhaps, and nobody knows.
     await query(
       stack.platformUrl,
-      "UPDATE forwarder_sent SET classification = 'queued', next_attempt_at = now() - interval '1 second' WHERE email = $1 AND kind = 'sign_in'",
+      "UPDATE forwarder_sent SET classification = 'queued', next_attempt_at = now() - interval '1 second' WHERE email = $1 AND about ->> 'kind' = 'sign_in'",
       [email],
     );
     await runCron(stack, "* * * * *");
@@ -141,11 +141,35 @@ describe("reminders", () => {
     expect([page.status, page.text.includes("nearly-gone")]).toEqual([200, true]);
   });
 
+  it("lead to a page that repeats what was asked for: the name of the team goes into the ledger with the next request", async () => {
+    const created = await api.create();
+    const [email, team_name] = [freshEmail(), "Ada & Söhne"];
+    await api.call("POST", "/claim", { body: { token: created.upgrade_jwt, email, team_name } });
+    await query(stack.platformUrl, "UPDATE forwarder_sent SET created_at = now() - interval '13 hours' WHERE email = $1", [email]);
+    await hoursLeft(created.id, 1);
+    await runCron(stack, "* * * * *");
+    const [reminder] = await mailsTo(api, email);
+    const link = new URL(/http\S+\/claim\?t=\S+/.exec(reminder?.text ?? "")?.[0] ?? "");
+    expect([reminder?.kind, link.searchParams.get("team_name")]).toEqual(["claim_reminder", team_name]);
+    expect((await api.call("GET", link.pathname + link.search)).text).toContain('value="Ada &amp; Söhne"');
+    const form = new URLSearchParams({ token: link.searchParams.get("t") ?? "", email, team_name });
+    const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+    expect((await api.call("POST", "/claim/email", { headers, body: form.toString() })).status).toBe(200);
+    const asked = (await ledgerOf(email)).map(({ about }) => [about.kind, about.team_name]);
+    expect(asked).toEqual([
+      ["claim", team_name],
+      ["claim_reminder", team_name],
+      ["claim", team_name],
+    ]);
+  });
+
   it("do not go out for a resource nobody asked to claim, nor for one that was claimed", async () => {
     const [unasked, account] = [await api.create({ caller: freshCaller() }), await newAccount(api, { caller: freshCaller() })];
     await hoursLeft(unasked.id, 1);
     await runCron(stack, "* * * * *");
-    expect((await query(stack.platformUrl, "SELECT 1 FROM forwarder_sent WHERE resource_id = $1", [unasked.id])).length).toBe(0);
+    expect((await query(stack.platformUrl, "SELECT 1 FROM forwarder_sent WHERE about ->> 'resource_id' = $1", [unasked.id])).length).toBe(
+      0,
+    );
     expect((await mailsTo(api, account.email)).map(({ kind }) => kind)).toEqual(["claim"]);
   });
 

@@ -45,7 +45,7 @@ const urlOf = (made: Made) => z.string().parse(made.connection_url);
 const item = async (made: Made) => z.object({ item: z.looseObject({}) }).parse((await call("GET", made)).body).item;
 const auditOf = async ({ id }: Made) => {
   const rows = await platform(
-    "SELECT action FROM audit_log WHERE resource_id = $1 AND action IN ('resource.paused', 'resource.resumed') ORDER BY id",
+    "SELECT action FROM audit_log WHERE target_id = $1 AND action IN ('resource.paused', 'resource.resumed') ORDER BY id",
     [id],
   );
   return rows.map(({ action }) => action);

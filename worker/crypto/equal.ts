@@ -1,6 +1,6 @@
-/** Compares secrets without telling by its time how much of them is alike. */
+/** Compares secrets in constant time. */
 
-/** Both are hashed first: then neither length nor content has anything to do with the time it takes. */
+/** Both are hashed first, so that the time depends neither on their length nor on their content. */
 export async function equalSecrets(one: string, other: string): Promise<boolean> {
   const [left, right] = await Promise.all([digest(one), digest(other)]);
   return left.reduce((difference, byte, index) => difference | (byte ^ (right[index] ?? 0)), 0) === 0;

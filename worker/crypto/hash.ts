@@ -1,6 +1,6 @@
 /**
- * Keyed hashes (HMAC-SHA256): what must be found again but not read. Each purpose is part of what is hashed, so that a hash made
- * for one never equals a hash made for another.
+ * Keyed hashes (HMAC-SHA256) of values that must be found but not read. The purpose is part of what is hashed, so that hashes for two
+ * purposes never match.
  */
 import { UUID_PATTERN } from "../../contract/names.ts";
 import type { Config } from "../env.ts";
@@ -19,16 +19,16 @@ export interface Hasher {
    * Durable Object, every guess would make one.
    */
   isResourceToken(token: string): Promise<boolean>;
-  /** How a resource is found by its token. */
+  /** The hash by which a resource is found from its token. */
   tokenHash(token: string): Promise<string>;
-  /** What is left of an address: parts such as the address itself and its ASN. */
+  /** The hash of a caller's address, its ASN, or both. */
   fingerprint(parts: readonly string[]): Promise<string>;
   /** An idempotency key within its caller's scope and route. */
   keyHash(scope: string, route: string, key: string): Promise<string>;
   bodyHash(canonicalBody: string): Promise<string>;
-  /** What a person compares on two screens: the same eight letters for one CLI login. */
+  /** The code of a CLI login, eight letters, that a person compares on two screens. */
   cliCode(loginId: string): Promise<string>;
-  /** 32 bytes that follow from a caller's own idempotency key: only who knows it gets them again. */
+  /** 32 bytes derived from a caller's idempotency key: only a caller who knows that key gets them again. */
   derived(purpose: string, parts: readonly string[]): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -52,7 +52,7 @@ export function createHasher(config: Pick<Config, "tokenHmacKey" | "fingerprintK
     async isResourceToken(token) {
       if (!UUID_PATTERN.test(token)) return false;
       const lower = token.toLowerCase();
-      // Not in constant time: a code learned digit by digit would open nothing, it only passes on to the look-up.
+      // Not in constant time: a guessed code opens nothing, it only leads to the look-up.
       return (await signedNode(tokenMac, lower.slice(0, -NODE_DIGITS))) === lower;
     },
     tokenHash: async (token) => hex(await tokenMac("token-hash", token.toLowerCase())),
@@ -64,7 +64,7 @@ export function createHasher(config: Pick<Config, "tokenHmacKey" | "fingerprintK
   };
 }
 
-/** Letters and digits nobody takes for another: no 0, O, 1, I. */
+/** Letters and digits that are not mistaken for each other: no 0, O, 1, I. */
 const CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 const CODE_CHARACTERS = 8;
 
@@ -73,12 +73,12 @@ function codeFrom(bytes: Uint8Array): string {
   return `${letters.slice(0, CODE_CHARACTERS / 2)}-${letters.slice(CODE_CHARACTERS / 2)}`;
 }
 
-/** SHA-256 in hexadecimal: enough for what has 256 random bits, which no one can try out. */
+/** SHA-256 in hexadecimal, for secrets of 256 random bits: those need no slow hash. */
 export async function sha256(text: string): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }
 
-/** @param beginning a UUID up to its last hyphen @returns the whole, its last field (RFC 9562 "node") a code over the rest */
+/** @param beginning a UUID up to its last hyphen @returns the whole UUID; its last field (RFC 9562 "node") is a code over the rest */
 async function signedNode(mac: Mac, beginning: string): Promise<string> {
   return beginning + hex(await mac("resource-token-code", beginning)).slice(0, NODE_DIGITS);
 }

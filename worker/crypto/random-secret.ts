@@ -1,4 +1,4 @@
-/** Secrets that are stored by their SHA-256 only: links, API keys, poll secrets. */
+/** Secrets of which only the SHA-256 is stored: links, API keys, poll secrets. */
 import { base64url } from "jose";
 import type { Ids } from "../ports/ids.ts";
 

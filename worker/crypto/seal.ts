@@ -1,5 +1,5 @@
 /**
- * Secrets at rest: AES-256-GCM, bound to the place they are kept in, so that a ciphertext moved to another row does not open.
+ * Secrets at rest: AES-256-GCM, bound to the row and column that hold them, so that a ciphertext copied to another row does not open.
  * Text format: `v1.<kid>.<iv>.<ciphertext>`, the last two in base64url.
  */
 import { base64url } from "jose";
@@ -9,7 +9,7 @@ import type { Ids } from "../ports/ids.ts";
 const VERSION = "v1";
 const IV_BYTES = 12;
 
-/** A sealed text that does not open: altered, moved, of an unknown key or not ours at all. */
+/** A sealed text that does not open: it was changed, copied from another place, or sealed with an unknown key. */
 export class SealError extends Error {
   constructor(options?: { cause?: unknown }) {
     super("a sealed value does not open", options);
@@ -18,7 +18,7 @@ export class SealError extends Error {
 }
 
 export interface Sealer {
-  /** @param binding where the value is kept, e.g. "resources.connection_url:<id>"; opening needs the same one */
+  /** @param binding the place of the value, e.g. "resources.connection_url:<id>"; opening needs the same one */
   seal(plaintext: string, binding: string): Promise<string>;
   /** @throws SealError */
   open(sealed: string, binding: string): Promise<string>;

@@ -13,7 +13,7 @@ export type PublicJwks = z.infer<typeof publicJwksSchema>;
 export interface SigningKeys {
   /** The key that signs now. */
   current(): Promise<{ kid: string; key: ImportedKey }>;
-  /** The public half of one of our keys, or null for a foreign `kid`. */
+  /** The public half of the key with this `kid`, or null for an unknown one. */
   verifier(kid: string | undefined): Promise<ImportedKey | null>;
   /** Every key's public half, as published. */
   publicJwks(): PublicJwks;

@@ -1,7 +1,7 @@
 /**
- * Upgrade, claim-only and session JWTs. An upgrade JWT opens its resource (`sub` is the resource's token); a claim-only JWT, which ends
- * up in links and chats, only names it (`sub` is its id) and never holds a token. A session JWT names a row that can be revoked: alone
- * it proves no more than that we wrote it. Source: PRODUCT "upgrade_jwt", "sessions and keys".
+ * Upgrade, claim-only and session JWTs. An upgrade JWT opens its resource (`sub` is the resource's token). A claim-only JWT is put into
+ * links, so it only names the resource (`sub` is its id) and holds no token. A session JWT names a row that can be revoked; without a live
+ * row it is not accepted.
  */
 import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
@@ -43,9 +43,9 @@ export interface Tokens {
   issueSession(input: { userId: string; jti: string }): Promise<string>;
   /** @throws TokenError */
   verifyClaimable(jwt: string): Promise<Claimable>;
-  /** Any of them: what a bearer may be. @throws TokenError */
+  /** Any of the three, as a bearer may be. @throws TokenError */
   verifyBearer(jwt: string): Promise<Claimable | SessionToken>;
-  /** The public keys, for anyone who wants to check our tokens. */
+  /** The public keys that verify these tokens. */
   publicJwks(): PublicJwks;
 }
 
@@ -83,7 +83,7 @@ export function createTokens(config: Pick<Config, "publicUrl" | "tokenSigningKey
       return key;
     };
     const rules = {
-      // One algorithm, so that no header can choose a weaker one.
+      // One algorithm only, so that a header cannot choose a weaker one.
       algorithms: [MESSAGE_ALGORITHM],
       issuer: config.publicUrl,
       audience: Object.values(AUDIENCES),

@@ -1,11 +1,11 @@
-/** The words of every mail. A name in it is the recipient's or a stranger's own: it is only ever shown, never a link. */
+/** The text of every mail. A name in it may come from a stranger, so it is shown as text and never becomes a link. */
 
 import { MAGIC_LINK_LIFETIME_SECONDS } from "../../contract/accounts.ts";
 import type { Secret } from "../../contract/kinds/kind.ts";
 import type { MailContent } from "./render.tsx";
 
 const LINK_MINUTES = MAGIC_LINK_LIFETIME_SECONDS / 60;
-const NOT_YOU = "You did not ask for this? Then do nothing: without your click nothing changes.";
+const NOT_YOU = "If you did not ask for this, do nothing: without your click nothing changes.";
 
 export type MailResource = { name: string; kind: string };
 
@@ -15,17 +15,17 @@ const moment = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T
 const itsChange = (changed: NonNullable<Secret>): string => (changed === "password" ? "its password changes" : "its keys change");
 
 /**
- * @param expiresAt null: a neighbour's claim keeps the resource alive, and this one takes it back
- * @param changed what changes with the claim, as whoever asked for it wants it
+ * @param expiresAt null: another claim from the same address keeps the resource, and this one takes it back
+ * @param changed which secret changes with the claim, as was asked for
  */
 export function claimMail(resource: MailResource, expiresAt: Date | null, url: string, changed: Secret): MailContent {
   const kept = changed === null ? "its address and password stay as they are" : `its address stays and ${itsChange(changed)}`;
   return {
     subject: `Keep ${resource.name}: confirm your instanode claim`,
     lines: [
-      `Somebody, most likely you or your agent, wants to keep the ${resource.kind} resource "${resource.name}" with this address.`,
+      `You or your agent asked to keep the ${resource.kind} resource "${resource.name}" with this e-mail address.`,
       expiresAt === null
-        ? `Somebody else's claim from the same address keeps it alive, in their list; they cannot open it. After your claim it is yours alone, does not expire, and ${kept}.`
+        ? `Another team's claim from the same address keeps it; that team cannot open it. After your claim it belongs to your team alone, does not expire, and ${kept}.`
         : `Without a claim it is deleted, with all its data, on ${moment(expiresAt)}. After it, it does not expire, and ${kept}.`,
     ],
     action: { label: "See what you would own, and confirm", url },
@@ -42,13 +42,13 @@ export function signInMail(url: string): MailContent {
   };
 }
 
-/** To an address without an account: its owner learns it, who asked does not. */
+/** To an address without an account. Only this mail says so; the sender of the request does not learn it. */
 export function noAccountMail(publicUrl: string): MailContent {
   return {
     subject: "Sign in to instanode: there is no account yet",
     lines: [
-      "Somebody asked to sign in to instanode with this address. It has no account yet.",
-      "An account begins with a resource: make one with a single curl, then keep it with this address.",
+      "A sign-in to instanode was requested with this address. It has no account yet.",
+      "An account begins with a resource: create one with a single curl, then claim it with this address.",
     ],
     list: [`curl -X POST ${publicUrl}/db/new -H "Content-Type: application/json" -d '{"name":"my-db"}'`],
     action: { label: "How it works", url: `${publicUrl}/docs` },
@@ -56,7 +56,7 @@ export function noAccountMail(publicUrl: string): MailContent {
   };
 }
 
-/** @param changed what changes with the claim that was asked for; the page it leads to has it ticked */
+/** @param changed which secret changes with the claim, as was asked for; the page has the change ticked */
 export function reminderMail(
   resource: MailResource,
   { expiresAt, hoursLeft }: { expiresAt: Date; hoursLeft: number },

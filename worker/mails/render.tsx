@@ -1,12 +1,12 @@
 /** @jsxImportSource hono/jsx */
-/** One mail, told once and rendered twice: as HTML that needs nothing from outside, and as plain text. */
+/** Renders a mail as HTML without external resources, and as plain text. */
 export type MailContent = {
   subject: string;
   /** Paragraphs, in order. */
   lines: string[];
-  /** What it is about, one line each. */
+  /** List items, one line each. */
   list?: string[];
-  /** The one thing to do. */
+  /** The button. */
   action?: { label: string; url: string };
   /** Small print. */
   footer: string[];
@@ -14,7 +14,7 @@ export type MailContent = {
 
 export type RenderedMail = { subject: string; html: string; text: string };
 
-// Mail programs know no stylesheets, so what little style there is stands at each element. They choose dark colours themselves.
+// Mail programs ignore stylesheets, so the style is in each element. They choose dark colours themselves.
 const BODY = "margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif";
 const BOX = "max-width:34rem;margin:0 auto";
 const BUTTON =

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /** What a claim takes, before and after the mail. */
-
+import { TEAM_NAME_MAX_CHARACTERS } from "../../contract/accounts.ts";
 import type { Secret } from "../../contract/kinds/kind.ts";
 import { KINDS, resourceKindSchema } from "../../contract/kinds.ts";
 import { Site } from "./site.tsx";
@@ -12,17 +12,19 @@ export type ClaimItem = Own | Other;
 const HOUR_SECONDS = 3600;
 const MINUTE_SECONDS = 60;
 
-/** @param rotate the change is ticked already: it was asked for before */
+/** @param rotate whether the change is ticked @param teamName what a new team is called, when an earlier request named it */
 export function ClaimPage({
   token,
   items,
   changeable,
   rotate,
+  teamName,
 }: {
   token: string;
   items: readonly ClaimItem[];
   changeable: Secret;
   rotate: boolean;
+  teamName: string | null;
 }) {
   return (
     <Site title="Keep what you made">
@@ -34,6 +36,12 @@ export function ClaimPage({
           <label for="email">Your e-mail address</label>
           <input id="email" name="email" type="email" autocomplete="email" required maxlength={254} />
         </div>
+        {teamName === null ? null : (
+          <div>
+            <label for="team_name">The name of your team, if this is your first claim</label>
+            <input id="team_name" name="team_name" value={teamName} maxlength={TEAM_NAME_MAX_CHARACTERS} />
+          </div>
+        )}
         <ChangeSecret items={items} changeable={changeable} rotate={rotate} />
         <button type="submit">Send me the link</button>
       </form>

@@ -1,11 +1,12 @@
-/** API keys, by the SHA-256 of the key only. */
+/** API keys, stored as the SHA-256 of the key. */
 import { z } from "zod";
 import { API_KEYS_MAX, roleSchema, type Scope, scopeSchema } from "../../contract/accounts.ts";
 import { REPLAY_LIFETIME_MS } from "../../contract/admission.ts";
 import { tierSchema } from "../../contract/plans.ts";
+import { type AuditActor, audit } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
-/** `last_used_at` is right to the minute: a busy key does not write a row with every request. */
+/** `last_used_at` is exact to the minute, so that a busy key does not write a row with every request. */
 const USED_EVERY_MS = 60_000;
 
 export type NewApiKey = {
@@ -23,9 +24,9 @@ const keptSchema = z.object({ id: z.string(), name: z.string(), scopes: z.array(
 export type KeptApiKey = z.infer<typeof keptSchema>;
 
 /**
- * Keeps a new key, unless the team has as many living keys as it may: of two at once for the last place, one gets it.
- * A retry is answered with what its first try kept: for 24 hours, and until that key is revoked.
- * @returns the kept key, which is an earlier one (another id) for a retry; null when there is no room
+ * Stores a new key unless the team has reached its number of live keys; of two concurrent ones for the last place, one gets it.
+ * A retry gets the key of the first request, for 24 hours and until that key is revoked.
+ * @returns the stored key, for a retry the earlier one with another id; null when the team has reached its number
  */
 export async function keepApiKey(
   db: PlatformDatabase,
@@ -33,7 +34,7 @@ export async function keepApiKey(
   { now, requestId }: { now: Date; requestId: string },
 ): Promise<KeptApiKey | null> {
   const since = new Date(now.getTime() - REPLAY_LIFETIME_MS);
-  // The insert reads what `over` has freed, so that it comes after it.
+  // The insert reads from `over`, so that it runs after it.
   const rows = await db.query(sql`
     WITH over AS (
       UPDATE api_keys SET retry_hash = NULL
@@ -44,8 +45,13 @@ export async function keepApiKey(
       FROM (SELECT count(*) FROM over) AS freed WHERE has_room_for_api_key(${key.teamId}::uuid, ${API_KEYS_MAX}::int)
       ON CONFLICT DO NOTHING RETURNING id, name, scopes, created_at, team_id, user_id
     ), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, action, details, request_id, created_at)
-      SELECT team_id, 'session', user_id, 'api_key.created', jsonb_build_object('id', id, 'name', name, 'scopes', scopes), ${requestId}, ${now} FROM made
+      ${audit(sql`made`, {
+        action: "api_key.created",
+        by: { kind: "session", userId: key.userId, keyId: null, requestId },
+        target: { kind: "api_key", id: sql`id` },
+        details: sql`jsonb_build_object('id', id, 'name', name, 'scopes', scopes)`,
+        at: now,
+      })}
     )
     SELECT id, name, scopes, created_at FROM made`);
   const [made] = z.array(keptSchema).parse(rows);
@@ -62,7 +68,7 @@ async function findFirstTry(db: PlatformDatabase, { teamId, retryHash }: NewApiK
 const listedSchema = z.object({ ...keptSchema.shape, last_used_at: z.coerce.date().nullable(), revoked: z.boolean() });
 export type ListedApiKey = z.infer<typeof listedSchema>;
 
-/** The team's keys, newest first: every living one (there are at most half as many as are listed), and those revoked lately. */
+/** The team's keys, newest first: all live ones (at most half of what is listed) and the most recently revoked. */
 export async function listApiKeys(db: PlatformDatabase, teamId: string): Promise<ListedApiKey[]> {
   const rows = await db.query(sql`
     SELECT id, name, scopes, created_at, last_used_at, revoked_at IS NOT NULL AS revoked FROM api_keys
@@ -70,19 +76,21 @@ export async function listApiKeys(db: PlatformDatabase, teamId: string): Promise
   return z.array(listedSchema).parse(rows);
 }
 
-/** Ends a key at once. @returns false when the team has no such living key */
-export async function revokeApiKey(
-  db: PlatformDatabase,
-  key: { id: string; teamId: string },
-  by: { kind: "session" | "key"; userId: string; keyId: string | null; requestId: string; now: Date },
-): Promise<boolean> {
+/** Revokes a key at once. @returns false when the team has no such live key */
+export async function revokeApiKey(db: PlatformDatabase, key: { id: string; teamId: string }, by: AuditActor, now: Date): Promise<boolean> {
   const rows = await db.query(sql`
     WITH ended AS (
-      UPDATE api_keys SET revoked_at = ${by.now} WHERE id = ${key.id}::uuid AND team_id = ${key.teamId}::uuid AND revoked_at IS NULL RETURNING id, team_id, name
+      UPDATE api_keys SET revoked_at = ${now} WHERE id = ${key.id}::uuid AND team_id = ${key.teamId}::uuid AND revoked_at IS NULL RETURNING id, team_id, name
+    ), audited AS (
+      ${audit(sql`ended`, {
+        action: "api_key.revoked",
+        by,
+        target: { kind: "api_key", id: sql`id` },
+        details: sql`jsonb_build_object('id', id, 'name', name)`,
+        at: now,
+      })}
     )
-    INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, details, request_id, created_at)
-    SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'api_key.revoked', jsonb_build_object('id', id, 'name', name), ${by.requestId}, ${by.now}::timestamptz
-    FROM ended RETURNING 1`);
+    SELECT 1 FROM ended`);
   return rows.length > 0;
 }
 
@@ -100,7 +108,7 @@ const actingSchema = z.object({
 });
 export type ActingApiKey = z.infer<typeof actingSchema>;
 
-/** Finds a key that is used, and notes that it was. */
+/** Finds the key of a request and records its use. */
 export async function useApiKey(db: PlatformDatabase, keyHash: string, now: Date): Promise<ActingApiKey | null> {
   const rows = await db.query(sql`
     WITH found AS (SELECT * FROM api_keys WHERE key_hash = ${keyHash}), used AS (

@@ -1,9 +1,9 @@
-/** What a claim would attach, and whether its own resource is still free. The claim itself: `claim-transfer.ts`. */
+/** What a claim would take, and whether its own resource is free: the rules of migration 0009. The claim itself: `claim-transfer.ts`. */
 import { z } from "zod";
 import { resourceKindSchema } from "../../contract/kinds.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
-/** More than this many other resources are counted, not listed. */
+/** Beyond this number other resources are not listed. */
 export const OTHERS_LISTED_MAX = 100;
 
 const rowSchema = z.object({
@@ -22,8 +22,7 @@ export type ClaimableResource = z.infer<typeof rowSchema>;
 export type Subject = { tokenHash: string } | { resourceId: string };
 
 /**
- * The token's own resource first, then the live, unclaimed ones of a fingerprint, newest first. Its own is also free when it only
- * came along with somebody else's claim: its holder takes it back.
+ * The token's own resource first, then the other resources of the fingerprint, newest first.
  * @param fingerprint null: the token's own resource alone
  */
 export async function findClaimable(
@@ -37,9 +36,9 @@ export async function findClaimable(
   const rows = await db.query(sql`
     SELECT id, kind, name, env, tier, created_at, expires_at,
       coalesce(token_hash = ${tokenHash}, false) OR coalesce(id = ${resourceId}::uuid, false) AS is_subject
-    FROM resources
-    WHERE status = 'active' AND (expires_at IS NULL OR expires_at > ${now})
-      AND ((team_id IS NULL AND fingerprint = ${fingerprint}) OR ((team_id IS NULL OR attached_provisionally) AND (token_hash = ${tokenHash} OR id = ${resourceId}::uuid)))
+    FROM resources r
+    WHERE status = 'active' AND (token_hash = ${tokenHash} OR id = ${resourceId}::uuid OR fingerprint = ${fingerprint})
+      AND claim_takes(r, coalesce(token_hash = ${tokenHash}, false) OR coalesce(id = ${resourceId}::uuid, false), ${fingerprint}, ${now})
     ORDER BY is_subject DESC, created_at DESC LIMIT ${OTHERS_LISTED_MAX + 1}`);
   return z.array(rowSchema).parse(rows);
 }
@@ -47,12 +46,11 @@ export async function findClaimable(
 const subjectSchema = z.object({ id: z.string(), state: z.enum(["free", "claimed", "gone"]) });
 export type ClaimSubject = z.infer<typeof subjectSchema>;
 
-/** What has become of the resource a claim token names. A token that leads nowhere any more is `null`. */
+/** The state of the resource that a claim token names. Null: the token names none. */
 export async function findClaimSubject(db: PlatformDatabase, subject: Subject, now: Date): Promise<ClaimSubject | null> {
   const tokenHash = "tokenHash" in subject ? subject.tokenHash : null;
   const resourceId = "resourceId" in subject ? subject.resourceId : null;
   const rows = await db.query(sql`
-    SELECT id, CASE WHEN status <> 'active' OR expires_at <= ${now} THEN 'gone' WHEN team_id IS NULL OR attached_provisionally THEN 'free' ELSE 'claimed' END AS state
-    FROM resources WHERE token_hash = ${tokenHash} OR id = ${resourceId}::uuid`);
+    SELECT id, claim_state(r, ${now}) AS state FROM resources r WHERE token_hash = ${tokenHash} OR id = ${resourceId}::uuid`);
   return z.array(subjectSchema).parse(rows)[0] ?? null;
 }

@@ -1,7 +1,8 @@
-/** Logins of command-line tools: begun without a credential, approved by a person, taken once by whoever has the poll secret. */
+/** Logins of command-line tools: begun without a credential, approved by a person, taken once with the poll secret. */
 import { z } from "zod";
 import { API_KEYS_MAX, type Scope } from "../../contract/accounts.ts";
 import { tierSchema } from "../../contract/plans.ts";
+import { audit } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 export type NewCliLogin = { id: string; pollSecretHash: string; now: Date; expiresAt: Date };
@@ -12,7 +13,7 @@ export async function beginCliLogin(db: PlatformDatabase, { id, pollSecretHash, 
   );
 }
 
-/** @returns whether such a login is waiting or approved, or null when there is none (any more) */
+/** @returns whether such a login is waiting or approved, or null when there is none */
 export async function findCliLogin(
   db: PlatformDatabase,
   id: string,
@@ -25,7 +26,7 @@ export async function findCliLogin(
   return found ? { isApproved: found.approved, pollSecretHash: found.poll_secret_hash } : null;
 }
 
-/** A person says yes. Saying it again changes nothing. @returns false when there is no such login, or somebody else approved it */
+/** A person approves a login. Idempotent. @returns false when there is no such login, or another person approved it */
 export async function approveCliLogin(
   db: PlatformDatabase,
   id: string,
@@ -34,10 +35,14 @@ export async function approveCliLogin(
   const rows = await db.query(sql`
     WITH approved AS (
       UPDATE cli_logins SET user_id = ${by.userId}::uuid, team_id = ${by.teamId}::uuid, approved_at = ${by.now}
-      WHERE id = ${id}::uuid AND expires_at > ${by.now} AND approved_at IS NULL RETURNING team_id, user_id
+      WHERE id = ${id}::uuid AND expires_at > ${by.now} AND approved_at IS NULL RETURNING id, team_id, user_id
     ), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, action, request_id, created_at)
-      SELECT team_id, 'session', user_id, 'cli_login.approved', ${by.requestId}, ${by.now}::timestamptz FROM approved
+      ${audit(sql`approved`, {
+        action: "cli_login.approved",
+        by: { kind: "session", userId: by.userId, keyId: null, requestId: by.requestId },
+        target: { kind: "cli_login", id: sql`id` },
+        at: by.now,
+      })}
     )
     SELECT 1 FROM approved UNION ALL
     SELECT 1 FROM cli_logins WHERE id = ${id}::uuid AND expires_at > ${by.now} AND user_id = ${by.userId}::uuid AND team_id = ${by.teamId}::uuid`);
@@ -50,8 +55,8 @@ const takenSchema = z.object({ email: z.string(), team_name: z.string(), tier: t
 export type TakenCliLogin = z.infer<typeof takenSchema>;
 
 /**
- * Ends an approved login in a key of its own, once.
- * @returns null when it is not there, not approved, or was taken; or when the team has no room for a key, and then the login stays
+ * Turns an approved login into an API key, once.
+ * @returns null when there is no such approved login, or when the team has reached its number of keys; then the login stays
  */
 export async function takeCliLogin(
   db: PlatformDatabase,
@@ -68,8 +73,13 @@ export async function takeCliLogin(
       INSERT INTO api_keys (id, team_id, user_id, name, key_hash, scopes, created_at)
       SELECT ${key.id}::uuid, team_id, user_id, ${key.name}, ${key.keyHash}, ${key.scopes}::text[], ${now}::timestamptz FROM taken
     ), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, action, details, request_id, created_at)
-      SELECT team_id, 'session', user_id, 'api_key.created', jsonb_build_object('id', ${key.id}::text, 'name', ${key.name}::text, 'by', 'cli'), ${requestId}, ${now}::timestamptz FROM taken
+      ${audit(sql`taken`, {
+        action: "api_key.created",
+        by: { kind: "session", userId: sql`user_id`, keyId: null, requestId },
+        target: { kind: "api_key", id: key.id },
+        details: sql`jsonb_build_object('id', ${key.id}::text, 'name', ${key.name}::text, 'by', 'cli')`,
+        at: now,
+      })}
     )
     SELECT u.email, t.name AS team_name, t.tier FROM taken JOIN users u ON u.id = taken.user_id JOIN teams t ON t.id = taken.team_id`);
   return z.array(takenSchema).parse(rows)[0] ?? null;

@@ -1,7 +1,15 @@
-/** The platform database as the aggregates in this folder use it: one statement, or several in one transaction. */
+/** The platform database as the files of this folder use it. One statement is one transaction. */
 
-/** A parameterised statement; values go to the server apart from the text. */
-export type Statement = { text: string; values: readonly unknown[] };
+/** A parameterised statement, or a part of one: `text` names its values `$1`, `$2` and so on. */
+export class Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+
+  constructor(text: string, values: readonly unknown[]) {
+    this.text = text;
+    this.values = values;
+  }
+}
 
 export class DatabaseError extends Error {
   /** SQLSTATE, when the server itself refused. */
@@ -19,7 +27,17 @@ export interface PlatformDatabase {
   query(statement: Statement): Promise<unknown[]>;
 }
 
-/** Builds a statement from a template: every `${value}` becomes a parameter. */
+const PARAMETER = /\$(\d+)/g;
+
+/** Builds a statement from a template. A `${value}` becomes a parameter; a statement in its place becomes a part of this one. */
 export function sql(strings: TemplateStringsArray, ...values: unknown[]): Statement {
-  return { text: strings.reduce((text, part, index) => `${text}$${index}${part}`), values };
+  const parameters: unknown[] = [];
+  const text = strings.reduce((before, part, index) => {
+    const value = values[index - 1];
+    if (!(value instanceof Statement)) return `${before}$${parameters.push(value)}${part}`;
+    const offset = parameters.length;
+    parameters.push(...value.values);
+    return before + value.text.replaceAll(PARAMETER, (_, number) => `$${offset + Number(number)}`) + part;
+  });
+  return new Statement(text, parameters);
 }

@@ -1,4 +1,4 @@
-/** The platform database over Neon's SQL-over-HTTP: one round trip a statement. */
+/** The platform database over Neon's SQL-over-HTTP: one round trip per statement. */
 import { NeonDbError, neon, neonConfig } from "@neondatabase/serverless";
 import { DatabaseError, type PlatformDatabase } from "./database.ts";
 
@@ -16,7 +16,7 @@ export function createNeonDatabase(url: string, fetchEndpoint: string | null): P
       try {
         return await run.query(text, [...values], { fetchOptions: { signal: AbortSignal.timeout(STATEMENT_TIMEOUT_MS) } });
       } catch (cause) {
-        // The driver's own error quotes statements and hosts: it stays inside as the cause.
+        // The driver's error quotes statements and hosts, so it is kept as the cause only.
         throw new DatabaseError(cause instanceof NeonDbError ? (cause.code ?? null) : null, { cause });
       }
     },

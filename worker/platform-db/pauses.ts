@@ -1,6 +1,6 @@
 /** Suspending a resource and taking it up again. What the engine is told follows from the row: `engine_access` of migration 0006. */
 import type { LimitJob } from "../../contract/outbox.ts";
-import type { AuditActor } from "./audit.ts";
+import { type AuditActor, audit } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 import { limitJobs } from "./usage.ts";
 
@@ -23,8 +23,7 @@ export async function decidePause(
         AND (r.paused_at IS NOT NULL) <> ${isPaused}::boolean
       RETURNING r.id, r.kind, r.tier, r.generation, engine_access(r) AS access, r.team_id
     ), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
-      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, ${action}, id, ${by.requestId}, ${now}::timestamptz FROM decided
+      ${audit(sql`decided`, { action, by, target: { kind: "resource", id: sql`id` }, at: now })}
     ) SELECT id, kind, tier, generation, access FROM decided`);
   return limitJobs(rows)[0] ?? null;
 }

@@ -1,4 +1,4 @@
-/** Is the platform database there? */
+/** The readiness check of the platform database. */
 import { type PlatformDatabase, sql } from "./database.ts";
 
 /** @throws DatabaseError when it does not answer */

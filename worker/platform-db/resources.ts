@@ -4,7 +4,7 @@ import type { Abandoned } from "../../contract/admission.ts";
 import { type ResourceKind, resourceKindSchema } from "../../contract/kinds.ts";
 import type { DropJob } from "../../contract/outbox.ts";
 import type { tierSchema } from "../../contract/plans.ts";
-import type { AuditActor } from "./audit.ts";
+import { type AuditActor, audit } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 export type NewResource = {
@@ -62,8 +62,7 @@ export async function keepResource(
       (SELECT 2 FROM team WHERE tier <> ${row.tier}), (SELECT ${row.createdAt}::timestamptz FROM team WHERE tier <> ${row.tier}), coalesce((SELECT tier FROM team), ${row.tier}), ${row.env}, ${row.name}, ${row.tokenHash}, ${row.tokenSealed}, ${row.grantSealed}, ${row.teamId}, ${row.fingerprint}, ${row.admissionScope}, ${row.networkHash}, ${row.asnHash},
       ${row.createdAt}, ${row.expiresAt}, ${row.createdAt})
     ON CONFLICT (id) DO NOTHING RETURNING id, team_id), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
-      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.created', id, ${by.requestId}, ${row.createdAt}::timestamptz FROM made WHERE team_id IS NOT NULL
+      ${audit(sql`made WHERE team_id IS NOT NULL`, { action: "resource.created", by, target: { kind: "resource", id: sql`id` }, at: row.createdAt })}
     ) SELECT id FROM made`);
   if (made.length > 0) return { createdAt: row.createdAt, expiresAt: row.expiresAt };
   const kept = await findState(db, row.id);
@@ -118,8 +117,7 @@ export async function confirmAttached(
       UPDATE resources SET attached_provisionally = false WHERE id = ${id} AND team_id = ${teamId}::uuid AND status = 'active' AND attached_provisionally
       RETURNING id, team_id
     ), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
-      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.confirmed', id, ${by.requestId}, ${now}::timestamptz FROM confirmed
+      ${audit(sql`confirmed`, { action: "resource.confirmed", by, target: { kind: "resource", id: sql`id` }, at: now })}
     )
     SELECT 1 FROM confirmed UNION ALL SELECT 1 FROM resources WHERE id = ${id} AND team_id = ${teamId}::uuid AND status = 'active'`);
   return rows.length > 0;
@@ -175,8 +173,7 @@ export async function takeDeleted(db: PlatformDatabase, { id, teamId }: Owned, b
   const rows = await db.query(sql`
     WITH going AS (UPDATE resources SET status = 'dropping', generation = generation + 1, status_changed_at = ${now}, drop_reason = 'deleted'
     WHERE id = ${id} AND status = 'active' AND team_id IS NOT DISTINCT FROM ${teamId}::uuid RETURNING id, kind, generation, team_id), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
-      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.deleted', id, ${by.requestId}, ${now}::timestamptz FROM going WHERE team_id IS NOT NULL
+      ${audit(sql`going WHERE team_id IS NOT NULL`, { action: "resource.deleted", by, target: { kind: "resource", id: sql`id` }, at: now })}
     ) SELECT id, kind, generation FROM going`);
   return dropJobs(rows)[0] ?? null;
 }

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { resourceKindSchema } from "../../contract/kinds.ts";
-import type { AuditActor } from "./audit.ts";
+import { type AuditActor, audit } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 import type { Owned } from "./resources.ts";
 
@@ -29,8 +29,7 @@ export async function beginRotation(db: PlatformDatabase, { id, teamId }: Owned,
       changed_at = CASE WHEN is_new THEN ${now} ELSE changed_at END
     FROM found WHERE id = found_id
     RETURNING id, kind, admission_scope, rotate_generation AS generation, rotation + 1 AS rotation, team_id, is_new), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, resource_id, request_id, created_at)
-      SELECT team_id, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'resource.rotated', id, ${by.requestId}, ${now}::timestamptz FROM begun WHERE team_id IS NOT NULL AND is_new
+      ${audit(sql`begun WHERE team_id IS NOT NULL AND is_new`, { action: "resource.rotated", by, target: { kind: "resource", id: sql`id` }, at: now })}
     ) SELECT id, kind, admission_scope, generation, rotation FROM begun`);
   return z.array(rotationSchema).parse(rows)[0] ?? null;
 }

@@ -1,7 +1,8 @@
-/** What a used sign-in link changes, and sessions. */
+/** Sessions, and the sign-in link that opens one. */
 import { z } from "zod";
 import { roleSchema } from "../../contract/accounts.ts";
 import { tierSchema } from "../../contract/plans.ts";
+import { audit } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 export type NewSession = { jti: string; now: Date; expiresAt: Date; requestId: string };
@@ -9,23 +10,27 @@ export type NewSession = { jti: string; now: Date; expiresAt: Date; requestId: s
 const signedInSchema = z.object({ user_id: z.string(), team_id: z.string() });
 export type SignedIn = z.infer<typeof signedInSchema>;
 
-/** Uses a sign-in link up and opens a session, in one statement. @returns null when the link was not worth anything */
+/** Consumes a sign-in link and opens a session, in one statement. @returns null when the link is not live */
 export async function signInByLink(db: PlatformDatabase, tokenHash: string, session: NewSession): Promise<SignedIn | null> {
   const { jti, now, expiresAt, requestId } = session;
   const rows = await db.query(sql`
     WITH link AS (
       UPDATE magic_links l SET consumed_at = ${now} FROM forwarder_sent m
-      WHERE l.token_hash = ${tokenHash} AND m.id = l.mail_id AND m.kind = 'sign_in' AND magic_link_state(l, ${now}) = 'live'
+      WHERE l.token_hash = ${tokenHash} AND m.id = l.mail_id AND m.about ->> 'kind' = 'sign_in' AND magic_link_state(l, ${now}) = 'live'
       RETURNING m.email
     ), account AS (
-      UPDATE users SET last_signed_in_at = ${now} FROM link WHERE users.email = link.email RETURNING users.id, users.home_team_id
+      UPDATE users SET last_signed_in_at = ${now} FROM link WHERE users.email = link.email RETURNING users.id, users.home_team_id AS team_id
     ), opened AS (
-      INSERT INTO sessions (jti, user_id, team_id, created_at, expires_at) SELECT ${jti}::uuid, id, home_team_id, ${now}, ${expiresAt}::timestamptz FROM account
+      INSERT INTO sessions (jti, user_id, team_id, created_at, expires_at) SELECT ${jti}::uuid, id, team_id, ${now}, ${expiresAt}::timestamptz FROM account
     ), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, action, request_id, created_at)
-      SELECT home_team_id, 'link', id, 'session.opened', ${requestId}, ${now} FROM account
+      ${audit(sql`account`, {
+        action: "session.opened",
+        by: { kind: "link", userId: sql`id`, keyId: null, requestId },
+        target: { kind: "session", id: jti },
+        at: now,
+      })}
     )
-    SELECT id AS user_id, home_team_id AS team_id FROM account`);
+    SELECT id AS user_id, team_id FROM account`);
   return z.array(signedInSchema).parse(rows)[0] ?? null;
 }
 
@@ -50,7 +55,7 @@ export async function findSession(db: PlatformDatabase, jti: string, now: Date):
   return z.array(accountSchema).parse(rows)[0] ?? null;
 }
 
-/** Ends a session at once. Doing it twice is doing it once. */
+/** Ends a session at once. Idempotent. */
 export async function revokeSession(
   db: PlatformDatabase,
   jti: string,
@@ -58,11 +63,15 @@ export async function revokeSession(
 ): Promise<void> {
   await db.query(sql`
     WITH ended AS (UPDATE sessions SET revoked_at = ${now} WHERE jti = ${jti}::uuid AND revoked_at IS NULL RETURNING user_id, team_id)
-    INSERT INTO audit_log (team_id, actor_kind, actor_user_id, action, request_id, created_at)
-    SELECT team_id, 'session', user_id, 'session.ended', ${requestId}, ${now}::timestamptz FROM ended`);
+    ${audit(sql`ended`, {
+      action: "session.ended",
+      by: { kind: "session", userId: sql`user_id`, keyId: null, requestId },
+      target: { kind: "session", id: jti },
+      at: now,
+    })}`);
 }
 
-/** Whether an address has an account: only ever asked while a mail to it is written. */
+/** Whether an address has an account. Only used while a mail to it is composed. */
 export async function hasAccount(db: PlatformDatabase, email: string): Promise<boolean> {
   return (await db.query(sql`SELECT 1 FROM users WHERE email = ${email}`)).length > 0;
 }

@@ -1,6 +1,6 @@
 /** Fields that several routes about accounts read. */
 import { z } from "@hono/zod-openapi";
-import { emailSchema } from "../../../contract/accounts.ts";
+import { emailSchema, teamNameSchema } from "../../../contract/accounts.ts";
 import { field, isBlank, isEmpty } from "../field.ts";
 
 /** Paths of this site a sign-in may lead to, and none that a browser could read as another host. */
@@ -15,6 +15,12 @@ export const emailField = field(z.email().openapi({ example: "you@example.com" }
   missing: "missing_email",
   absent: isEmpty,
   reads: emailSchema,
+});
+
+export const teamNameField = field(z.string().optional().openapi({ description: "The name of a new team." }), {
+  invalid: "invalid_team_name",
+  absent: isEmpty,
+  reads: teamNameSchema.optional(),
 });
 
 export const returnToField = field(z.string().optional().openapi({ description: "A path of this site to go to afterwards." }), {

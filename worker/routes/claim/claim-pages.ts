@@ -4,7 +4,7 @@ import { ClaimPage, ClaimSentPage } from "../../pages/claim.tsx";
 import { PAGE_HEADERS } from "../../pages/site.tsx";
 import { openClaim } from "../../services/claim/preview.ts";
 import { requestClaim } from "../../services/claim/request.ts";
-import { emailField, linkTokenField } from "../account/fields.ts";
+import { emailField, linkTokenField, teamNameField } from "../account/fields.ts";
 import { endpoint } from "../endpoint.ts";
 import { field, isEmpty } from "../field.ts";
 import { form, html, pageRefusals } from "../openapi.ts";
@@ -28,24 +28,26 @@ const pageRoute = createRoute({
   request: {
     query: z.object({
       t: linkTokenField(z.string().optional().openapi({ description: "A claim-only JWT or an upgrade JWT." }), "missing_token"),
+      team_name: teamNameField,
       rotate: ticked.openapi({ description: "`yes`: the change of the password is already ticked. Reminders link to it so." }),
     }),
   },
   responses: {
     200: html("The page."),
-    ...pageRefusals("missing_token", "invalid_token", "already_claimed", "resource_gone", "lookup_failed"),
+    ...pageRefusals("missing_token", "invalid_token", "invalid_team_name", "already_claimed", "resource_gone", "lookup_failed"),
   },
 });
 
 export const claimPage = endpoint(pageRoute, PAGE, async (c, input) => {
-  const { t: token, rotate } = input.query();
+  const { t: token, rotate, team_name: teamName = null } = input.query();
   const opened = await openClaim({ ctx: c.var.ctx, input: { token } });
-  return c.html(ClaimPage({ token, ...opened, rotate }), 200, PAGE_HEADERS);
+  return c.html(ClaimPage({ token, ...opened, rotate, teamName }), 200, PAGE_HEADERS);
 });
 
 const formSchema = z.object({
   token: field(z.string(), { invalid: "missing_token", missing: "missing_token", absent: isEmpty }),
   email: emailField,
+  team_name: teamNameField,
   rotate: ticked,
 });
 
@@ -58,7 +60,7 @@ const formRoute = createRoute({
 });
 
 export const claimForm = endpoint(formRoute, PAGE, async (c, input) => {
-  const { fields } = await input.body();
-  const sent = await requestClaim({ ctx: c.var.ctx, input: { ...fields, teamName: null } });
+  const { team_name: teamName = null, ...fields } = (await input.body()).fields;
+  const sent = await requestClaim({ ctx: c.var.ctx, input: { ...fields, teamName } });
   return c.html(ClaimSentPage({ email: sent.email_sent_to }), 200, PAGE_HEADERS);
 });

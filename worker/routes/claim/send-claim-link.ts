@@ -1,10 +1,9 @@
 /** `POST /claim`: sends the link with which a person keeps resources. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { teamNameSchema } from "../../../contract/accounts.ts";
 import { requestClaim } from "../../services/claim/request.ts";
-import { claimJwtField, emailField, ignoredFields } from "../account/fields.ts";
+import { claimJwtField, emailField, ignoredFields, teamNameField } from "../account/fields.ts";
 import { endpoint } from "../endpoint.ts";
-import { field, isEmpty } from "../field.ts";
+import { field } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
 
 const bodySchema = z
@@ -16,11 +15,7 @@ const bodySchema = z
       reads: z.unknown(),
     }),
     email: emailField,
-    team_name: field(z.string().optional().openapi({ description: "The name of a new team." }), {
-      invalid: "invalid_team_name",
-      absent: isEmpty,
-      reads: teamNameSchema.optional(),
-    }),
+    team_name: teamNameField,
     rotate: field(
       z.boolean().optional().openapi({
         description:

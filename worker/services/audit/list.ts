@@ -1,4 +1,4 @@
-/** What happened in a team, newest first. Source: live-api 1.13. */
+/** The audit log of a team, newest first. */
 import { maskedEmail } from "../../../contract/accounts.ts";
 import type { RequestContext } from "../../context.ts";
 import { lookupFailed } from "../../errors.ts";
@@ -8,7 +8,7 @@ import { requireAccount } from "../actor.ts";
 /** @returns one page; `next` goes on from it, null at the end @throws ApiError `lookup_failed` */
 export async function readAudit({ ctx, input }: { ctx: RequestContext; input: AuditFilter }) {
   const { team } = requireAccount(ctx);
-  // One more than is shown tells whether there is more.
+  // One row more than is shown tells whether there are more.
   const rows = await listAudit(ctx.deps.database, team.id, { ...input, limit: input.limit + 1 }).catch(lookupFailed);
   const items = rows.slice(0, input.limit).map(shown);
   return { tier: team.tier, items, next: rows.length > input.limit ? (items.at(-1)?.id ?? null) : null };

@@ -1,4 +1,4 @@
-/** API keys: made by a person, shown once. Source: PRODUCT "sessions and keys". */
+/** API keys: created by a signed-in person and shown once. */
 import { base64url } from "jose";
 import { API_KEY_PREFIX, API_KEYS_MAX, type Scope } from "../../../contract/accounts.ts";
 import { teamScope } from "../../../contract/admission.ts";
@@ -10,13 +10,13 @@ import { ApiError, lookupFailed } from "../../errors.ts";
 import { keepApiKey, type ListedApiKey, listApiKeys, revokeApiKey } from "../../platform-db/api-keys.ts";
 import { auditActorOf, requireAccount, requireSession } from "../actor.ts";
 
-/** What an Idempotency-Key of this verb is bound to. */
+/** The route an Idempotency-Key of this verb is bound to. */
 const ROUTE = "POST /api/v1/auth/api-keys";
 
 export type NewKey = { name: string; scopes: Scope[]; idempotencyKey: string | null };
 
 /**
- * @returns the key itself, for this one answer, and whether an earlier request with the same Idempotency-Key made it
+ * @returns the key itself, for this one answer, and whether an earlier request with the same Idempotency-Key created it
  * @throws ApiError `session_required`, `api_key_limit_reached`, `idempotency_key_conflict`
  */
 export async function createApiKey({ ctx, input }: { ctx: RequestContext; input: NewKey }) {
@@ -29,15 +29,15 @@ export async function createApiKey({ ctx, input }: { ctx: RequestContext; input:
   const row = { id, teamId, userId: account.userId, name, keyHash: await sha256(await keyOf(id)), scopes, retryHash: await retryHash };
   const kept = await keepApiKey(deps.database, row, { now: new Date(deps.clock.now()), requestId }).catch(lookupFailed);
   if (kept === null) throw new ApiError("api_key_limit_reached", { cap: API_KEYS_MAX });
-  // Of a retry, the row is the first try's.
+  // For a retry the row is the one of the first request.
   if (kept.name !== name || kept.scopes.join() !== scopes.join()) throw new ApiError("idempotency_key_conflict");
   const made = { id: kept.id, name, scopes, created_at: kept.created_at.toISOString(), key: await keyOf(kept.id) };
   return { made, replayed: kept.id !== id };
 }
 
 /**
- * With an Idempotency-Key a key follows from that and from its own id, so that a retry answers the same and still nothing readable is
- * stored: only who knows the Idempotency-Key can have it derived again.
+ * With an Idempotency-Key the API key is derived from it and from its own id. A retry then gets the same answer although only hashes are
+ * stored, and only a caller who knows the Idempotency-Key can have it derived again.
  */
 function keyMaker({ deps }: RequestContext, teamId: string, idempotencyKey: string | null) {
   if (idempotencyKey === null) {
@@ -59,13 +59,12 @@ function shown({ id, name, scopes, created_at, last_used_at, revoked }: ListedAp
   return { id, name, scopes, created_at: created_at.toISOString(), last_used_at: last_used_at?.toISOString() ?? null, revoked };
 }
 
-/** From here on the key opens nothing. @throws ApiError `not_found`, also for another team's */
+/** Revokes a key at once. @throws ApiError `not_found`, also for a key of another team */
 export async function endApiKey({ ctx, input }: { ctx: RequestContext; input: { id: string } }): Promise<void> {
-  const { deps, requestId } = ctx;
-  const { team, userId } = requireAccount(ctx);
+  const { deps } = ctx;
+  const { team } = requireAccount(ctx);
   if (!UUID_PATTERN.test(input.id)) throw new ApiError("not_found");
-  const { keyId } = auditActorOf(ctx);
-  const kind = keyId === null ? "session" : "key";
-  const by = { kind, userId, keyId, requestId, now: new Date(deps.clock.now()) } as const;
-  if (!(await revokeApiKey(deps.database, { id: input.id, teamId: team.id }, by).catch(lookupFailed))) throw new ApiError("not_found");
+  const key = { id: input.id, teamId: team.id };
+  const isRevoked = await revokeApiKey(deps.database, key, auditActorOf(ctx), new Date(deps.clock.now())).catch(lookupFailed);
+  if (!isRevoked) throw new ApiError("not_found");
 }

@@ -1,4 +1,4 @@
-/** From a credential to who acts. What a route lets that actor do is `worker/access.ts`'s. */
+/** Finds the actor of a credential. What a route lets that actor do is decided in `worker/access.ts`. */
 import { API_KEY_PREFIX } from "../../../contract/accounts.ts";
 import type { AuthErrorCode } from "../../../contract/errors.ts";
 import type { Account, Actor } from "../../context.ts";
@@ -9,19 +9,19 @@ import { ApiError, lookupFailed } from "../../errors.ts";
 import { useApiKey } from "../../platform-db/api-keys.ts";
 import { type AccountRow, findSession } from "../../platform-db/sign-in.ts";
 
-/** The prefix and 256 bits; anything else is not worth a look-up. */
+/** The prefix and 256 bits; anything else is refused without a look-up. */
 const API_KEY = /^ink_[A-Za-z0-9_-]{43}$/;
 
 export type Credential = { via: "bearer" | "cookie"; text: string };
 
-/** A claim-only JWT is nobody. @throws ApiError `unauthorized`, or `lookup_failed` when nobody could be asked */
+/** A claim-only JWT is not a credential. @throws ApiError `unauthorized`, or `lookup_failed` when the database does not answer */
 export async function authenticate(deps: Deps, { via, text }: Credential): Promise<Exclude<Actor, { kind: "anonymous" }>> {
   if (text.startsWith(API_KEY_PREFIX)) return keyActor(deps, text);
   const token = await deps.tokens.verifyBearer(text).catch((cause: unknown) => {
     throw new ApiError("unauthorized", { errorCode: errorCodeOf(cause), cause });
   });
   if (token.kind === "session") return sessionActor(deps, token, via);
-  // A cookie only ever holds a session.
+  // A cookie holds a session only.
   if (token.kind !== "upgrade" || via === "cookie") throw new ApiError("unauthorized", { errorCode: "invalid_claims" });
   return { kind: "holder", resourceToken: token.resourceToken };
 }

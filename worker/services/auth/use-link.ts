@@ -1,18 +1,21 @@
-/** Magic links: what one would do (a page shows it, however often), and doing it (once). */
+/** Magic links: what one would do, which a page may show any number of times, and doing it once. */
 import { SESSION_LIFETIME_SECONDS } from "../../../contract/accounts.ts";
 import type { Secret } from "../../../contract/kinds/kind.ts";
 import type { RequestContext } from "../../context.ts";
 import { sha256 } from "../../crypto/hash.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
-import { findLink, type Link } from "../../platform-db/links.ts";
+import { findLink } from "../../platform-db/links.ts";
+import type { ClaimAbout, MailAbout } from "../../platform-db/mails.ts";
 import { type NewSession, signInByLink } from "../../platform-db/sign-in.ts";
 import { previewResources } from "../claim/preview.ts";
 import { fingerprintInScope, requireFree } from "../claim/subject.ts";
 import { type Claimed, transferClaim } from "../claim/transfer.ts";
 import { changeableSecret } from "../grants/changeable.ts";
 
-/** A link of ours is 43 characters; anything longer is not worth a look-up. */
+/** A link has 43 characters; longer ones are refused without a look-up. */
 const LINK_MAX_CHARACTERS = 64;
+
+type LinkAbout = ClaimAbout | Extract<MailAbout, { kind: "sign_in" }>;
 
 export type OpenedLink =
   | { kind: "sign_in"; email: string }
@@ -21,21 +24,22 @@ export type OpenedLink =
 /** What the link is for. Changes nothing. @throws ApiError `link_unknown`, `link_used`, `link_expired`, `already_claimed`, `resource_gone` */
 export async function openLink({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<OpenedLink> {
   const link = await requireLive(ctx, input.token);
-  if (link.kind === "sign_in") return { kind: "sign_in", email: link.email };
-  const { resourceId, fingerprint } = claimOf(link);
+  const { email, about } = link;
+  if (about.kind === "sign_in") return { kind: "sign_in", email };
+  const { resource_id: resourceId, fingerprint, rotate } = about;
   await requireFree(ctx, { resourceId });
   const { items } = await previewResources(ctx, { resourceId }, fingerprintInScope(ctx, fingerprint));
-  const changed = link.rotate ? await changeableSecret(ctx.deps, resourceId).catch(lookupFailed) : null;
-  return { kind: "claim", email: link.email, changed, items };
+  const changed = rotate ? await changeableSecret(ctx.deps, resourceId).catch(lookupFailed) : null;
+  return { kind: "claim", email, changed, items };
 }
 
-/** `claimed`: null when the link was to sign in. */
+/** `claimed`: null for a sign-in link. */
 export type UsedLink = { sessionJwt: string; returnTo: string; claimed: Claimed | null };
 
-/** Uses the link up and opens a session. Of two at the same moment one succeeds. @throws ApiError as `openLink` */
+/** Consumes the link and opens a session. Of two concurrent uses one succeeds. @throws ApiError as `openLink` */
 export async function useLink({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<UsedLink> {
   const { deps, requestId } = ctx;
-  const link = await requireLive(ctx, input.token);
+  const { email, about } = await requireLive(ctx, input.token);
   const now = new Date(deps.clock.now());
   const session: NewSession = {
     jti: deps.ids.uuid(),
@@ -44,8 +48,10 @@ export async function useLink({ ctx, input }: { ctx: RequestContext; input: { to
     requestId,
   };
   const tokenHash = await sha256(input.token);
-  const { userId, claimed } = link.kind === "sign_in" ? await signIn(ctx, tokenHash, session) : await claim(ctx, link, tokenHash, session);
-  return { sessionJwt: await deps.tokens.issueSession({ userId, jti: session.jti }), returnTo: link.return_to ?? "/dashboard", claimed };
+  const { userId, claimed } =
+    about.kind === "sign_in" ? await signIn(ctx, tokenHash, session) : await transferClaim(ctx, { tokenHash, email, about }, session);
+  const returnTo = (about.kind === "sign_in" ? about.return_to : null) ?? "/dashboard";
+  return { sessionJwt: await deps.tokens.issueSession({ userId, jti: session.jti }), returnTo, claimed };
 }
 
 async function signIn(ctx: RequestContext, tokenHash: string, session: NewSession): Promise<{ userId: string; claimed: null }> {
@@ -54,27 +60,13 @@ async function signIn(ctx: RequestContext, tokenHash: string, session: NewSessio
   return { userId: signedIn.user_id, claimed: null };
 }
 
-async function claim(
-  ctx: RequestContext,
-  link: Link,
-  tokenHash: string,
-  session: NewSession,
-): Promise<{ userId: string; claimed: Claimed }> {
-  return transferClaim(ctx, { tokenHash, email: link.email, teamName: link.team_name, rotate: link.rotate, ...claimOf(link) }, session);
-}
-
 /** @throws ApiError `link_unknown`, `link_used`, `link_expired` or `lookup_failed` */
-async function requireLive({ deps }: RequestContext, token: string): Promise<Link> {
+async function requireLive({ deps }: RequestContext, token: string): Promise<{ email: string; about: LinkAbout }> {
   if (token.length > LINK_MAX_CHARACTERS) throw new ApiError("link_unknown");
   const link = await findLink(deps.database, await sha256(token), new Date(deps.clock.now())).catch(lookupFailed);
-  if (link === null) throw new ApiError("link_unknown");
+  // A reminder has no link of its own.
+  if (link === null || link.about.kind === "claim_reminder") throw new ApiError("link_unknown");
   if (link.state === "used") throw new ApiError("link_used");
   if (link.state !== "live") throw new ApiError("link_expired");
-  return link;
-}
-
-/** A claim's mail names its resource: the ledger's own constraint. */
-function claimOf({ resource_id, fingerprint }: Link): { resourceId: string; fingerprint: string } {
-  if (resource_id === null || fingerprint === null) throw new ApiError("link_unknown");
-  return { resourceId: resource_id, fingerprint };
+  return { email: link.email, about: link.about };
 }

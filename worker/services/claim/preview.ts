@@ -1,4 +1,4 @@
-/** What a claim would attach, without any side effect. Source: PRODUCT "upgrade_jwt": `sub` in full, of the others only kind and age. */
+/** What a claim would take, without side effects: the token's own resource in full, of the others only kind and age. */
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { type ClaimableResource, findClaimable, findClaimSubject, OTHERS_LISTED_MAX, type Subject } from "../../platform-db/claims.ts";
@@ -11,7 +11,7 @@ export async function previewClaim({ ctx, input }: { ctx: RequestContext; input:
   const now = new Date(ctx.deps.clock.now());
   const state = (await findClaimSubject(ctx.deps.database, subject, now).catch(lookupFailed))?.state ?? "gone";
   const isFree = state === "free";
-  // A token that can claim nothing any more says nothing of what else is behind its address.
+  // A token that can no longer claim shows nothing about other resources of its address.
   const { items, more } = isFree
     ? await previewResources(ctx, subject, fingerprintInScope(ctx, claim.fingerprint))
     : { items: [], more: false };
@@ -44,7 +44,7 @@ export async function previewResources(ctx: RequestContext, subject: Subject, fi
   return { items, more: rows.length > OTHERS_LISTED_MAX };
 }
 
-/** Of a neighbour behind the same address a caller learns no more than this. */
+/** All that a caller learns about another resource of the same address. */
 function otherItem(row: ClaimableResource, nowMs: number) {
   return {
     subject: false as const,

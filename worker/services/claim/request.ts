@@ -1,4 +1,4 @@
-/** `POST /claim`: sends the link that claims. Nothing else changes. */
+/** `POST /claim`: mails the link that claims. Nothing else changes. */
 import { MAGIC_LINK_LIFETIME_SECONDS, maskedEmail } from "../../../contract/accounts.ts";
 import type { RequestContext } from "../../context.ts";
 import { requestMail } from "../mail/request.ts";
@@ -11,7 +11,8 @@ export async function requestClaim({ ctx, input }: { ctx: RequestContext; input:
   const claim = await readClaimToken(ctx, input.token);
   const resourceId = await requireFree(ctx, await subjectOf(ctx, claim));
   const { email, teamName, rotate } = input;
-  await requestMail(ctx, { kind: "claim", email, resourceId, fingerprint: claim.fingerprint, teamName, returnTo: null, rotate });
+  const about = { kind: "claim", resource_id: resourceId, fingerprint: claim.fingerprint, team_name: teamName, rotate } as const;
+  await requestMail(ctx, { email, about });
   return {
     ok: true as const,
     message: `A link is on its way to ${maskedEmail(email)}. It works once, for ${MAGIC_LINK_LIFETIME_SECONDS / 60} minutes; until it is confirmed nothing changes.`,

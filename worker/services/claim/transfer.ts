@@ -1,4 +1,4 @@
-/** A confirmed claim: everything moves in one statement, and then everybody who must know of it hears of it. */
+/** A confirmed claim: everything moves in one transaction, and then the Durable Objects and the engines are told. */
 import pTimeout from "p-timeout";
 import { teamScope } from "../../../contract/admission.ts";
 import type { Secret } from "../../../contract/kinds/kind.ts";
@@ -7,28 +7,22 @@ import { plans } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { type MovedResource, transferByLink } from "../../platform-db/claim-transfer.ts";
+import type { ClaimAbout } from "../../platform-db/mails.ts";
 import type { NewSession } from "../../platform-db/sign-in.ts";
 import { changeableSecret } from "../grants/changeable.ts";
 import { finishRotation } from "../grants/rotation.ts";
 import { countForTeam } from "../lifecycle/count.ts";
 import { fingerprintInScope, requireFree } from "./subject.ts";
 
-/** Longer the cron, or whoever asks for the credentials, ends it. */
+/** After that the cron, or a request for the credentials, completes the rotation. */
 const ROTATION_TIMEOUT_MS = 10_000;
 
-export type ClaimLink = {
-  tokenHash: string;
-  resourceId: string;
-  fingerprint: string;
-  email: string;
-  teamName: string | null;
-  rotate: boolean;
-};
+export type ClaimLink = { tokenHash: string; email: string; about: ClaimAbout };
 
 /**
- * What a claim did. `along`: others came with it, to be confirmed. `rotation` of its own resource's password: `none` was wanted or is
- * possible; `done`: the old one is dead; `rekeyed`: of storage, whose old keys may work until they expire; `pending`: the old one may still
- * open something.
+ * What a claim did. `along`: it also attached resources that still have to be confirmed. `rotation` of its own resource's password: `none`:
+ * not requested or not possible; `done`: the old one no longer works; `rekeyed`: storage has new keys, and old ones work until they
+ * expire; `pending`: the old one may still work.
  */
 export type Claimed = { along: boolean; rotation: "none" | "done" | "rekeyed" | "pending" };
 
@@ -39,44 +33,45 @@ export async function transferClaim(
   session: NewSession,
 ): Promise<{ userId: string; claimed: Claimed }> {
   const { deps } = ctx;
-  const secret = link.rotate ? await changeableSecret(deps, link.resourceId).catch(lookupFailed) : null;
-  await deps.fault("worker.claim.before_transfer", link.resourceId);
+  const { resource_id: resourceId, fingerprint, team_name } = link.about;
+  const secret = link.about.rotate ? await changeableSecret(deps, resourceId).catch(lookupFailed) : null;
+  await deps.fault("worker.claim.before_transfer", resourceId);
   const outcome = await transferByLink(deps.database, {
     tokenHash: link.tokenHash,
-    resourceId: link.resourceId,
-    fingerprint: fingerprintInScope(ctx, link.fingerprint),
+    resourceId,
+    fingerprint: fingerprintInScope(ctx, fingerprint),
     rotate: secret !== null,
     newUserId: deps.ids.uuid(),
-    newTeam: { id: deps.ids.uuid(), name: link.teamName ?? defaultTeamName(link.email), tier: plans.claim_tier },
+    newTeam: { id: deps.ids.uuid(), name: team_name ?? defaultTeamName(link.email), tier: plans.claim_tier },
     session,
   }).catch(lookupFailed);
   if (outcome.outcome === "refused") {
-    if (outcome.because === "resource") await requireFree(ctx, { resourceId: link.resourceId });
-    // Used up by another press of the same button, in this very moment.
+    if (outcome.because === "resource") await requireFree(ctx, { resourceId });
+    // A concurrent press of the same button has consumed it.
     throw new ApiError("link_used");
   }
-  await deps.fault("worker.claim.after_transfer", link.resourceId);
+  await deps.fault("worker.claim.after_transfer", resourceId);
   const { userId, teamId, moved } = outcome;
   const [rotation] = await Promise.all([rotated(ctx, teamId, moved, secret), tell(ctx, teamId, moved)]);
   return { userId, claimed: { along: moved.some(({ is_subject }) => !is_subject), rotation } };
 }
 
 /**
- * The claim stands. What cannot be handed on now, the cron finds: by `limit_generation`, whose job tells both objects once more, and by
- * `rotate_generation`.
+ * The claim is committed. The cron completes what fails here: `limit_generation` marks the limit job, which tells both objects again, and
+ * `rotate_generation` marks the rotation.
  */
 async function tell(ctx: RequestContext, teamId: string, moved: readonly MovedResource[]): Promise<void> {
   const { deps } = ctx;
   const heard = await Promise.allSettled([
     deps.outbox.enqueue(moved.map(limitJobOf)),
     ...moved.flatMap(({ id, old_scope }) => (old_scope === null ? [] : [deps.admission.of(old_scope).detach(id)])),
-    // What came along counts once it is confirmed: a neighbour's things must not use up the team's room.
+    // A resource that came along counts once it is confirmed: another caller's resources must not use up the team's quota.
     ...moved.filter(({ is_subject }) => is_subject).map(({ id, kind }) => countForTeam(deps, teamId, { resourceId: id, kind })),
   ]);
   for (const outcome of heard) if (outcome.status === "rejected") ctx.log.warn("claim.left_to_cron", { cause: outcome.reason });
 }
 
-/** Before the page says that it is done the old password is dead, if the engine answers in time. */
+/** Waits for the engine, so that the page can say that the old password no longer works. */
 async function rotated(ctx: RequestContext, teamId: string, moved: readonly MovedResource[], secret: Secret): Promise<Claimed["rotation"]> {
   const [wanted] = moved.flatMap(({ rotate_generation: generation, ...one }) => (generation === null ? [] : [{ ...one, generation }]));
   if (wanted === undefined) return "none";

@@ -1,4 +1,4 @@
-/** The ledger's share of the cron: mails nobody could send, reminders that are due, history. */
+/** The cron's tasks for mails: unsent mails, due reminders, old rows. */
 import { MAILS_PER_ADDRESS } from "../../../contract/accounts.ts";
 import type { Deps } from "../../deps.ts";
 import { type Mail, purgeMails, recordGivenUp, recordReminders, takeDueMails, takeMailSlot } from "../../platform-db/mails.ts";
@@ -11,7 +11,7 @@ const HISTORY_MS = 30 * 86_400_000;
 const OVER_FOR_MS = 86_400_000;
 const PURGE_BATCH = 1_000;
 
-/** @returns how many reminders were written down; the next task sends them */
+/** @returns how many reminders were written; the next task sends them */
 export async function remindClaims(deps: Deps): Promise<number> {
   return recordReminders(deps.database, new Date(deps.clock.now()), BATCH);
 }
@@ -25,13 +25,13 @@ export async function sendDueMails(deps: Deps): Promise<number> {
   return due.length;
 }
 
-/** A reminder counts against its address like any other mail; the others were counted when they were asked for. */
+/** A reminder is counted against its address here; other mails were counted when they were requested. */
 async function sendDue(deps: Deps, mail: Mail): Promise<void> {
-  const isNew = mail.kind === "claim_reminder" && mail.attempts === 1;
+  const isNew = mail.about.kind === "claim_reminder" && mail.attempts === 1;
   const now = new Date(deps.clock.now());
   if (isNew && !(await takeMailSlot(deps.database, `to:${mail.email}`, MAILS_PER_ADDRESS, now)))
     return recordGivenUp(deps.database, mail.id);
-  // Whatever kept its tries from coming to an end.
+  // A crash can leave a mail with its last attempt unrecorded.
   if (mail.attempts > TRIES_MAX) return recordGivenUp(deps.database, mail.id);
   await sendMail(deps, mail);
 }

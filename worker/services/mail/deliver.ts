@@ -1,4 +1,4 @@
-/** What the mail provider says became of a mail. Source: the documentation, "Operational endpoints"; live-api 133 and 2.11. */
+/** Delivery events of the mail provider. */
 import { z } from "zod";
 import { DELIVERY_EVENTS } from "../../../contract/accounts.ts";
 import { equalSecrets } from "../../crypto/equal.ts";
@@ -6,7 +6,7 @@ import type { Deps } from "../../deps.ts";
 import { ApiError } from "../../errors.ts";
 import { recordDelivery } from "../../platform-db/mails.ts";
 
-/** More is sent; only this is looked at. */
+/** The fields that are read; the provider sends more. */
 const eventSchema = z.object({ event: z.string().min(1).max(64), "message-id": z.string().min(1).max(512).optional() });
 
 export type DeliveryAnswer = { ok: true; skipped: true } | { ok: true; matched: boolean; event: string };

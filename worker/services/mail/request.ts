@@ -1,6 +1,6 @@
 /**
- * Somebody wants a mail sent to an address. What an address gets is bounded, silently: who asks learns nothing about it. What one
- * sender asks for is bounded aloud. Source: PRODUCT "claim".
+ * A request for a mail to an address. The limit per address is silent, so that a sender learns nothing about the address. The limit per
+ * sender is reported.
  */
 import { MAILS_PER_ADDRESS, MAILS_PER_SENDER } from "../../../contract/accounts.ts";
 import type { RequestContext } from "../../context.ts";
@@ -11,7 +11,7 @@ import { sendMail } from "./send.ts";
 
 const HOUR_SECONDS = 3_600;
 
-/** Writes the mail down and sends it at once. @throws ApiError `rate_limited` for this sender, `lookup_failed` */
+/** Writes the mail to the ledger and sends it at once. @throws ApiError `rate_limited` for this sender, `lookup_failed` */
 export async function requestMail(ctx: RequestContext, mail: Omit<NewMail, "id">): Promise<void> {
   const { deps, client } = ctx;
   const now = new Date(deps.clock.now());
@@ -19,7 +19,7 @@ export async function requestMail(ctx: RequestContext, mail: Omit<NewMail, "id">
     const fromHere = client.isLocal || (await takeMailSlot(deps.database, `from:${client.scope}`, MAILS_PER_SENDER, now));
     if (!fromHere) throw new ApiError("rate_limited", { retryAfterSeconds: HOUR_SECONDS });
     if (!(await takeMailSlot(deps.database, `to:${mail.email}`, MAILS_PER_ADDRESS, now))) {
-      ctx.log.info("mail.absorbed", { kind: mail.kind });
+      ctx.log.info("mail.absorbed", { kind: mail.about.kind });
       return;
     }
     const recorded = await recordMail(

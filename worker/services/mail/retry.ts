@@ -1,6 +1,6 @@
-/** How often a mail that was not taken is tried: at once, and then by the cron after 1, 2, 4 and 8 minutes. */
+/** Attempts to send a mail: at once, and then by the cron after 1, 2, 4 and 8 minutes. */
 
-/** After a quarter of an hour nobody waits for a link any more. */
+/** The last attempt comes after 15 minutes, the lifetime of a link. */
 export const TRIES_MAX = 5;
-/** Until then the request that asked for a mail is sending it; a crash leaves it to the cron. */
+/** Until then the request that wrote the mail sends it; after a crash the cron does. */
 export const FIRST_RETRY_MS = 60_000;
