@@ -140,7 +140,7 @@ it("pauses and resumes by form where the tier has it, as often as it is sent", a
   const { id, connection_url } = account.created;
   const refused = await post(account, pageOf(id, "/pause"));
   expect([refused.status, refused.text.includes("Your tier does not include this")]).toEqual([402, true]);
-  expect(await look(account, pageOf(id))).toContain("Pausing is not part of Hobby");
+  expect(await look(account, pageOf(id))).toContain("Hobby does not include pausing");
   await query(stack.platformUrl, "UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [id]);
   for (const _time of ["first", "again"]) {
     expect((await post(account, pageOf(id, "/pause"))).headers.get("location")).toBe(`${pageOf(id)}?done=paused`);
