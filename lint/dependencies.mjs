@@ -92,7 +92,8 @@ const BRIDGE_LAYERS = [
   ["cuts", "metering", "pool", "reports"],
   ["placement"],
   ["faults.ts", "metrics.ts", "readiness.ts"],
-  ["engines", "registry"],
+  ["engines"],
+  ["registry"],
   ["credentials", "ports", "refusal.ts", "unavailable.ts"],
 ];
 const layerRules = (root, layers) =>
@@ -138,6 +139,12 @@ export default {
     ...layerRules("provisioner-bridge", BRIDGE_LAYERS),
     ENGINES_APART,
     NO_FOLDER_CYCLE,
+    rule(
+      "declared",
+      "The package.json of this folder does not name the package among its dependencies.",
+      {},
+      { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    ),
     rule("resolvable", "The file or package does not exist.", {}, { couldNotResolve: true, pathNot: WORKERD }),
   ],
   options: {

@@ -6,6 +6,8 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { fixtureTree } from "./fixture-tree.ts";
 
+const FOLDERS = ["contract", "worker", "durable-objects", "provisioner-bridge"];
+
 /** File, its text, and the rule it breaks. */
 const FORBIDDEN: readonly [file: string, source: string, rule: string][] = [
   ["contract/worker.ts", `import { x } from "../worker/x.ts";`, "contract-imports"],
@@ -39,6 +41,8 @@ const FORBIDDEN: readonly [file: string, source: string, rule: string][] = [
   ["provisioner-bridge/jobs/reconcile.ts", `import type { X } from "../reconcile/x.ts";`, "provisioner-bridge-layers"],
   ["provisioner-bridge/registry/pool.ts", `import { x } from "../pool/x.ts";`, "provisioner-bridge-layers"],
   ["provisioner-bridge/engines/redis/other.ts", `import { x } from "../postgres/x.ts";`, "engines-apart"],
+  ["worker/undeclared.ts", `import { Client } from "pg";`, "declared"],
+  ["provisioner-bridge/undeclared.ts", `import { execa } from "execa";`, "declared"],
   ["worker/misspelt.ts", `import { x } from "no-such-package";`, "resolvable"],
 ];
 
@@ -83,15 +87,13 @@ async function violationsIn(files: Record<string, string>): Promise<{ from: stri
       if (!existsSync(target)) writeFileSync(target, "");
     }
   }
-  for (const folder of ["contract", "worker", "durable-objects", "provisioner-bridge"]) mkdirSync(join(root, folder), { recursive: true });
-  cpSync("package.json", join(root, "package.json"));
+  for (const folder of FOLDERS) {
+    mkdirSync(join(root, folder), { recursive: true });
+    cpSync(join(folder, "package.json"), join(root, folder, "package.json"));
+  }
   symlinkSync(resolve("node_modules"), join(root, "node_modules"));
   const args = ["--config", resolve("lint/dependencies.mjs"), "--output-type", "json"];
-  const { stdout } = await execa(
-    resolve("node_modules/.bin/depcruise"),
-    [...args, "contract", "worker", "durable-objects", "provisioner-bridge"],
-    { cwd: root, reject: false },
-  );
+  const { stdout } = await execa(resolve("node_modules/.bin/depcruise"), [...args, ...FOLDERS], { cwd: root, reject: false });
   return reportSchema.parse(JSON.parse(stdout)).summary.violations.map(({ from, to, rule }) => ({ from, to, rule: rule.name }));
 }
 
