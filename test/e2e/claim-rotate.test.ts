@@ -263,7 +263,9 @@ describe("after the claim the dashboard says what is so", () => {
     expect(page.includes('class="notice good"')).toBe(true);
     // Nobody's address makes it say a number, or what did not happen.
     for (const crafted of ["claimed=999", "done=999", "done=claimed-999"]) {
-      expect((await api.call("GET", `/dashboard?${crafted}`, { headers })).text).not.toMatch(/class="notice|\b999\b|belongs to your team now/);
+      expect((await api.call("GET", `/dashboard?${crafted}`, { headers })).text).not.toMatch(
+        /class="notice|\b999\b|belongs to your team now/,
+      );
     }
   });
 });
