@@ -1,6 +1,6 @@
 /**
- * Admission: the one call a create makes to its actor's Durable Object, and how that object is told the end.
- * `fingerprint` (anonymous callers) and `team` objects answer the same shapes. Source: ARCHITECTURE "One create", PRODUCT "replays".
+ * Admission: the call that a create makes to its actor's Durable Object, and the calls that report how the create ended.
+ * `fingerprint` objects (anonymous callers) and `team` objects share this interface. See docs/decisions/0002-the-row-decides.md.
  */
 import type { ErrorCode } from "./errors.ts";
 import type { Access, TenantLimits } from "./jobs.ts";
@@ -8,34 +8,34 @@ import type { ResourceKind } from "./kinds.ts";
 
 /** How long one attempt may hold a key and its resource id before a retry takes over, unless the Worker is configured otherwise. */
 export const LEASE_MS = 60_000;
-/** How long after its lease an unfinished create can still be resumed with its key; then it is abandoned. */
+/** How long after its lease an unfinished create can be resumed with its key. After that it is abandoned. */
 export const RESUME_WINDOW_MS = 60_000;
-/** How long a duplicate waits for the first one's answer before it gets 409. */
+/** How long a duplicate request waits for the first one's answer before it gets 409. */
 export const DUPLICATE_WAIT_MS = 10_000;
 /** How long an answer can be replayed. */
 export const REPLAY_LIFETIME_MS = 24 * 3_600_000;
 export const RATE_WINDOW_MS = 60_000;
 
-/** An allowance after this request was counted; `-1` limits are never sent here. */
+/** An allowance after this request was counted. Unlimited allowances (-1) are never sent here. */
 export type Allowance = { limit: number; remaining: number; resetsInSeconds: number };
 
-/** A finished answer as the object keeps it: status and ciphertext, which it cannot read. */
+/** A finished answer as the object stores it: status and ciphertext. The object cannot decrypt it. */
 export type SealedAnswer = { status: number; sealedBody: string };
 
 export type Lease = { holdMs: number; resumeMs: number };
 export const LEASE: Lease = { holdMs: LEASE_MS, resumeMs: RESUME_WINDOW_MS };
 
 export type AdmitRequest = {
-  /** Route pattern, e.g. "POST /db/new"; with the object's own scope it bounds a key. */
+  /** Route pattern, e.g. "POST /db/new". An idempotency key is valid for one route and one object. */
   route: string;
   kind: ResourceKind;
-  /** The id this create gets unless it resumes an earlier one. */
+  /** The id of the new resource, unless the create resumes an earlier one. */
   resourceId: string;
   /** Requests per minute; null for a caller without a limit. */
   ratePerMinute: number | null;
   /** Creates per UTC day; null for a caller without a cap. */
   dailyCap: number | null;
-  /** Living resources at a time, in all and of this kind; null for a caller whose resources are not counted. */
+  /** Resources that may exist at a time, in total and of this kind; null for a caller whose resources are not counted. */
   live: { cap: number | null; kindCap: number | null } | null;
   /** How long this attempt holds the key, and how long after that an unfinished create can be resumed with it. */
   lease: Lease;
@@ -46,14 +46,14 @@ export type AdmitRequest = {
 export type Admission = { rate: Allowance | null; daily: Allowance | null } & (
   | {
       outcome: "proceed";
-      /** The id to make: the caller's own, or the one an earlier attempt with this key began with. */
+      /** The id to create: the caller's own, or the id of an earlier attempt with this key. */
       resourceId: string;
       resumed: boolean;
-      /** Names this attempt in `fail`: once a later attempt runs, an earlier one's failure no longer counts. */
+      /** Identifies this attempt in `fail`: the failure of an attempt that a later one replaced is ignored. */
       attempt: number;
     }
   | { outcome: "replay"; answer: SealedAnswer }
-  /** The request this one duplicates has just failed; nothing of it is stored. */
+  /** The request that this one duplicates has just failed. Nothing of it is stored. */
   | { outcome: "failed"; error: ErrorCode }
   | { outcome: "key_conflict" }
   | { outcome: "key_in_progress" }
@@ -62,12 +62,12 @@ export type Admission = { rate: Allowance | null; daily: Allowance | null } & (
   | { outcome: "live_cap"; cap: number; ofKind: boolean }
 );
 
-/** How a create failed. With `jobSent` false no engine can have anything of it, so there is nothing to abandon. */
+/** How a create failed. With `jobSent` false no engine was asked, so there is nothing to abandon. */
 export type Failure = { error: ErrorCode; jobSent: boolean };
 
 const TEAM_SCOPE_PREFIX = "team:";
 
-/** The scope of a team: the name of its object, and whose stored answers they are. Migration-free: rows hold it as text. */
+/** The scope of a team: the name of its object and the owner of its stored answers. Rows hold it as text. */
 export function teamScope(teamId: string): string {
   return TEAM_SCOPE_PREFIX + teamId;
 }
@@ -76,26 +76,26 @@ export function isTeamScope(scope: string): boolean {
   return scope.startsWith(TEAM_SCOPE_PREFIX);
 }
 
-/** What the actor's object offers by RPC. */
+/** The RPC methods of an actor's object. */
 export interface AdmissionObject {
   admit(request: AdmitRequest): Promise<Admission>;
   /** Counts one request of any other route. */
   count(ratePerMinute: number): Promise<Allowance & { allowed: boolean }>;
   /**
-   * The create is complete: its row is written, and it is being answered. The intent ends and, with a key, `answer` can be
-   * replayed (null without a key). Told after the answer: until then a retry with the key waits, or resumes the same resource.
+   * The create is complete: its row is written, and the caller is being answered. The intent ends. With a key, `answer` can be
+   * replayed (null without a key). Called after the answer: until then a retry with the key waits or resumes the same resource.
    */
   finish(resourceId: string, answer: SealedAnswer | null): Promise<void>;
   /**
-   * The create failed: the slot is given back and waiting duplicates fail alike; a retry with the key may resume the same
-   * resource for a while, after that (without a key: at once) it is abandoned.
+   * The create failed: its slot is free again, and waiting duplicates fail too. For a while, a retry with the key can resume the
+   * same resource. After that (without a key: immediately) the create is abandoned.
    */
   fail(resourceId: string, attempt: number, failure: Failure, resumeMs: number): Promise<void>;
-  /** Forgets stored answers of a resource that was claimed, rotated or deleted. */
+  /** Deletes the stored answers of a resource that was claimed, rotated or deleted. */
   forget(resourceId: string): Promise<void>;
-  /** Counts resources that came into the caller's hands otherwise than by a create. Counting one twice counts it once. */
+  /** Counts resources that the caller received other than by a create. Idempotent for each resource. */
   attach(resources: Array<{ resourceId: string; kind: ResourceKind }>): Promise<void>;
-  /** The resource is gone, or another's now: it counts no more, and its stored answers are forgotten. */
+  /** The resource was deleted or has another owner now: it no longer counts, and its stored answers are deleted. */
   detach(resourceId: string): Promise<void>;
 }
 
@@ -104,35 +104,35 @@ export type DropJob = JobTarget & { verb: "drop" };
 export type LimitJob = JobTarget & { verb: "limit"; limits: TenantLimits; access: Access };
 
 /**
- * A job that must happen: kept by the outbox until the bridge has done it. Of one resource only the newest limit job counts,
- * and none any more once it is to be dropped.
+ * A job that must be done: the outbox keeps it until the bridge has done it. For one resource only the newest limit job counts,
+ * and a drop replaces them all.
  */
 export type OutboxJob = DropJob | LimitJob;
 
 export interface OutboxObject {
-  /** Keeps each job once, however often it is given. */
+  /** Idempotent for each job. */
   enqueue(jobs: OutboxJob[]): Promise<void>;
 }
 
-/** How many outbox objects share the work; a resource always meets the same one. */
+/** How many outbox objects share the work. A resource always uses the same one. */
 export const OUTBOX_SHARDS = 4;
 export function outboxShardOf(resourceId: string): string {
   return `outbox-${Number.parseInt(resourceId.slice(0, 4), 16) % OUTBOX_SHARDS}`;
 }
 
-/** A create whose end was not heard in time, or that failed (`wasRefused`: its caller was told so). */
+/** A create that did not report its end in time, or that failed (`wasRefused`: its caller got an error). */
 export type Abandoned = { resourceId: string; kind: ResourceKind; wasRefused: boolean };
 
 /**
- * What Durable Objects ask of the Worker around them (they know no SQL, no bridge and no key themselves).
- * Each is idempotent and throws when it could not be done now.
+ * What Durable Objects call in the Worker: they have no access to SQL, to the bridge or to keys.
+ * Each call is idempotent and throws when it cannot be done now.
  */
 export interface PlatformActions {
   /**
-   * Gives a create up: takes its row, so that no late insert can succeed, then has its tenant dropped. A row that is written
-   * already makes the create `complete`, and nothing is given up, unless its caller was told that it failed.
+   * Abandons a create: inserts its row as abandoned, so that a late insert fails, then has its tenant dropped. If the row exists
+   * already, the create is `complete` and is kept, unless its caller got an error.
    */
   abandon(intent: Abandoned): Promise<"abandoned" | "complete">;
-  /** Sends the job to the bridge and records its end in the platform database. */
+  /** Sends the job to the bridge and records its outcome in the platform database. */
   perform(job: OutboxJob): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * Every error a caller can get: code, status, message and what an agent should tell its user. The texts stand in `errors/`, by subject.
- * The envelope and the rules: PRODUCT "error envelope", `live-api` 2.1. No file outside of `errors/` holds an error text.
+ * All errors a caller can get: code, status, message, and what an agent should tell its user. The texts are in `errors/`, by subject.
+ * No file outside `errors/` holds an error text.
  */
 import { z } from "zod";
 import { ACCOUNT_ERRORS } from "./errors/account.ts";
@@ -14,7 +14,7 @@ import { WEBHOOK_ERRORS } from "./errors/webhook.ts";
 export const RETRY_AFTER_429_SECONDS = 60;
 export const RETRY_AFTER_503_SECONDS = 30;
 
-/** One table a subject; no code stands in two of them. */
+/** One table for each subject. Each code is in one table only. */
 export const ERROR_TABLES = [REQUEST_ERRORS, RESOURCE_ERRORS, ACCOUNT_ERRORS, STORAGE_ERRORS, WEBHOOK_ERRORS, REPORT_ERRORS] as const;
 
 export const ERRORS = {
@@ -27,7 +27,6 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
-export type ErrorStatus = (typeof ERRORS)[ErrorCode]["status"];
 
 /** Why a credential was refused; `error` stays `unauthorized`. */
 export const AUTH_ERROR_CODES = [
@@ -44,7 +43,7 @@ export const errorEnvelopeSchema = z.object({
   ok: z.literal(false),
   error: z.string(),
   message: z.string(),
-  /** Always a key; null where waiting does not help. */
+  /** Always present; null where waiting does not help. */
   retry_after_seconds: z.number().int().nullable(),
   request_id: z.string(),
   agent_action: z.string().optional(),
@@ -54,7 +53,7 @@ export const errorEnvelopeSchema = z.object({
 });
 export type ErrorEnvelope = z.infer<typeof errorEnvelopeSchema>;
 
-/** The wait a status asks for when its row names none: 429 and 503 always name one (live-api 2.1). */
+/** The wait when the error's row names none: 429 and 503 always have one. */
 export function retryAfterSeconds(code: ErrorCode): number | null {
   const row: ErrorRow = ERRORS[code];
   if (row.retryAfterSeconds !== undefined) return row.retryAfterSeconds;
@@ -62,7 +61,7 @@ export function retryAfterSeconds(code: ErrorCode): number | null {
   return row.status === 503 ? RETRY_AFTER_503_SECONDS : null;
 }
 
-/** Builds the envelope of one error. `request` carries what only this request knows. */
+/** Builds the envelope of one error. `request` holds the values of this request. */
 export function errorEnvelope(
   code: ErrorCode,
   context: ErrorContext,

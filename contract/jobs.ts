@@ -1,5 +1,5 @@
 /**
- * Signed jobs: what the Worker may ask of the bridge, and what the bridge may answer.
+ * Signed jobs: the requests that the Worker sends to the bridge, and the bridge's answers.
  * A job is a signed message (signed-message.ts), posted as text to `POST /v1/jobs`.
  */
 import { z } from "zod";
@@ -8,23 +8,23 @@ import { resourceIdSchema } from "./names.ts";
 import { registeredClaims } from "./signed-message.ts";
 
 export const JOB_ISSUER = "instanode-worker";
-/** A job is refused when it claims to live longer than this, or arrives after it. */
+/** The bridge refuses a job whose lifetime is longer than this, and a job that has expired. */
 export const JOB_LIFETIME_MAX_SECONDS = 60;
 export const JOBS_PATH = "/v1/jobs";
 export const JOB_CONTENT_TYPE = "application/jwt";
 /** A compact JWS longer than this is not a job. */
 export const JOB_MAX_BYTES = 65_536;
 
-/** -1 is "no limit", as in plans.yaml. */
+/** -1 means "no limit", as in plans.yaml. */
 const limitSchema = z.number().int().min(-1);
 
-/** What the engine itself enforces for one tenant; -1 for what it has no such thing of. */
+/** What the engine itself enforces for one tenant. -1 where the engine has no such limit. */
 export const tenantLimitsSchema = z.strictObject({ connections: limitSchema, storage_mb: limitSchema, streams: limitSchema.optional() });
 export type TenantLimits = z.infer<typeof tenantLimitsSchema>;
 
 /**
- * How much a tenant may do. `read_only`: what it stores is far over its limit; it reads, and deletes where the engine can tell
- * deleting from writing, so that the way back stays open. `none`: nobody comes in any more. Source: PRODUCT "over a limit".
+ * What a tenant may do. `read_only`: it stores far more than its limit. It may read, and it may delete where the engine can tell
+ * deletes from writes, so that it can get below the limit again. `none`: its logins are refused. See docs/limits.md.
  */
 export const ACCESSES = ["full", "read_only", "none"] as const;
 export const accessSchema = z.enum(ACCESSES);
@@ -33,7 +33,7 @@ export type Access = z.infer<typeof accessSchema>;
 const target = {
   engine: engineSchema,
   resource_id: resourceIdSchema,
-  /** Grows with every change of one resource; the bridge refuses one older than it has seen. */
+  /** Grows with every change of a resource. The bridge refuses a generation older than the newest it has seen. */
   generation: z.number().int().min(1),
 };
 
@@ -41,14 +41,14 @@ export const createArgsSchema = z.strictObject({ ...target, limits: tenantLimits
 export const dropArgsSchema = z.strictObject(target);
 export const rotateArgsSchema = z.strictObject({ ...target, rotation: z.number().int().min(1) });
 export const limitArgsSchema = z.strictObject({ ...target, limits: tenantLimitsSchema, access: accessSchema });
-/** Asks for a living tenant's credentials once more; what expires is minted anew. Changes nothing, so it has no generation. */
+/** Asks again for an existing tenant's credentials; expiring ones are issued anew. Changes nothing, so it has no generation. */
 export const grantArgsSchema = z.strictObject({ engine: engineSchema, resource_id: resourceIdSchema });
 export const LIST_MAX_ROWS = 500;
 export const listArgsSchema = z.strictObject({
   engine: engineSchema,
-  /** Only tenants created at least this long ago, so that a create in progress is not listed. */
+  /** Lists only tenants created at least this long ago, so that a create in progress is left out. */
   older_than_seconds: z.number().int().min(0),
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   after: resourceIdSchema.nullable(),
   limit: z.number().int().min(1).max(LIST_MAX_ROWS),
 });
@@ -73,13 +73,13 @@ export const grantSchema = z.object({
   connection_url: z.string().min(1),
   internal_url: z.string().min(1),
   rotation: z.number().int().min(0),
-  /** What an engine's credentials have beside the two URLs, e.g. a key prefix; each kind parses its own. */
+  /** Credentials beside the two URLs, e.g. a key prefix. Each kind parses its own. */
   details: z.record(z.string(), z.unknown()).optional(),
 });
 export type Grant = z.infer<typeof grantSchema>;
 
 export const outcomeSchemas = {
-  /** The credentials have been used to connect; `cold` is true when no ready-made tenant was at hand. */
+  /** The bridge has connected with the credentials. `cold` is true when no ready-made tenant was available. */
   create: z.object({ ok: z.literal(true), state: z.literal("active"), grant: grantSchema, cold: z.boolean() }),
   drop: z.object({ ok: z.literal(true), state: z.literal("gone") }),
   rotate: z.object({ ok: z.literal(true), state: z.literal("active"), grant: grantSchema }),
@@ -118,7 +118,7 @@ export const REFUSALS = {
 export type RefusalCode = keyof typeof REFUSALS;
 export const refusalCodeSchema = z.enum(Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]]);
 
-/** A job id that the same step of the same resource always bears, so that a retry is the same job. */
+/** The id is the same for the same step of the same resource, so that a retry is the same job. */
 export function jobIdFor(kind: JobKind, resourceId: string, generation: number): string {
   return `${resourceId}.${kind}.${generation}`;
 }

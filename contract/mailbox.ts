@@ -1,6 +1,6 @@
-/** The local inbox of development: the last mails that were sent, as ciphertext. Production has none: there mails leave the house. */
+/** The local inbox of development: the last mails, as ciphertext. In production the mail provider sends them instead. */
 
-/** Older ones make room. */
+/** The oldest mails are deleted first. */
 export const MAILBOX_MAX_MAILS = 100;
 
 export type SealedMail = { id: string; receivedAt: number; sealed: string };

@@ -1,5 +1,5 @@
 /**
- * Health and readiness as both programs answer them. Source: the documentation, "Health and readiness probes"; PRODUCT "readyz".
+ * Health and readiness, as the Worker and the bridge answer them.
  */
 import { z } from "zod";
 
@@ -8,7 +8,7 @@ export const checkSchema = z.object({
   /** -1 when the upstream did not answer. */
   latency_ms: z.number().int(),
   last_checked: z.iso.datetime(),
-  /** Says what is wrong without a host name, user or secret. */
+  /** Describes the problem without host names, users or secrets. */
   message: z.string().optional(),
 });
 export type Check = z.infer<typeof checkSchema>;
@@ -33,7 +33,7 @@ export type Health = z.infer<typeof healthSchema>;
 export const CRITICAL_CHECKS: ReadonlySet<string> = new Set(["platform_db", "provisioner_grpc"]);
 export const READINESS_CACHE_MS = 12_000;
 
-/** Sums the checks up: a failed critical one is "down", any other trouble "degraded". */
+/** The summary: "down" when a critical check fails, "degraded" when another check is not ok. */
 export function summarise(checks: Record<string, Check>): { ok: boolean; overall: Readiness["overall"] } {
   const entries = Object.entries(checks);
   if (entries.some(([name, check]) => CRITICAL_CHECKS.has(name) && check.status === "down")) return { ok: false, overall: "down" };

@@ -8,17 +8,20 @@ import { resourceIdSchema } from "./names.ts";
 import { registeredClaims } from "./signed-message.ts";
 
 export const REPORTS_PATH = "/internal/bridge/reports";
-/** The audience of every report; its issuer is the bridge's own id. */
+/** The audience of every report. Its issuer is the bridge's id. */
 export const REPORT_AUDIENCE = "instanode-worker";
-/** A report is refused when it claims to live longer than this, or arrives after it. */
+/** The Worker refuses a report whose lifetime is longer than this, and a report that has expired. */
 export const REPORT_LIFETIME_MAX_SECONDS = 60;
 export const REPORT_CONTENT_TYPE = "application/jwt";
 /** A compact JWS longer than this is not a report. */
 export const REPORT_MAX_BYTES = 131_072;
-/** Sizes in one report; more come in several. */
+/** The most sizes in one report. More are sent in several reports. */
 export const REPORT_MAX_SIZES = 500;
 
-/** How much tenants store, in bytes above an empty tenant's own. All were asked for at `measured_at` or after it; an engine may answer by a look it has just had. */
+/**
+ * What tenants store, in bytes above the size of an empty tenant, asked for at `measured_at` or later. An engine may answer from a
+ * recent measurement.
+ */
 export const sizesBodySchema = z.strictObject({
   engine: engineSchema,
   measured_at: z.iso.datetime(),
@@ -27,7 +30,7 @@ export const sizesBodySchema = z.strictObject({
       z.strictObject({
         resource_id: resourceIdSchema,
         bytes: z.number().int().min(0),
-        /** The bridge itself has cut it to reading and deleting, which the platform may not have heard of; absent otherwise. */
+        /** True when the bridge itself has restricted the tenant to reading and deleting. The platform may not know this yet. */
         is_cut: z.literal(true).optional(),
       }),
     )
@@ -35,7 +38,7 @@ export const sizesBodySchema = z.strictObject({
     .max(REPORT_MAX_SIZES),
 });
 
-/** A new kind of report is a line here and a branch of the Worker's `receiveReport`. */
+/** A new kind of report needs a line here and a branch in the Worker's `receiveReport`. */
 export const reportSchema = z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("sizes"), body: sizesBodySchema })]);
 export type Report = z.infer<typeof reportSchema>;
 export type SizesReport = Extract<Report, { kind: "sizes" }>["body"];
@@ -43,5 +46,5 @@ export type SizesReport = Extract<Report, { kind: "sizes" }>["body"];
 /** The claims of a report's JWS. */
 export const reportClaimsSchema = z.object({ ...registeredClaims, body: z.unknown() });
 
-/** The same report twice acts once and is answered the same. */
+/** Idempotent: the same report again has no further effect and gets the same answer. */
 export const reportAnswerSchema = z.object({ ok: z.literal(true) });

@@ -1,6 +1,6 @@
 /**
- * Webhook inboxes: what Worker and object agree on. One Durable Object is one inbox; it is named by a keyed hash of the resource's token.
- * Source: PRODUCT "webhook inbox", live-api 2.10. Every bound: docs/limits.md.
+ * Webhook inboxes: the interface between the Worker and the object. Each inbox is one Durable Object, named by a keyed hash of the
+ * resource's token. All bounds: docs/limits/webhook.md.
  */
 import type { Allowance } from "./admission.ts";
 import { type Plans, plans, type Tier, UNLIMITED } from "./plans.ts";
@@ -17,22 +17,22 @@ export const RECEIVE_TARGET_MAX_BYTES = 16 * KIB;
 export const FIXED_RESPONSE_MAX_BYTES = 16 * KIB;
 export const LIST_DEFAULT = 50;
 export const LIST_MAX = 100;
-/** A page ends before the request that would make it larger than this; one request always fits. */
+/** The most bytes of a page. A page always holds at least one request. */
 export const PAGE_MAX_BYTES = 4 * MIB;
 export const WAIT_DEFAULT_SECONDS = 30;
 export const WAIT_MAX_SECONDS = 30;
 export const REPLAYS_PER_MINUTE = 10;
-/** An object takes 10 GB from its platform: what a tier calls unlimited ends here. */
+/** The bound of a tier without a limit. Cloudflare gives an object 10 GB. */
 export const INBOX_CEILING_BYTES = 8 * 1024 * MIB;
 
-/** What an inbox answers instead of `{ok, id}`. Nothing a browser would show as a page, no cookie, no redirect. */
+/** An inbox's own answer instead of `{ok, id}`. It cannot be a page in a browser, set a cookie or redirect. */
 export const FIXED_CONTENT_TYPES = ["text/plain", "application/json", "application/xml"] as const;
 export type FixedResponse = { status: number; contentType: (typeof FIXED_CONTENT_TYPES)[number]; body: string };
 
-/** What is kept at most; the oldest goes first. */
+/** The most an inbox keeps. The oldest requests are evicted first. */
 export type InboxLimits = { requests: number; bytes: number };
 
-/** What an inbox keeps in one tier. */
+/** What an inbox keeps, for each tier. */
 export function inboxLimits(tier: Tier, table: Plans = plans): InboxLimits {
   const { webhook_requests_stored: requests, webhook_storage_mb: megabytes } = table.tiers[tier].limits;
   return {
@@ -41,16 +41,16 @@ export function inboxLimits(tier: Tier, table: Plans = plans): InboxLimits {
   };
 }
 
-/** Whether its team has suspended it, and the generation of the row that says so: of two, the newer one counts. */
+/** Whether its team has suspended it, and the generation of that row. The newer generation counts. */
 export type Pause = { isPaused: boolean; generation: number };
-/** What an inbox is granted; `expiresAt` null: until it is closed; `pause` left out: as it is. */
+/** The settings of an inbox. `expiresAt` null: until it is closed. `pause` absent: unchanged. */
 export type InboxLease = { limits: InboxLimits; expiresAt: number | null; pause?: Pause };
 export type Opening = InboxLease & { resourceId: string; response: FixedResponse | null };
 
-/** What the platform's row says of an inbox. `unknown`: there is no row, which may also mean that rows were lost. */
+/** The state of an inbox in the platform database. `unknown`: there is no row, possibly because rows were lost. */
 export type InboxRecord = ({ state: "kept" } & InboxLease) | { state: "gone" } | { state: "unknown" };
 
-/** A request on its way in: secrets in its headers already redacted, its path without the token. */
+/** An incoming request. Secrets in its headers are redacted, and the token is removed from its path. */
 export type Arrival = {
   method: string;
   path: string;
@@ -61,16 +61,16 @@ export type Arrival = {
 };
 export type StoredRequest = Arrival & { id: string; receivedAt: number };
 
-/** Sorts as the requests came in; says nothing about how many there were. */
+/** Sorts by arrival. It does not reveal how many requests there were. */
 export const REQUEST_ID_PATTERN = /^req_[0-9a-f]{14}$/;
 
-/** `missing`: never opened. `gone`: it expired, or was closed not long ago. */
+/** `missing`: never opened. `gone`: expired or recently closed. */
 export type Absent = { outcome: "missing" } | { outcome: "gone" };
 
-/** `paused`: nothing was stored; what was stays. */
+/** `paused`: the request was not stored; earlier requests stay. */
 export type Receipt = Absent | { outcome: "paused" } | { outcome: "stored"; id: string; rotated: boolean; response: FixedResponse | null };
 
-/** Where a page begins (older than `before`) and ends (newer than `after`, not before `sinceMs`). */
+/** A page holds requests older than `before`, newer than `after` and not earlier than `sinceMs`. */
 export type PageQuery = { limit: number; before: string | null; after: string | null; sinceMs: number | null };
 export type Page =
   | Absent
@@ -78,9 +78,9 @@ export type Page =
       outcome: "page";
       /** Newest first. */
       requests: StoredRequest[];
-      /** The `before` of the next page; null when this is the last. */
+      /** The `before` of the next page; null on the last page. */
       next: string | null;
-      /** All that is kept, on this page or not. */
+      /** The number of all stored requests, not only of this page. */
       total: number;
       bytes: number;
     };
@@ -97,25 +97,25 @@ export type Next =
 export type Reading = Absent | { outcome: "found"; request: StoredRequest | null };
 export type ReplayTurn = Absent | { outcome: "found"; request: StoredRequest | null; allowance: Allowance & { allowed: boolean } };
 
-/** What an inbox offers by RPC. */
+/** The RPC methods of an inbox. */
 export interface WebhookInboxObject {
-  /** Opens it, or changes one that is open. `closed`: it was closed before and stays so. Doing it twice is doing it once. */
+  /** Opens the inbox, or changes an open one. `closed`: it was closed before and stays closed. Idempotent. */
   open(opening: Opening): Promise<"open" | "closed">;
-  /** New limits and lease of an open inbox, as after a claim; what no longer fits is evicted. */
+  /** Sets limits and lease of an open inbox, e.g. after a claim. Requests beyond the new limits are evicted. */
   adjust(lease: InboxLease): Promise<"open" | "closed">;
   receive(arrival: Arrival): Promise<Receipt>;
   list(query: PageQuery): Promise<Page>;
-  /** The oldest request after `after` (without it: of all), as soon as there is one. */
+  /** Waits for the oldest request after `after`, or the oldest of all without it. */
   next(query: NextQuery): Promise<Next>;
   read(id: string): Promise<Reading>;
   usage(): Promise<Usage>;
   /** The request to replay, counted against `REPLAYS_PER_MINUTE`. */
   takeReplay(id: string): Promise<ReplayTurn>;
-  /** Forgets everything but that it was closed, and that after a week. Doing it twice is doing it once. */
+  /** Deletes everything except the fact that it was closed, which is deleted after a week. Idempotent. */
   close(): Promise<void>;
 }
 
-/** What an inbox asks of the Worker around it. @throws when it is not to be had now */
+/** What an inbox calls in the Worker. @throws when the Worker cannot answer now */
 export interface InboxPlatform {
   inboxRecord(resourceId: string): Promise<InboxRecord>;
 }

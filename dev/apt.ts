@@ -1,4 +1,4 @@
-/** Debian packages: asked and installed without questions. */
+/** Queries and installs Debian packages, without prompts. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -31,7 +31,7 @@ export const APT_OPTIONS = [
 
 export const canInstallPackages = (): boolean => isRoot() && onPath("apt-get") !== undefined;
 
-/** Installs those of `packages` that are missing. @throws SetupError that says what to install where this may not */
+/** Installs the missing ones of `packages`. @throws SetupError that names what to install when this program may not install it */
 export async function installPackages(packages: readonly string[], purpose: string, log: ProgressSink): Promise<void> {
   const missing: string[] = [];
   for (const name of packages) {
@@ -61,7 +61,7 @@ async function isInstalled(name: string): Promise<boolean> {
   return /^Status: .* installed$/m.test(stdout);
 }
 
-/** Old lists name files the mirror no longer has: then they are fetched anew, once. */
+/** Old lists name files that the mirror no longer has. In that case the lists are fetched again, once. */
 async function installOrRefresh(packages: readonly string[], purpose: string, log: ProgressSink): Promise<void> {
   const install = (): Promise<string> =>
     run("apt-get", [...APT_OPTIONS, "install", "--no-install-recommends", ...packages], {

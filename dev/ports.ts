@@ -4,7 +4,7 @@ import getPort from "get-port";
 
 export const HOST = "127.0.0.1";
 
-/** Below the kernel's range for outgoing connections, so that no client takes a port between choosing and listening. */
+/** Below the kernel's range for outgoing connections, so that no client takes a port between its choice and its use. */
 const FREE_PORT_FIRST = 15_000;
 const FREE_PORT_LAST = 31_999;
 /** Between those and the kernel's: where Ceph's disk looks for free ports by itself. */

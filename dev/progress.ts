@@ -1,4 +1,4 @@
-/** How long steps tell that they are alive: to a terminal, a log, or nobody. */
+/** Progress messages of long steps, for a terminal or a log. */
 import { clock } from "./time.ts";
 
 const HEARTBEAT_MS = 10_000;
@@ -14,7 +14,7 @@ export type ProgressSink = (event: ProgressEvent) => void;
 
 export const silentProgress: ProgressSink = () => {};
 
-/** One plain line an event, with the seconds since this was called; colours on a terminal only. */
+/** One plain line for each event, with the seconds since this call. Colours on a terminal only. */
 export function lineProgress(out: NodeJS.WriteStream): ProgressSink {
   const startedMs = clock();
   const colour = out.isTTY === true && process.env.NO_COLOR === undefined;

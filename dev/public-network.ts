@@ -26,7 +26,7 @@ const SPECIAL_NETWORKS = [
   "ff00::/8",
 ];
 
-/** Every address of this machine: what listens on all of them listens on a public one too. */
+/** All addresses of this machine: a server that listens on all of them also listens on a public one. */
 function ownAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) =>
     (addresses ?? []).map(({ address, family }) => `${address.split("%")[0]}/${family === "IPv4" ? 32 : 128}`),

@@ -17,7 +17,7 @@ export type PrivateKeySet = z.infer<typeof keySetSchema>;
 const secretsSchema = z.object({
   jobSigningKeys: keySetSchema,
   tokenSigningKeys: keySetSchema,
-  /** Of the bridge, for its reports. */
+  /** The bridge's keys, for its reports. */
   bridgeSigningKeys: keySetSchema,
   encryptionKeys: z.array(z.object({ kid: z.string(), key: z.string() })).min(1),
   tokenHmacKey: z.string(),
@@ -26,7 +26,7 @@ const secretsSchema = z.object({
   bridgeSecrets: z.array(z.object({ id: z.string(), secret: z.string() })).min(1),
   /** Of the superuser of the platform's PostgreSQL. */
   platformSuperuserPassword: z.string(),
-  /** Of the roles that own the two databases on the platform's server. */
+  /** The owners of the two databases on the platform's server. */
   platformPassword: z.string(),
   registryPassword: z.string(),
 });
@@ -34,7 +34,7 @@ const secretsSchema = z.object({
 export type Secrets = z.infer<typeof secretsSchema> & { engines: Readonly<Record<string, string>> };
 
 /**
- * Reads `file`, or fills it with new ones. What a file of an older version lacks is added; what it has stays.
+ * Reads `file`, or fills it with new secrets. Secrets that an older file lacks are added; the others stay.
  * @throws ZodError when the file was tampered with
  */
 export async function loadSecrets(file: string): Promise<Secrets> {
@@ -59,7 +59,7 @@ function parseSecrets(file: Record<string, unknown>, ofEngines: Record<string, s
   return { ...secretsSchema.parse(file), engines };
 }
 
-/** The public half, as the bridge is given it: `d` is the private one. */
+/** The public half, without the private `d`. */
 export function publicKeySet({ keys }: PrivateKeySet): { keys: Omit<PrivateKeySet["keys"][number], "d">[] } {
   return { keys: keys.map(({ d: _private, ...publicKey }) => publicKey) };
 }

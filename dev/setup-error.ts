@@ -1,4 +1,4 @@
-/** Something the person at the keyboard can put right. Printed without a stack; the program then exits 1. */
+/** A problem that the user can fix. Printed without a stack; the program then exits with 1. */
 export class SetupError extends Error {
   /** What to do about it, one command or sentence a line. */
   readonly advice: readonly string[];

@@ -1,20 +1,20 @@
-/** What a caller of `startStack` may choose. */
+/** The options of `startStack`. */
 import type { EngineName } from "../contract/engines.ts";
 import type { Ports } from "./port-table.ts";
 import type { ProgressSink } from "./progress.ts";
 
 export interface StackOptions {
-  /** Made by this, or empty, or from an earlier start. */
+  /** An empty directory, or one made by an earlier start. */
   dataDir: string;
   /** `serve`: the built Worker in workerd. `watch`: wrangler dev, and a bridge that reloads. */
   mode: "serve" | "watch";
-  /** Those not named are free ones. */
+  /** Ports that are not named are chosen among free ones. */
   ports?: Partial<Ports>;
-  /** Win over wrangler.toml and over the local values. */
+  /** Override wrangler.toml and the local values. */
   workerVars?: Readonly<Record<string, string>>;
-  /** Wins over the local values; read at each start of the bridge. */
+  /** Overrides the local values; read at each start of the bridge. */
   bridgeEnv?: Readonly<Record<string, string>>;
-  /** Keep tenants ready-made, as production does. Default true; tests that count what exists, or want every step of a create, say false. */
+  /** Keeps ready-made tenants, as production does. Default true. False for tests that count what exists, or need every step of a create. */
   pools?: boolean;
   /** False: PostgreSQL runs without fsync. For tests. */
   durable?: boolean;
@@ -29,6 +29,6 @@ export interface StackOptions {
   /** "host:port" of a server that stands for the whole public internet, which replays of webhooks go to. For tests. */
   publicInternet?: string;
   log?: ProgressSink;
-  /** Ends a start that is under way; what it started is stopped. */
+  /** Aborts a start in progress and stops what it started. */
   signal?: AbortSignal;
 }

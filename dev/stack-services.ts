@@ -1,4 +1,4 @@
-/** Makes the services of one stack and introduces them to each other. */
+/** Makes the services of one stack and connects them. */
 
 import { ENGINE_NAMES, type EngineName } from "../contract/engines.ts";
 import { currentCommit } from "./build/worker-build.ts";
@@ -20,8 +20,8 @@ import type { WorkerConfig } from "./worker-config.ts";
 import { workerVars } from "./worker-vars.ts";
 
 export type StackServices = {
-  house: Record<PlatformServiceName, Service> & { "platform-postgres": PlatformPostgres };
-  /** Those wanted; one that is optional and cannot be had is taken out before the bridge starts. */
+  platform: Record<PlatformServiceName, Service> & { "platform-postgres": PlatformPostgres };
+  /** The chosen engines' servers. An optional one that is not available is removed before the bridge starts. */
   engines: EngineServer[];
 };
 
@@ -56,7 +56,7 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
     env: options.bridgeEnv ?? {},
   };
   return {
-    house: {
+    platform: {
       "platform-postgres": platform,
       "sql-endpoint": sqlEndpoint({ port: ports.sql, platformPostgresUrl: platform.url }, surroundings),
       bridge: bridge(bridgeOptions, surroundings),

@@ -1,4 +1,4 @@
-/** The whole house on this machine, started and stopped from a program: `npm start` and the tests both use it. */
+/** Starts and stops the whole product on this machine. `npm start` and the tests use it. */
 
 import type { EngineName } from "../contract/engines.ts";
 import { openDataDirectory } from "./data/directory.ts";
@@ -41,9 +41,9 @@ export interface Stack {
   urls: StackUrls;
   ports: Ports;
   paths: DataPaths;
-  /** Those that run. */
+  /** The running services. */
   services: ReadonlyMap<string, ServiceHandle>;
-  /** Of the tenants' servers that run. */
+  /** The engines whose servers run. */
   engineRows: readonly EngineServer["row"][];
   /** @throws when it does not run here */
   service(name: string): ServiceHandle;
@@ -106,9 +106,9 @@ async function start(options: StackOptions, paths: DataPaths, running: { service
   };
 }
 
-/** Databases and the bundle have nothing to do with each other until the Worker starts. */
+/** Databases and the bundle are independent until the Worker starts. */
 async function startServices(services: StackServices, { signal }: StackOptions, log: ProgressSink): Promise<void> {
-  const { "platform-postgres": platform, "sql-endpoint": sql, bridge, worker } = services.house;
+  const { "platform-postgres": platform, "sql-endpoint": sql, bridge, worker } = services.platform;
   const begin = async (service: Service): Promise<void> => {
     signal?.throwIfAborted();
     await step(log, service.name, "starting", async () => {
@@ -117,7 +117,7 @@ async function startServices(services: StackServices, { signal }: StackOptions, 
     });
   };
   const databases = async (): Promise<void> => {
-    // One after the other: a package manager does not like company, and servers do not like to change while they start.
+    // One after the other: package managers take a lock, and an installation must not change a server that starts.
     await ensurePresent(platform, log);
     const present: EngineServer[] = [];
     for (const server of services.engines) present.push(...(await keepIfPossible(server, (one) => ensurePresent(one, log), log)));
@@ -131,7 +131,7 @@ async function startServices(services: StackServices, { signal }: StackOptions, 
   await begin(worker);
 }
 
-/** Does it and keeps the server; one that is optional and fails is named and left out. */
+/** Runs it and keeps the server. An optional server that fails is reported and left out. */
 async function keepIfPossible(
   server: EngineServer,
   act: (server: EngineServer) => Promise<void>,
@@ -148,7 +148,7 @@ async function keepIfPossible(
   }
 }
 
-/** Waits for all, also when one fails: nothing may still be starting when the rest is stopped. */
+/** Waits for all, also when one fails, so that nothing is still starting when the rest is stopped. */
 async function allDone<T>(works: readonly Promise<T>[]): Promise<T[]> {
   const outcomes = await Promise.allSettled(works);
   return outcomes.map((outcome) => {
@@ -157,10 +157,10 @@ async function allDone<T>(works: readonly Promise<T>[]): Promise<T[]> {
   });
 }
 
-/** Who asks goes before who answers. */
+/** Clients stop before their servers. */
 async function stopServices(services: StackServices): Promise<void> {
-  const { house, engines } = services;
-  for (const group of [[house.worker], [house.bridge, house["sql-endpoint"]], [...engines, house["platform-postgres"]]]) {
+  const { platform, engines } = services;
+  for (const group of [[platform.worker], [platform.bridge, platform["sql-endpoint"]], [...engines, platform["platform-postgres"]]]) {
     await Promise.allSettled(group.map((service) => service.stop()));
   }
 }
@@ -175,7 +175,7 @@ function portsWeUse({ mode, external }: StackOptions, { engines }: StackServices
 }
 
 function urlsOf(services: StackServices, mode: StackOptions["mode"], ports: Ports): StackUrls {
-  const platformServer = services.house["platform-postgres"].url;
+  const platformServer = services.platform["platform-postgres"].url;
   return {
     api: `http://${HOST}:${ports.api}`,
     bridge: `http://${HOST}:${ports.bridge}`,
@@ -187,8 +187,8 @@ function urlsOf(services: StackServices, mode: StackOptions["mode"], ports: Port
   };
 }
 
-function handlesOf({ house, engines }: StackServices): ReadonlyMap<string, ServiceHandle> {
-  return new Map([...Object.values(house), ...engines].map((service) => [service.name, handleOf(service)]));
+function handlesOf({ platform, engines }: StackServices): ReadonlyMap<string, ServiceHandle> {
+  return new Map([...Object.values(platform), ...engines].map((service) => [service.name, handleOf(service)]));
 }
 
 function handleOf({ pid, kill, start, stop, ready }: Service): ServiceHandle {

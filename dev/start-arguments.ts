@@ -1,4 +1,4 @@
-/** What `npm start` takes from its command line and its environment. */
+/** The command line and the environment of `npm start`. */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";

@@ -1,8 +1,8 @@
-/** What runs where, and the first thing to try: the last words of a start. */
+/** The end of a start's output: what runs where, and a first command to try. */
 import { withoutSecret } from "./postgres/connect.ts";
 import type { Stack } from "./stack.ts";
 
-/** No password stands in it: terminals are copied into chats. */
+/** Without passwords: users copy terminal output into chats. */
 export function stackTable({ urls, paths, engineRows }: Stack, mode: "serve" | "watch"): string {
   const rows: [what: string, where: string, note: string][] = [
     ["API", urls.api, mode === "serve" ? "the built Worker in workerd" : "wrangler dev, reloads"],

@@ -1,4 +1,4 @@
-/** `npm start` and `npm run dev`: the whole house on this machine until Ctrl-C. */
+/** `npm start` and `npm run dev`: run the whole product on this machine until Ctrl-C. */
 import { removeDataDirectory } from "./data/directory.ts";
 import { lineProgress } from "./progress.ts";
 import { SetupError } from "./setup-error.ts";
@@ -6,11 +6,11 @@ import { startStack } from "./stack.ts";
 import { parseStartArguments, type StartArguments, USAGE } from "./start-arguments.ts";
 import { stackTable } from "./start-table.ts";
 
-/** Longer than every service's own patience together; after it, the kernel ends what is left with us. */
+/** Longer than all services' stop timeouts together. After it the kernel ends the remaining processes with this one. */
 const STOP_TIMEOUT_MS = 30_000;
 
 const interrupted = new AbortController();
-// One Ctrl-C arrives several times: from the terminal and from each npm above us. The first one counts.
+// One Ctrl-C arrives several times: from the terminal and from each npm parent process. The first one counts.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupted.abort());
 interrupted.signal.addEventListener("abort", () => setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref());
 
@@ -21,7 +21,7 @@ try {
 } catch (cause) {
   if (!interrupted.signal.aborted) process.exitCode = report(cause);
 }
-// Whatever still holds the program (an interrupted download) is nothing to wait for.
+// Does not wait for remaining work, e.g. an interrupted download.
 process.exit();
 
 async function runUntilInterrupted({ reset, ...options }: StartArguments): Promise<void> {

@@ -1,13 +1,13 @@
 /** Monotonic time and waiting. */
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Milliseconds that only ever grow. */
+/** Milliseconds of a clock that never goes back. */
 export const clock = (): number => performance.now();
 
 export interface Polling {
   timeoutMs: number;
   intervalMs: number;
-  /** An error that no further attempt can mend. */
+  /** An error that further attempts cannot fix. */
   hopeless?: (cause: unknown) => boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What wrangler.toml says about the Worker, as the local stack needs it. */
+/** The part of wrangler.toml that the local stack needs. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";

@@ -11,7 +11,7 @@ export interface WorkerVarsInput {
   ports: Ports;
   /** As the owner of the platform database. */
   databaseUrl: string;
-  /** Wins over everything else. */
+  /** Overrides all other values. */
   given: Readonly<Record<string, string>>;
 }
 

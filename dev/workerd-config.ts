@@ -70,7 +70,7 @@ function bindings({ durableObjects, assets, variables }: WorkerdOptions): string
   return [
     ...durableObjects.map(({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`),
     ...(assets === undefined ? [] : [`(name = ${text(assets.binding)}, service = "assets")`]),
-    // The Worker itself reaches its servers on this machine; what a caller names goes through a network that does not.
+    // The Worker reaches its servers on this machine. URLs that callers name use a network without access to them.
     '(name = "PUBLIC_INTERNET", service = "internet-public")',
     ...variables.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
   ];

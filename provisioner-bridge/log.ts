@@ -3,6 +3,7 @@
  * because a driver's message may quote what it was given.
  */
 import { type DestinationStream, type Logger, pino } from "pino";
+import { causesOf, codeOf } from "../contract/causes.ts";
 
 export type Log = Logger;
 
@@ -17,7 +18,6 @@ const SECRET_FIELDS = [
   "registry_url",
   "grant",
 ];
-const MAX_CAUSES = 5;
 
 const SCRUBBED: readonly [RegExp, string][] = [
   [/\bX-Amz-(?:Signature|Security-Token)=[^&\s"']+/gi, "[signature]"],
@@ -36,8 +36,14 @@ export function scrub(text: string): string {
 
 type LoggedError = { type: string; code?: string; message: string; stack?: string; cause?: LoggedError };
 
-/** An error and its causes in the form that may be logged. */
-export function describeError(error: unknown, depth = 0): LoggedError {
+/** An error as a log line may hold it, with its causes nested inside it. */
+export function describeError(error: unknown): LoggedError {
+  return causesOf(error)
+    .map(describeOne)
+    .reduceRight((cause, described) => ({ ...described, cause }));
+}
+
+function describeOne(error: unknown): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: "something that is no error was thrown" };
   const code = codeOf(error);
   return {
@@ -45,14 +51,7 @@ export function describeError(error: unknown, depth = 0): LoggedError {
     ...(code === undefined ? {} : { code }),
     message: scrub(error.message),
     ...(error.stack === undefined ? {} : { stack: scrub(error.stack) }),
-    ...(error.cause === undefined || depth === MAX_CAUSES ? {} : { cause: describeError(error.cause, depth + 1) }),
   };
-}
-
-/** The `code` that Node and database drivers put on their errors. */
-export function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : undefined;
 }
 
 /** The bridge's logger: JSON lines on stdout, or into `destination`. */

@@ -1,5 +1,5 @@
 /** Which errors of the network, of Node and of the PostgreSQL driver mean that a server did not answer. */
-import { codeOf } from "./log.ts";
+import { codeOf } from "../contract/causes.ts";
 
 /** SQLSTATE classes: connection, resources, operator intervention, authorization, database. */
 const SERVER_SAID_NO = /^(08|53|57|28|3D)/;

@@ -11,7 +11,7 @@ const WORDS = {
   came: "Listening",
   none: "Listening",
   lost: "Connection lost, trying again",
-  over: "This inbox or your session is over. Load the page again.",
+  over: "This inbox or your session has ended. Reload the page.",
 };
 
 class Tail {

@@ -48,7 +48,7 @@ export const storage = {
     label: "Storage",
     what: "A prefix of an S3 bucket, for any S3 client.",
     example: "uploads-bucket",
-    unchangeable: "It has no keys, so a claim changes none: its token goes on signing URLs for everyone who has it.",
+    unchangeable: "It has no keys, so a claim changes none. Its token still signs URLs after the claim.",
   },
   fields: {
     hints: { credentials_expire_at: "this page brings fresh keys whenever it is opened", presign_url: "signs URLs for single objects" },

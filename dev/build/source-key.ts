@@ -1,4 +1,4 @@
-/** Tells one state of the sources from another. */
+/** Identifies one state of the sources. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -8,9 +8,9 @@ const KEY_LENGTH = 16;
 export interface Sources {
   /** Files or folders below the root; what is missing counts as empty. */
   include: readonly string[];
-  /** Made from the others, so they say nothing new. */
+  /** Generated from the others, so they are left out. */
   generated: readonly string[];
-  /** What else makes one build differ from another. */
+  /** Further input of the build. */
   extra: string;
 }
 

@@ -37,7 +37,7 @@ export interface WorkerBuild {
   commitId: string;
 }
 
-/** Builds unless these very sources were built before. @throws SetupError or Error with the tools' output */
+/** Builds, unless exactly these sources were built before. @throws SetupError or Error with the tools' output */
 export async function provideWorkerBuild(log: ProgressSink): Promise<WorkerBuild> {
   const release = await until(lockBuilds, { timeoutMs: LOCK_TIMEOUT_MS, intervalMs: LOCK_INTERVAL_MS });
   try {
@@ -51,7 +51,7 @@ export async function provideWorkerBuild(log: ProgressSink): Promise<WorkerBuild
   }
 }
 
-/** The folder appears whole: a build that is interrupted leaves nothing that looks like one. */
+/** The folder is renamed into place, so an interrupted build leaves no incomplete one. */
 async function build(folder: string, log: ProgressSink): Promise<void> {
   const draft = `${folder}.draft`;
   rmSync(draft, { recursive: true, force: true });
@@ -80,7 +80,7 @@ function lockBuilds(): () => void {
   return takeLock(join(SERVE_FOLDER, "lock.json"));
 }
 
-/** A running stack has its own copy, so old builds may go. */
+/** A running stack has its own copy, so old builds can be deleted. */
 function prune(current: string): void {
   const builds = readdirSync(SERVE_FOLDER, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -1,4 +1,4 @@
-/** Makes a cluster's folders, keys and stores, once. What an interrupted first start has left is made anew. */
+/** Makes a cluster's folders, keys and stores, once. What an interrupted first start left is replaced. */
 import { randomUUID } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import type { CephPrograms } from "./programs.ts";
 const TOOL_TIMEOUT_MS = 60_000;
 const PRIVATE = 0o700;
 const PRIVATE_FILE = 0o600;
-/** Written when the disk is made: before it, nothing is worth keeping. */
+/** Written when the disk is made. Without it, the files of the cluster can be deleted. */
 const MADE = "made";
 
 /** What each of them may do, as Ceph wants it. */
@@ -32,7 +32,7 @@ export type Cluster = {
   makeDisk(): Promise<void>;
 };
 
-/** Writes the configuration anew; ports may have changed since the last start. */
+/** Writes the configuration again, because ports may have changed since the last start. */
 export function cluster(settings: CephSettings, programs: CephPrograms, user: SystemUser | undefined): Cluster {
   const { directory } = settings;
   const own = (path: string): void => {

@@ -3,18 +3,18 @@ import { join } from "node:path";
 import { HOST, SCANNED_PORTS } from "../ports.ts";
 
 export interface CephSettings {
-  /** Everything of it lies below this folder. */
+  /** The folder of all its files. */
   directory: string;
   monitorPort: number;
   gatewayPort: number;
   /** 16 characters: encrypts what STS puts into session tokens. Secret. */
   stsKey: string;
-  /** True: objects lie in a file and outlive the processes. False: in memory. */
+  /** True: objects are stored in a file and outlive the processes. False: in memory. */
   durable: boolean;
 }
 
 const GIB_BYTES = 1_073_741_824;
-/** A sparse file: it takes what is stored, not what it could hold. */
+/** The size of a sparse file, which takes only the space of what is stored. */
 const DISK_BYTES = 8 * GIB_BYTES;
 const MEMORY_BYTES = 2 * GIB_BYTES;
 const CACHE_BYTES = GIB_BYTES / 16;

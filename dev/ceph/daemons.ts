@@ -1,4 +1,4 @@
-/** The three processes of a cluster. None outlives the program that started them: the kernel ends them with it. */
+/** The three processes of a cluster. The kernel ends them together with the program that started them. */
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Surroundings } from "../process/process-service.ts";
@@ -28,7 +28,7 @@ export function cephDaemons(
         cwd: directory,
         user,
         logFile: logFileOf(logsDir, part),
-        // What is stored survives it, and a gateway whose disk went first would wait for it.
+        // Stored data survives SIGKILL, and a gateway whose disk ended first would wait for the disk.
         orphanSignal: "KILL",
       }),
       stopSteps,
@@ -42,7 +42,7 @@ export function cephDaemons(
   };
 }
 
-/** Made when it is missing, so that its end can always be shown. */
+/** Created when missing, so that the end of the log can always be shown. */
 export function logFileOf(logsDir: string, part: string): string {
   const file = join(logsDir, `object-store-${part}.log`);
   closeSync(openSync(file, "a", 0o600));

@@ -11,7 +11,7 @@ export type CephPrograms = Record<(typeof NAMES)[number], string>;
 /** What is on the PATH; null unless all of it is. */
 export function findCeph(): CephPrograms | null {
   const found = NAMES.map((name) => [name, onPath(name)] as const);
-  // Every name was looked for, and none is missing: the record is whole.
+  // Every name was looked for and found, so the record is complete.
   return found.every(([, path]) => path !== undefined) ? (Object.fromEntries(found) as CephPrograms) : null;
 }
 

@@ -1,11 +1,11 @@
-/** Users of the gateway, made behind its back: the first one can only be made so. */
+/** Users of the gateway, made with Ceph's tool and not over the API: the first user can only be made this way. */
 import type { Cluster } from "./cluster.ts";
 
 export interface CephUser {
   id: string;
   accessKeyId: string;
   secretAccessKey: string;
-  /** What it may administer; empty for one that may not. */
+  /** What the user may administer; empty for an ordinary user. */
   administers: readonly string[];
   /** How many buckets it may own. */
   buckets: number;
@@ -14,7 +14,7 @@ export interface CephUser {
 /** Zero means "no limit" to Ceph. */
 const NO_BUCKETS = -1;
 
-/** Makes the user or sets its keys. The record goes in by standard input: a secret on a command line is everybody's to read. */
+/** Makes the user or sets its keys. The record is passed on standard input, because all users can read a command line. */
 export async function putUser({ tool }: Cluster, { id, accessKeyId, secretAccessKey, administers, buckets }: CephUser): Promise<void> {
   const record = {
     key: `user:${id}`,

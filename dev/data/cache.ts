@@ -1,11 +1,11 @@
-/** Where what was fetched or prepared is kept between starts: once for all stacks of this machine. */
+/** The folder of what was downloaded or prepared, shared by all stacks of this machine. */
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { SystemUser } from "../process/users.ts";
 import { mayPass } from "./servers.ts";
 
-/** For a server whose user may not enter the home of the one who starts it (root's). */
+/** For a server whose user may not enter the home folder of the user who starts it (root's). */
 const OUTSIDE_HOME = "/var/cache/instanode";
 
 /** The user's cache, or one beside it that `user` may read. */

@@ -1,4 +1,4 @@
-/** The data directory: only ever one this program made, and only ever one stack in it. */
+/** The data directory. It must have been made by this program, and one stack uses it at a time. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type DataPaths, dataPaths } from "../paths.ts";
@@ -7,10 +7,10 @@ import { removeServersFolder } from "./servers.ts";
 
 const MARKER = ".instanode-data";
 const MARKER_TEXT = "Made by instanode's `npm start`. `npm start -- --reset` deletes this directory.\n";
-/** Others may pass through, not list: PostgreSQL runs as a user of its own below it. Secrets are 0600. */
+/** Other users may enter but not list it: PostgreSQL runs below it as a user of its own. Secrets are 0600. */
 const DIRECTORY_MODE = 0o711;
 
-/** Makes the directory (or accepts an empty one) and its folders. @throws SetupError when it holds something else */
+/** Makes the directory, or accepts an empty one, and its folders. @throws SetupError when it holds other files */
 export function openDataDirectory(directory: string): DataPaths {
   const path = resolve(directory);
   mkdirSync(path, { recursive: true });

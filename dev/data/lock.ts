@@ -1,4 +1,4 @@
-/** Locks between programs of this machine: a file that names who holds it. */
+/** Locks between programs of this machine: a file that names its holder. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -8,7 +8,7 @@ const TRIES = 3;
 
 const holderSchema = z.object({ pid: z.number().int(), startedAt: z.string() });
 
-/** Takes the lock; the result gives it back. A lock whose program is gone counts for nothing. @throws LockedError */
+/** Takes the lock; the returned function releases it. A lock whose program has ended is ignored. @throws LockedError */
 export function takeLock(file: string): () => void {
   const mine = JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) });
   for (let tries = 0; tries < TRIES; tries++) {
@@ -24,7 +24,7 @@ export class LockedError extends Error {
   readonly holder: number | undefined;
 
   constructor(file: string, holder: number | undefined) {
-    super(`${file} is held by ${holder === undefined ? "somebody who is quicker" : `process ${holder}`}`);
+    super(`${file} is held by ${holder === undefined ? "a quicker program" : `process ${holder}`}`);
     this.name = "LockedError";
     this.holder = holder;
   }
@@ -65,7 +65,7 @@ function livingHolder(file: string): number | undefined {
 
 const STAT_FIELD_STARTTIME = 19;
 
-/** Tells a process from a later one with the same number; empty where the system has no /proc. */
+/** Tells a process apart from a later one with the same number. Empty where the system has no /proc. */
 function processStart(pid: number): string {
   try {
     // The name in parentheses may hold spaces: fields are counted after it (proc(5)).

@@ -1,6 +1,6 @@
 /**
- * Where servers keep their data. They run as a user who may not reach the checkout (a clone under /root):
- * then their folders live under /var/lib and the data directory holds a link.
+ * Where servers keep their data. They may run as a user who cannot enter the checkout (a clone under /root).
+ * Then their folders are under /var/lib, and the data directory holds a link.
  */
 import { createHash } from "node:crypto";
 import {
@@ -22,7 +22,7 @@ import type { SystemUser } from "../process/users.ts";
 
 const OUTSIDE_ROOT = "/var/lib/instanode";
 const OWNER_FILE = ".instanode-data";
-/** Others may pass through, not list: each server has a folder of its own below it, which only its user may enter. */
+/** Other users may enter but not list it: each server has its own folder below it, which only its user may enter. */
 const FOLDER_MODE = 0o711;
 const OTHERS_MAY_PASS = 0o001;
 const GROUP_MAY_PASS = 0o010;
@@ -36,7 +36,7 @@ export function serversFolder(paths: DataPaths, user: SystemUser | undefined): s
   return folder;
 }
 
-/** Deletes the folder, wherever it lies; an outside one only when it names this data directory as its owner. */
+/** Deletes the folder. A folder outside the data directory is deleted only when it names this data directory as its owner. */
 export function removeServersFolder(paths: DataPaths): void {
   const info = lstatSync(paths.servers, { throwIfNoEntry: false });
   if (info === undefined) return;
@@ -63,7 +63,7 @@ function makeServersFolder(paths: DataPaths, user: SystemUser | undefined): void
   symlinkSync(outside, paths.servers);
 }
 
-/** Named after the data directory, so two checkouts never meet. */
+/** Named after the data directory, so that two checkouts never share one. */
 const outsideFolder = (dataDir: string): string => join(OUTSIDE_ROOT, createHash("sha256").update(dataDir).digest("hex").slice(0, 16));
 
 const existingTarget = (path: string): string => (lstatSync(path).isSymbolicLink() ? readlinkSync(path) : path);

@@ -1,4 +1,4 @@
-/** The user the bridge manages a local MongoDB with. */
+/** The user with which the bridge manages a local MongoDB. */
 import { MongoClient, MongoServerError } from "mongodb";
 import { HOST } from "../ports.ts";
 

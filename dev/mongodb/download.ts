@@ -1,4 +1,4 @@
-/** A real mongod, downloaded from its makers where that is possible. Where it is not, this says so within seconds. */
+/** Downloads a real mongod. Where the download is not possible, that is known within seconds. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import pTimeout from "p-timeout";
@@ -19,7 +19,7 @@ export async function findDownloaded(): Promise<string | null> {
   return (await DryMongoBinary.locateBinary({ version: VERSION, downloadDir: folder() })) ?? null;
 }
 
-/** @returns null where it cannot be had: no network, or no build for this system */
+/** @returns null without a network, or without a build for this system */
 export async function downloadMongod(log: ProgressSink): Promise<string | null> {
   const isReachable = await fetch(SOURCE, { method: "HEAD", signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) }).then(
     () => true,

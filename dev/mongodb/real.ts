@@ -14,12 +14,12 @@ import type { MongodbRunner } from "./runner.ts";
 export interface LocalMongodb {
   paths: DataPaths;
   port: number;
-  /** The administrator's. */
+  /** The administrator's URL. Secret. */
   password: string;
   durable: boolean;
 }
 
-/** Long: after a crash it first replays its journal. */
+/** Long: after a crash the server first replays its journal. */
 const READY_TIMEOUT_MS = 60_000;
 const STOP_STEPS = [{ signal: "SIGTERM", waitMs: 15_000 }] as const;
 const HASH_LENGTH = 8;

@@ -1,4 +1,4 @@
-/** What runs MongoDB here, in the order of how real it is: mongod on the PATH, Docker, a downloaded mongod, the stand-in. */
+/** Chooses what runs MongoDB here, the real one first: mongod on the PATH, Docker, a downloaded mongod, the stand-in. */
 import { dockerAnswers } from "../postgres/docker.ts";
 import { onPath } from "../process/on-path.ts";
 import type { SystemUser } from "../process/users.ts";
@@ -9,7 +9,7 @@ import { downloadMongod, findDownloaded } from "./download.ts";
 
 export type MongodbRunner = { kind: "mongod"; binary: string } | { kind: "docker" } | { kind: "stand-in"; tree: Tree };
 
-/** What is there without fetching anything; null when nothing is, or when something better might be fetched. */
+/** What is present without a download; null when nothing is, or when a better one might be downloaded. */
 export async function findRunner(user: SystemUser | undefined): Promise<MongodbRunner | null> {
   const binary = onPath("mongod");
   if (binary !== undefined) return { kind: "mongod", binary };
@@ -20,7 +20,7 @@ export async function findRunner(user: SystemUser | undefined): Promise<MongodbR
   return tree === null ? null : { kind: "stand-in", tree };
 }
 
-/** Makes sure that there is one. @throws SetupError where none can be had */
+/** Installs one if none is present. @throws SetupError where none is available */
 export async function provideRunner(user: SystemUser | undefined, log: ProgressSink): Promise<MongodbRunner> {
   const found = await findRunner(user);
   if (found !== null) return found;
@@ -32,7 +32,7 @@ export async function provideRunner(user: SystemUser | undefined, log: ProgressS
   return binary === null ? { kind: "stand-in", tree: await makeTree(user, log) } : { kind: "mongod", binary };
 }
 
-/** What stands in the table of a start. */
+/** The text for the table of a start. */
 export function describeRunner(runner: MongodbRunner): string {
   switch (runner.kind) {
     case "mongod":

@@ -21,7 +21,7 @@ const POSTGRES_STOP_STEPS = [
   { signal: "SIGQUIT", waitMs: 5_000 },
 ] as const;
 
-/** What a caller sees as one server: a crash of it is a crash of both. */
+/** Callers see one server, so a simulated crash stops both. */
 export function standInMongodb(options: LocalMongodb, tree: Tree, surroundings: Surroundings): Running {
   const parts: { postgres?: Running; gateway?: Running } = {};
   return {
@@ -49,7 +49,7 @@ async function makeParts({ paths, port, password, durable }: LocalMongodb, tree:
   const directory = join(serversFolder(paths, user), "mongodb");
   const logFile = join(surroundings.logsDir, "mongodb.log");
   await makeCluster({ tree, directory, user, password, logFile });
-  // Only the gateway needs it, so it is nobody's to choose.
+  // Only the gateway uses this port, so it cannot be chosen.
   const postgresPort = await getPort({ host: HOST });
   const { command, args } = tree.program("postgres");
   const spec = (file: string): ProcessSpec => ({

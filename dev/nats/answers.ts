@@ -1,10 +1,10 @@
-/** Whether something on a port is a NATS server: it greets whoever connects. */
+/** Whether a server on a port is a NATS server: it greets every client that connects. */
 import { connect } from "node:net";
 
 const GREETING = /^INFO \{/;
 const TIMEOUT_MS = 2_000;
 
-/** @throws when nobody answers in time, or somebody else does */
+/** @throws when there is no answer in time, or another server answers */
 export function answersNats(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, timeout: TIMEOUT_MS });

@@ -16,19 +16,19 @@ import { pullImage } from "./docker.ts";
 export type NatsRunner = { kind: "binary"; file: string } | { kind: "docker" };
 
 const PACKAGE = "nats-server";
-/** Where Debian puts it, which is on nobody's PATH but root's. */
+/** Where Debian installs it, which is only on root's PATH. */
 const DEBIAN_FILE = "/usr/sbin/nats-server";
 const UNPACK_TIMEOUT_MS = 60_000;
 const DRAFT_PREFIX = ".new-";
 
-/** What is there without fetching anything; null when nothing is. */
+/** What is present without a download; null when nothing is. */
 export async function findNats(): Promise<NatsRunner | null> {
   const file = [onPath(PACKAGE), DEBIAN_FILE, unpackedFile()].find((one) => one !== undefined && isExecutable(one));
   if (file !== undefined) return { kind: "binary", file };
   return (await dockerAnswers()) ? { kind: "docker" } : null;
 }
 
-/** Makes sure that there is one. @throws SetupError that says what to install */
+/** Fetches one if none is present. @throws SetupError that says what to install */
 export async function provideNats(log: ProgressSink): Promise<NatsRunner> {
   const found = await findNats();
   if (found?.kind === "docker") await step(log, "docker", "fetching nats", pullImage);
@@ -49,7 +49,7 @@ async function unpackFromDebian(log: ProgressSink): Promise<string> {
       await run("dpkg-deb", ["--extract", archive, draft], { purpose: PACKAGE, timeoutMs: UNPACK_TIMEOUT_MS });
       rmSync(archive);
     });
-    // Two programs may do this at once: each version appears whole, and the first one stays.
+    // Two programs may do this at once: each version is renamed into place complete, and the first one stays.
     if (!existsSync(target)) renameSync(draft, target);
   } finally {
     rmSync(draft, { recursive: true, force: true });
@@ -64,7 +64,7 @@ function unpackedFile(): string | undefined {
   return versions.map((version) => join(cacheFolder(), version, DEBIAN_FILE)).findLast(isExecutable);
 }
 
-/** Servers do not run as root, and may not reach root's home. */
+/** Servers do not run as root, and may not enter root's home folder. */
 function cacheFolder(): string {
   const base = process.getuid?.() === 0 ? "/var/cache" : (process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"));
   return join(base, "instanode", PACKAGE);

@@ -1,9 +1,9 @@
-/** The configuration file of a local NATS server. It holds no secret: keys sign, and only what they have signed stands here. */
+/** The configuration file of a local NATS server. It holds no secret: only signed JWTs, not the keys that signed them. */
 import type { Operator } from "./operator.ts";
 
 /**
- * The server promises each tenant its storage and refuses who does not fit. Tenants of a developer's machine rarely use theirs: it may
- * promise far more than the disk has.
+ * The server reserves each tenant's storage and refuses a tenant that does not fit. On a developer's machine tenants rarely use
+ * theirs, so the server may reserve far more than the disk has.
  */
 export const STORAGE_PROMISED = "1TB";
 
@@ -12,11 +12,11 @@ export interface NatsConfiguration {
   host: string;
   port: number;
   webSocketPort: number;
-  /** Of its accounts and streams. */
+  /** The folder of its accounts and streams. */
   directory: string;
   /** What `max_file` says. */
   storage?: string;
-  /** Left out: a server open to everybody. */
+  /** Absent: a server without authentication. */
   operator?: Operator;
 }
 
@@ -26,7 +26,7 @@ export function natsConfiguration(configuration: NatsConfiguration): string {
 ${operator === undefined ? "" : operatorLines(operator, directory)}
 # No memory: what a tenant stores must survive a restart, and memory cannot be promised.
 jetstream { store_dir: "${directory}", max_mem: 0, max_file: ${storage} }
-# On loopback nobody listens in; a public server has tls here and above.
+# Loopback needs no TLS. A public server has tls here and above.
 websocket { listen: "${host}:${webSocketPort}", no_tls: true }
 `;
 }

@@ -1,4 +1,4 @@
-/** A NATS server of somebody else's: nothing of it is ours but the question whether it answers. */
+/** An existing NATS server: it is only checked, never started or stopped. */
 import { z } from "zod";
 import type { EngineServer } from "../service.ts";
 import { SetupError } from "../setup-error.ts";
@@ -7,7 +7,7 @@ import { answersNats } from "./answers.ts";
 const NATS_PORT = 4222;
 const MAX_ACCOUNTS = 10_000;
 
-/** Whatever else stands in an entry, the bridge reads and judges. */
+/** The bridge checks the other fields of an entry. */
 const entrySchema = z.looseObject({ public_host: z.string(), public_port: z.number().int() });
 
 /** @param given `nats://host:port` of an open server, or the entry of a server in BRIDGE_NATS_SERVERS as JSON. Secret. @throws SetupError */
@@ -40,7 +40,7 @@ function readEntry(given: string): z.infer<typeof entrySchema> {
   }
 }
 
-/** Without an operator key the server is open to everybody, and so are the queues on it. */
+/** Without an operator key the server has no authentication, and neither have its queues. */
 function openEntry(given: string): z.infer<typeof entrySchema> {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url?.protocol !== "nats:" || url.username !== "") throw new SetupError("INSTANODE_NATS_URL must be nats://host:port.");

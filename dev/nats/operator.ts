@@ -11,7 +11,7 @@ export interface NatsSecrets {
   natsAccountSecret: string;
 }
 
-/** @param randomBytes 32 new ones at each call */
+/** @param randomBytes returns 32 new bytes at each call */
 export function generateNatsSecrets(randomBytes: () => Buffer): NatsSecrets {
   return {
     natsOperatorSeed: keyOf("O", randomBytes()).seed,

@@ -1,6 +1,6 @@
 /**
- * An object store in one URL: `https://KEY:SECRET@host/bucket?backend=minio&region=…&principal_arn=…`. So a server of somebody else's is
- * named (INSTANODE_OBJECT_STORE_URL), and so tests are told of ours. Secret.
+ * An object store in one URL: `https://KEY:SECRET@host/bucket?backend=minio&region=…&principal_arn=…`. INSTANODE_OBJECT_STORE_URL
+ * names an existing server this way, and tests receive ours this way. Secret.
  */
 import { z } from "zod";
 import { SetupError } from "../setup-error.ts";

@@ -1,4 +1,4 @@
-/** What must be on an object store before the bridge can use it: the bucket, and the answer to the question what it can. */
+/** Prepares an object store for the bridge: makes the bucket, and finds out what the store can do. */
 import { IAMClient, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
@@ -31,7 +31,7 @@ export async function ensureBucket(address: ObjectStoreAddress): Promise<void> {
   }
 }
 
-/** Lets a user of Ceph do these things in the bucket, whoever owns it. */
+/** Allows a user of Ceph these actions in the bucket, which another user owns. */
 export async function allowUser(address: ObjectStoreAddress, user: string, actions: readonly string[]): Promise<void> {
   const client = new IAMClient(options(address));
   const Resource = [`arn:aws:s3:::${address.bucket}`, `arn:aws:s3:::${address.bucket}/*`];
@@ -43,7 +43,7 @@ export async function allowUser(address: ObjectStoreAddress, user: string, actio
   }
 }
 
-/** Whether a MinIO gives temporary keys to this user: some versions do not to the first one. */
+/** Whether this MinIO issues temporary keys to this user: some versions refuse the first user. */
 export async function givesSessions(address: ObjectStoreAddress): Promise<boolean> {
   const client = new STSClient(options(address));
   try {

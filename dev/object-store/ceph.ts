@@ -22,7 +22,7 @@ const PROBE_INTERVAL_MS = 100;
 const PROBE_TIMEOUT_MS = 2_000;
 const SERVER_ERROR = 500;
 
-/** The user of the platform in Ceph; tenants' roles may be taken by it alone. */
+/** The platform's user in Ceph. Only this user may assume tenants' roles. */
 export const PLATFORM_USER = "platform";
 const SIGNER_USER = "signer";
 const OWNER_USER = "owner";
@@ -71,15 +71,15 @@ export function cephStore(options: CephStoreOptions, programs: CephPrograms, sur
     async stop() {
       for (const daemon of inOrder.toReversed()) await daemon.stop();
     },
-    // The gateway is the server callers meet; the other two are its disk.
+    // The gateway is the server that clients use; the other two are its storage.
     pid: gateway.pid,
     kill: gateway.kill,
   };
 }
 
 /**
- * Three: the platform (the bridge), which administers; the signer (the Worker), which reads and writes objects and nothing else; and
- * the owner of the bucket, whom nobody ever is. The platform must not own it: a tenant's session acts as the user who began it.
+ * Three users: the platform (the bridge), which administers; the signer (the Worker), which only reads and writes objects; and the
+ * owner of the bucket, which is never used. The platform must not own the bucket, because a tenant's session acts as the user who began it.
  */
 async function makeUsers(made: Cluster, { address, signer }: CephStoreOptions): Promise<void> {
   const { accessKeyId, secretAccessKey } = address;
@@ -92,7 +92,7 @@ async function makeUsers(made: Cluster, { address, signer }: CephStoreOptions): 
   await allowUser(address, SIGNER_USER, ["s3:GetObject", "s3:PutObject"]);
 }
 
-/** After an accident only what died is started again. */
+/** After a crash only the processes that ended are started again. */
 async function unlessRunning(daemon: Supervised): Promise<void> {
   if (daemon.pid() === undefined) await daemon.start();
 }

@@ -61,7 +61,7 @@ function onThisMachine({ paths, port, address }: MinioOptions, program: string):
   };
 }
 
-/** The container is known by its name; its pid is the one of `docker run`, and a signal to that reaches the server. */
+/** The container is identified by its name. Its pid is that of `docker run`, which passes signals on to the server. */
 function inDocker({ paths, port, address }: MinioOptions): HowToRun {
   const container = `instanode-${NAME}-${createHash("sha256").update(paths.dataDir).digest("hex").slice(0, HASH_LENGTH)}`;
   const folder = join(serversFolder(paths, undefined), NAME);

@@ -1,4 +1,4 @@
-/** What runs an object store here: MinIO on the PATH, else in Docker, else Ceph from Debian. */
+/** Chooses what runs the object store here: MinIO on the PATH, else in Docker, else Ceph from Debian. */
 import { type CephPrograms, findCeph, installCeph } from "../ceph/programs.ts";
 import { dockerAnswers } from "../postgres/docker.ts";
 import { onPath } from "../process/on-path.ts";
@@ -10,7 +10,7 @@ const PULL_TIMEOUT_MS = 600_000;
 
 export type StoreRunner = { kind: "minio"; program: string } | { kind: "docker" } | { kind: "ceph"; programs: CephPrograms };
 
-/** What is there without installing anything; null when nothing is. */
+/** What is present without an installation; null when nothing is. */
 export async function findStoreRunner(): Promise<StoreRunner | null> {
   const program = onPath("minio");
   if (program !== undefined) return { kind: "minio", program };
@@ -19,7 +19,7 @@ export async function findStoreRunner(): Promise<StoreRunner | null> {
   return programs === null ? null : { kind: "ceph", programs };
 }
 
-/** Makes sure that there is one. @throws SetupError that says what to install */
+/** Installs one if none is present. @throws SetupError that says what to install */
 export async function provideStoreRunner(log: ProgressSink): Promise<StoreRunner> {
   const found = await findStoreRunner();
   if (found?.kind === "docker") {

@@ -15,7 +15,7 @@ export interface PostgresBinaries {
   major: number;
 }
 
-/** The ones on the PATH, else Debian's newest; null when there are none new enough. */
+/** The programs on the PATH, else Debian's newest; null when none is new enough. */
 export async function findBinaries(): Promise<PostgresBinaries | null> {
   for (const bin of candidateFolders()) {
     const major = await majorVersion(bin);

@@ -1,4 +1,4 @@
-/** The directory of one PostgreSQL cluster: made whole or not at all, and cleared of dead servers. */
+/** The directory of one PostgreSQL cluster. Makes it completely or not at all, and ends processes of dead servers. */
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../process/run.ts";
@@ -10,7 +10,7 @@ import { copySeed } from "./cluster-seed.ts";
 
 export const SUPERUSER = "postgres";
 
-/** Character classes of all of Unicode, order by code point: the same on every machine that has it. */
+/** All of Unicode, ordered by code point: the same on every machine that has it. */
 const LOCALE = process.platform === "linux" ? "C.UTF-8" : "en_US.UTF-8";
 const INITDB_TIMEOUT_MS = 120_000;
 /** A dead postmaster's children notice within milliseconds; one that writes a large buffer takes longer. */
@@ -69,8 +69,8 @@ function refuseOtherMajor(directory: string, major: number): void {
 }
 
 /**
- * Waits until no process of an earlier server lives in `directory`, and ends those that stay: a new postmaster refuses to
- * start beside a dead one's children (they still hold its shared memory), and rightly so.
+ * Waits until no process of an earlier server uses `directory`, and ends those that stay. A new postmaster refuses to start
+ * beside a dead one's children, because they still hold its shared memory.
  */
 export async function clearLeftovers(directory: string): Promise<void> {
   const gone = (): void => {
@@ -81,7 +81,7 @@ export async function clearLeftovers(directory: string): Promise<void> {
     for (const pid of processesIn(directory)) process.kill(pid, "SIGKILL");
     return wait(LEFTOVER_KILL_MS);
   });
-  // No server lives here: the number in it may by now belong to somebody else, which would stop PostgreSQL from starting.
+  // No server runs here. The pid in the file may belong to another process by now, which would stop PostgreSQL from starting.
   rmSync(join(directory, "postmaster.pid"), { force: true });
 }
 

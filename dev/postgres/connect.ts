@@ -4,7 +4,7 @@ import pg from "pg";
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
-/** Connects, does `work`, and closes whatever happens. */
+/** Connects, runs `work`, and always closes the connection. */
 export async function withConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
@@ -30,7 +30,7 @@ export function changedUrl(url: string, change: { database?: string; user?: stri
   return changed.href;
 }
 
-/** What may stand on a terminal of a URL: neither user nor password. */
+/** The URL for a terminal, without user and password. */
 export function withoutSecret(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;

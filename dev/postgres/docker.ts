@@ -2,7 +2,7 @@
 import { execa } from "execa";
 import { run } from "../process/run.ts";
 
-/** Has pgvector; the same major version as in the documentation's examples. */
+/** Includes pgvector; the same major version as in the examples of README.md. */
 export const DOCKER_IMAGE = "pgvector/pgvector:pg17";
 
 const INFO_TIMEOUT_MS = 5_000;

@@ -1,4 +1,4 @@
-/** What runs PostgreSQL here: programs on this machine, else Docker, else Debian's packages. Shared by both clusters. */
+/** Chooses what runs PostgreSQL here: programs on this machine, else Docker, else Debian's packages. Both clusters use it. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { candidateVersion, canInstallPackages, installPackages } from "../apt.ts";
 import type { ProgressSink } from "../progress.ts";
@@ -9,18 +9,18 @@ import { DOCKER_IMAGE, dockerAnswers, pullImage } from "./docker.ts";
 
 export type PostgresRunner = { kind: "binaries"; binaries: PostgresBinaries } | { kind: "docker" };
 
-/** Debian makes and starts a cluster of its own when the package is installed; nobody here wants one on port 5432. */
+/** Keeps Debian's package from making and starting a cluster of its own on port 5432. */
 const CLUSTER_CONFIGURATION_FOLDER = "/etc/postgresql-common";
 const CLUSTER_CONFIGURATION = `${CLUSTER_CONFIGURATION_FOLDER}/createcluster.conf`;
 
-/** What is there without installing anything; null when nothing is. */
+/** What is present without an installation; null when nothing is. */
 export async function findRunner(): Promise<PostgresRunner | null> {
   const binaries = await findBinaries();
   if (binaries !== null) return { kind: "binaries", binaries };
   return (await dockerAnswers()) ? { kind: "docker" } : null;
 }
 
-/** Makes sure that there is one. @throws SetupError that says what to install */
+/** Installs it if it is not present. @throws SetupError that says what to install */
 export async function provideRunner(log: ProgressSink): Promise<PostgresRunner> {
   const found = await findRunner();
   if (found?.kind === "docker") await step(log, "docker", `fetching ${DOCKER_IMAGE}`, pullImage);

@@ -1,4 +1,4 @@
-/** Builds pgvector for one PostgreSQL with nothing but a C compiler. */
+/** Builds pgvector for one PostgreSQL, with only a C compiler. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { APT_OPTIONS, installPackages } from "../apt.ts";

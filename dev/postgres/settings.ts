@@ -1,7 +1,7 @@
-/** How the local PostgreSQL servers are set. */
+/** The settings of the local PostgreSQL servers. */
 import { HOST } from "../ports.ts";
 
-/** Tenants' connections are counted by role; this is the house's own limit. */
+/** The limit of the whole server. Tenants' connections are limited by role. */
 export const MAX_CONNECTIONS = 300;
 export const RESERVED_CONNECTIONS = 10;
 
@@ -23,7 +23,7 @@ export function serverArguments({ port, durable }: ServerSettings, listenAddress
     password_encryption: "scram-sha-256",
     log_min_error_statement: "panic",
     log_line_prefix: "%m [%p] %q%d ",
-    // After a crash every file is synced first: one by one that takes 20 s with a hundred databases, in one go it does not.
+    // After a crash every file is synced first. File by file that takes 20 s with a hundred databases.
     ...(process.platform === "linux" ? { recovery_init_sync_method: "syncfs" } : {}),
     ...(durable ? {} : { fsync: "off", full_page_writes: "off", synchronous_commit: "off" }),
   };

@@ -1,4 +1,4 @@
-/** What the two Node programs of the stack share. */
+/** Shared by the two Node programs of the stack. */
 import { ROOT } from "../paths.ts";
 import type { ProcessSpec } from "./spawn.ts";
 
@@ -7,7 +7,7 @@ export const NODE_READY_TIMEOUT_MS = 30_000;
 
 const PROBE_TIMEOUT_MS = 2_000;
 
-/** A program of this checkout, with its arguments, under the Node this one runs on. Of the caller's environment it sees the PATH only. */
+/** A program of this checkout, run with the same Node. From the caller's environment it gets only the PATH. */
 export function nodeProcess(args: readonly string[], env: Readonly<Record<string, string>>, logFile: string): ProcessSpec {
   return {
     command: process.execPath,

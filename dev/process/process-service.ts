@@ -1,4 +1,4 @@
-/** A service that is one process: what the files in services/ share. */
+/** A service that is one process. The files in services/ share this. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { ProgressSink } from "../progress.ts";
@@ -12,7 +12,7 @@ const PROBE_INTERVAL_MS = 25;
 const LOG_TAIL_BYTES = 3_000;
 const LOG_TAIL_LINES = 15;
 
-/** What every service is told about its surroundings. */
+/** The options of every service. */
 export interface Surroundings {
   logsDir: string;
   restartCrashed: boolean;
@@ -56,7 +56,7 @@ export function processService(options: ProcessServiceOptions, surroundings: Sur
   };
 }
 
-/** The last lines of a log, for the person who waits. */
+/** The last lines of a log, for an error message. */
 export function logEnd(file: string): string[] {
   const handle = openSync(file, "r");
   try {

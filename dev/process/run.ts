@@ -11,7 +11,7 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Run as this user instead of the current one (root only). */
   user?: SystemUser | undefined;
-  /** What failed, in the words of the person who waits. */
+  /** The failure in words, for an error message. */
   purpose: string;
   /** Its standard input; empty when left out. */
   input?: string;

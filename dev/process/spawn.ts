@@ -7,7 +7,7 @@ import type { SystemUser } from "./users.ts";
 export interface ProcessSpec {
   command: string;
   args: readonly string[];
-  /** The whole environment: nothing of the caller's is inherited unless it is put here. */
+  /** The whole environment: nothing is inherited from the caller. */
   env: Readonly<Record<string, string>>;
   cwd: string;
   /** Run as this user instead of the current one (root only). */
@@ -19,8 +19,8 @@ export interface ProcessSpec {
 }
 
 /**
- * `setpriv` becomes the program itself (exec), so the pid is the server's own. A session of its own keeps a terminal's
- * Ctrl-C away from it: the order of stopping is ours.
+ * `setpriv` replaces itself with the program (exec), so the pid is the server's own. The process has a session of its own, so that
+ * a terminal's Ctrl-C does not reach it and this program controls the order of stopping.
  */
 export function spawnProcess(spec: ProcessSpec): ChildProcess {
   const [command, ...args] = commandLine(spec);

@@ -9,7 +9,7 @@ import { type ProcessSpec, spawnProcess } from "./spawn.ts";
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
-/** One that lived this long did start: its next crash is a new one. */
+/** A process that ran this long has started. Its next crash begins with the first pause again. */
 const HEALTHY_AFTER_MS = 1_000;
 
 export interface StopStep {
@@ -21,9 +21,9 @@ export interface SupervisedOptions {
   name: string;
   /** Asked at every start. */
   spec: () => ProcessSpec;
-  /** Runs before every start, also after a crash: clears what a dead predecessor left. */
+  /** Runs before every start, also after a crash: removes what a dead predecessor left. */
   before?: (() => Promise<void>) | undefined;
-  /** Gentle first; SIGKILL follows the last one by itself. */
+  /** In order, the gentlest first. SIGKILL follows the last one automatically. */
   stopSteps: readonly StopStep[];
   restartCrashed: boolean;
   log: ProgressSink;
@@ -34,9 +34,9 @@ export interface Supervised {
   stop(): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   pid(): number | undefined;
-  /** From now on a crash is followed by a new start (when crashes are to be repaired at all). */
+  /** From now on a crash is followed by a new start, if restarts are enabled. */
   settled(): void;
-  /** How it ended, when it did and nobody starts it again. */
+  /** How the process ended, once it has ended and is not started again. */
   ended(): string | undefined;
 }
 
@@ -73,7 +73,7 @@ export function supervise(options: SupervisedOptions): Supervised {
 }
 
 async function launch(options: SupervisedOptions, state: State): Promise<void> {
-  // Its own: a stop and a new start while this one waits must not wake it up again.
+  // A signal of its own: a stop and a new start during the pause must not start the process twice.
   const { signal: stopped } = state.stopping;
   await options.before?.();
   if (stopped.aborted) return;

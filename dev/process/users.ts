@@ -23,7 +23,7 @@ export function serverUser(name: string): SystemUser | undefined {
   return { name, uid: Number(uid), gid: Number(gid) };
 }
 
-/** Whoever may run a server that needs no user of its own; PostgreSQL's is there already wherever we run it as root. */
+/** Users for a server that needs no user of its own. Where we run as root, PostgreSQL's user exists already. */
 const UNPRIVILEGED = ["postgres", "nobody"];
 
 /** A user for other servers: undefined means "the current one". @throws SetupError when root has none */

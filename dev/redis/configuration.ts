@@ -1,18 +1,18 @@
-/** The configuration of a Redis that is fit for tenants. What each line keeps apart: docs/limits.md. */
+/** The configuration of a Redis for tenants. The reason for each line: docs/limits/redis.md. */
 import { createHash } from "node:crypto";
 
 export const ADMINISTRATOR = "instanode";
 
 export interface RedisSettings {
-  /** Where it listens; in a container, inside of it. */
+  /** The port it listens on; in a container, the port inside it. */
   bind: string;
   port: number;
   /** Folder of its data. */
   directory: string;
-  /** Of the administrator, whom only the bridge knows. */
+  /** The administrator's password, which only the bridge knows. */
   password: string;
   maxMemory: string;
-  /** False: the log of writes is not forced to disk. It is written all the same, so a killed server has its data again. */
+  /** False: the log of writes is not forced to disk. It is still written, so a killed server recovers its data. */
   durable: boolean;
 }
 
@@ -24,14 +24,14 @@ export function redisConfiguration({ bind, port, directory, password, maxMemory,
     `port ${port}`,
     `dir ${directory}`,
     "daemonize no",
-    // Who may come in: the administrator, and the tenants whom the bridge adds. They live in memory; the bridge's registry has them.
+    // Users: the administrator, and the tenants that the bridge adds. They are kept in memory; the bridge's registry records them.
     "user default off",
     `user ${ADMINISTRATOR} on #${hash} ~* &* +@all`,
     // In a second database keys could be hidden.
     "databases 1",
     `maxmemory ${maxMemory}`,
     "maxmemory-policy noeviction",
-    // Answers that nobody reads, and values made with one command, must not fill the memory before anybody can look.
+    // Unread answers, and large values made with one command, must not fill the memory between two measurements.
     "maxmemory-clients 10%",
     "client-output-buffer-limit normal 64mb 32mb 30",
     "proto-max-bulk-len 32mb",

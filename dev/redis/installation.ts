@@ -1,4 +1,4 @@
-/** What runs Redis here: a program on this machine, else Docker, else Debian's package. */
+/** Chooses what runs Redis here: a program on this machine, else Docker, else Debian's package. */
 import { candidateVersion, canInstallPackages, installPackages } from "../apt.ts";
 import { dockerAnswers } from "../postgres/docker.ts";
 import { run } from "../process/run.ts";
@@ -10,17 +10,17 @@ export type RedisRunner = { kind: "program"; program: string } | { kind: "docker
 
 export const DOCKER_IMAGE = "redis:7.2-bookworm";
 const PULL_TIMEOUT_MS = 600_000;
-/** Not `redis-server`: that one starts a server of its own on port 6379, now and at every boot. The program itself is in here. */
+/** Not `redis-server`, which starts a server of its own on port 6379, now and at every boot. This package has the program. */
 const PACKAGE = "redis-tools";
 
-/** What is there without installing anything; null when nothing is. */
+/** What is present without an installation; null when nothing is. */
 export async function findRunner(): Promise<RedisRunner | null> {
   const program = await findProgram();
   if (program !== null) return { kind: "program", program };
   return (await dockerAnswers()) ? { kind: "docker" } : null;
 }
 
-/** Makes sure that there is one. @throws SetupError that says what to install */
+/** Installs it if it is not present. @throws SetupError that says what to install */
 export async function provideRunner(log: ProgressSink): Promise<RedisRunner> {
   const found = await findRunner();
   if (found?.kind === "docker") await step(log, "docker", `fetching ${DOCKER_IMAGE}`, pullImage);

@@ -6,11 +6,11 @@ import { onPath } from "../process/on-path.ts";
 
 export const OLDEST_MAJOR = 7;
 const NAME = "redis-server";
-/** Debian's server and its check of a dump are one program that looks at the name it is called by; the package of the tools has it. */
+/** Debian's server and its check of a dump are one program, which acts by the name it is started with. The tools' package has it. */
 const DEBIANS_NAME = "redis-check-rdb";
 const VERSION_TIMEOUT_MS = 10_000;
 
-/** The program's file, whatever it is called there; null when there is none that is new enough. */
+/** The program's file, under either name; null when none is new enough. */
 export async function findProgram(): Promise<string | null> {
   for (const name of [NAME, DEBIANS_NAME]) {
     const file = onPath(name);

@@ -9,19 +9,19 @@ export const BRIDGE_ID = "bridge-local";
 
 export interface BridgeOptions {
   port: number;
-  /** Those that run; asked at every start of the bridge. */
+  /** The running servers, read at every start of the bridge. */
   servers: () => readonly EngineServer[];
   registryUrl: string;
-  /** Where its reports go. */
+  /** The address for its reports. */
   workerUrl: string;
   secrets: Secrets;
-  /** Start anew when a source changes. */
+  /** Restarts when a source changes. */
   watch: boolean;
   buildTime: string;
   commitId: string;
-  /** Keep tenants ready-made. */
+  /** Keeps ready-made tenants. */
   pools: boolean;
-  /** Wins over everything here. */
+  /** Overrides all other values. */
   env: Readonly<Record<string, string>>;
 }
 

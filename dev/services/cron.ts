@@ -6,10 +6,10 @@ import type { ProgressSink } from "../progress.ts";
 
 const RUN_TIMEOUT_MS = 120_000;
 
-/** Runs the handler once and waits for it. @throws Error when it failed or nobody answered */
+/** Runs the handler once and waits for it. @throws Error when it failed or there was no answer */
 export type RunCron = (expression: string) => Promise<void>;
 
-/** `serve`: the sidecar beside the Worker (sidecars/cron.js). `watch`: wrangler's own door. */
+/** `serve`: the sidecar beside the Worker (sidecars/cron.js). `watch`: wrangler's own endpoint. */
 export function cronUrl(mode: "serve" | "watch", ports: Ports): string {
   return mode === "serve" ? `http://${HOST}:${ports.cron}/run` : `http://${HOST}:${ports.api}/cdn-cgi/handler/scheduled`;
 }
@@ -26,7 +26,7 @@ export function cronRunner(mode: "serve" | "watch", ports: Ports): RunCron {
   };
 }
 
-/** Ticks until the result is called. A run that takes longer than its interval is not joined by a second one. */
+/** Runs until the returned function is called. Runs of one expression do not overlap. */
 export function startCronTicker(expressions: readonly string[], run: RunCron, log: ProgressSink): () => void {
   const report = (cause: unknown): void =>
     log({ kind: "note", subject: "cron", text: cause instanceof Error ? cause.message : String(cause) });

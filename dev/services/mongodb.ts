@@ -9,16 +9,16 @@ import type { Running, Surroundings } from "../process/process-service.ts";
 import { serverUser } from "../process/users.ts";
 import type { EngineServer } from "../service.ts";
 
-/** Far more than the ceilings let anybody make. */
+/** Far more than the ceilings allow. */
 const MAX_DATABASES = 2_000;
-/** Tenants on a developer's machine are rarely connected at all. */
+/** On a developer's machine few tenants are connected at a time. */
 const CONNECTION_OVERSUBSCRIPTION = 100;
 const ADMIN_CONNECTIONS = 5;
 const DISK_FREE_MIN_PERCENT = 5;
 const MONGODB_PORT = 27_017;
 
 export interface MongodbOptions extends LocalMongodb {
-  /** A server already at hand: then nothing is installed, started or stopped. */
+  /** An existing server: nothing is installed, started or stopped. */
   externalUrl: string | undefined;
 }
 
@@ -77,7 +77,7 @@ export function mongodb(options: MongodbOptions, surroundings: Surroundings): En
   };
 }
 
-/** Nothing of it is ours but the question whether it answers. */
+/** An existing server is only checked. */
 function external(url: string) {
   return {
     ports: [],
@@ -92,13 +92,13 @@ function external(url: string) {
   };
 }
 
-/** A connection string may name several hosts: the driver's own reading of it counts. */
+/** A connection string may name several hosts, so the driver parses it. */
 function optionsOf(url: string) {
   const { hosts, tls, replicaSet } = new MongoClient(url).options;
   return { host: hosts[0]?.host ?? "127.0.0.1", port: hosts[0]?.port ?? MONGODB_PORT, tls, replicaSet };
 }
 
-/** Without a password: it stands on a terminal. */
+/** Without a password, because it is shown on a terminal. */
 function whereOf(url: string): string {
   const { host, port } = optionsOf(url);
   return `mongodb://${host}:${port}`;

@@ -1,4 +1,4 @@
-/** The NATS server whose accounts are handed out: JetStream, over TCP and WebSocket. */
+/** The tenants' NATS server, with JetStream, over TCP and WebSocket. */
 import { createHash, randomBytes } from "node:crypto";
 import { chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,13 +19,13 @@ import { unprivilegedUser } from "../process/users.ts";
 import type { EngineServer } from "../service.ts";
 
 const READY_TIMEOUT_MS = 30_000;
-/** SIGTERM writes everything down first. */
+/** On SIGTERM the server first writes everything to disk. */
 const STOP_STEPS = [{ signal: "SIGTERM", waitMs: 10_000 }] as const;
 const FILE = "nats-server.conf";
 const HASH_LENGTH = 8;
-/** Far more than the ceilings let anybody make. */
+/** Far more than the ceilings allow. */
 const MAX_ACCOUNTS = 10_000;
-/** Tenants on a developer's machine are rarely connected at all. */
+/** On a developer's machine few tenants are connected at a time. */
 const CONNECTION_OVERSUBSCRIPTION = 10;
 const DISK_FREE_MIN_PERCENT = 5;
 const SECOND_MS = 1_000;
@@ -35,7 +35,7 @@ export interface NatsOptions {
   port: number;
   webSocketPort: number;
   secrets: NatsSecrets;
-  /** A server already at hand: then nothing is installed, started or stopped. */
+  /** An existing server: nothing is installed, started or stopped. */
   external: string | undefined;
 }
 
@@ -118,7 +118,7 @@ function onThisMachine({ paths, port, webSocketPort }: NatsOptions, operator: Op
   };
 }
 
-/** The container is known by its name; a signal to `docker run` reaches the server. */
+/** The container is identified by its name. `docker run` passes signals on to the server. */
 function inDocker({ paths, port, webSocketPort }: NatsOptions, operator: Operator): HowToRun {
   const hash = createHash("sha256").update(paths.dataDir).digest("hex").slice(0, HASH_LENGTH);
   const container = `instanode-nats-${hash}`;

@@ -1,4 +1,4 @@
-/** The object store whose prefixes are handed out. The bridge makes the tenants; this only runs the server, or names somebody else's. */
+/** The tenants' object store. The bridge makes the tenants; this module only runs the server, or names an existing one. */
 import { createHash } from "node:crypto";
 import { engineServer, randomSecret } from "../engine-server-entry.ts";
 import { formatAddress, type ObjectStoreAddress, parseAddress } from "../object-store/address.ts";
@@ -17,7 +17,7 @@ const PLATFORM_KEY_ID = "INSTANODEPLATFORM";
 const SIGNER_KEY_ID = "INSTANODESIGNER";
 const STS_KEY_CHARACTERS = 16;
 const HASH_LENGTH = 8;
-/** Far more than the ceilings let anybody make. */
+/** Far more than the ceilings allow. */
 const MAX_TENANTS = 2_000;
 
 export interface ObjectStoreOptions {
@@ -26,7 +26,7 @@ export interface ObjectStoreOptions {
   monitorPort: number;
   secrets: { platform: string; signer: string };
   durable: boolean;
-  /** A server already at hand: then nothing is installed, started or stopped. */
+  /** An existing server: nothing is installed, started or stopped. */
   externalUrl: string | undefined;
 }
 
@@ -54,7 +54,7 @@ export function objectStore(options: ObjectStoreOptions, surroundings: Surroundi
   const state: State = { runner: null, running: undefined, sessions: true };
   const address = (): ObjectStoreAddress =>
     externalUrl === undefined ? ownAddress(options, state.runner) : parseAddress(externalUrl, foreignBucket(secrets.platform));
-  /** Only Ceph's own signer is less than the platform. */
+  /** Only on our own Ceph does the signer have fewer rights than the platform. */
   const signer = (): Keys => (isCeph(state) ? { accessKeyId: SIGNER_KEY_ID, secretAccessKey: secrets.signer } : address());
   return {
     name: NAME,
@@ -114,7 +114,7 @@ function ownServer(options: ObjectStoreOptions, state: State, { address, signer 
   };
 }
 
-/** Nothing of it is ours but its bucket. */
+/** On an existing server only the bucket is ours. */
 function externalServer(address: () => ObjectStoreAddress, state: State): Runs {
   return {
     present: async () => true,
@@ -137,7 +137,7 @@ function ownAddress({ port, secrets }: ObjectStoreOptions, runner: StoreRunner |
   return { ...common, ...keys, backend: "ceph", principalArn: `arn:aws:iam:::user/${PLATFORM_USER}` };
 }
 
-/** One bucket belongs to one registry, so each data directory brings its own to a server that others use, too. */
+/** One bucket belongs to one registry, so each data directory has its own bucket on a shared server. */
 function foreignBucket(secret: string): string {
   return `${BUCKET}-${createHash("sha256").update(`bucket|${secret}`).digest("hex").slice(0, HASH_LENGTH)}`;
 }

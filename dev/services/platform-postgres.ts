@@ -1,4 +1,4 @@
-/** The house's own PostgreSQL: the platform database and, apart from it, the bridge's registry; each with an owner of its own. */
+/** The platform's PostgreSQL: the platform database and the bridge's registry, each with its own owner. */
 import { changedUrl, withConnection } from "../postgres/connect.ts";
 import type { Surroundings } from "../process/process-service.ts";
 import type { Secrets } from "../secrets.ts";
@@ -8,9 +8,9 @@ export const PLATFORM_DATABASE = "instanode_platform";
 export const REGISTRY_DATABASE = "instanode_registry";
 
 export interface PlatformPostgres extends PostgresCluster {
-  /** As the owner of the platform database: what the Worker is given. */
+  /** The Worker's URL: as the owner of the platform database. */
   platformUrl: string;
-  /** As the owner of the registry: what the bridge is given. */
+  /** The bridge's URL: as the owner of the registry. */
   registryUrl: string;
 }
 
@@ -32,7 +32,7 @@ export function platformPostgres(options: Omit<ClusterOptions, "name">, secrets:
   };
 }
 
-/** A database and a role of the same name that owns it; harmless when both are there. */
+/** Makes a database and a role of the same name that owns it. Idempotent. */
 async function makeDatabase(superuserUrl: string, name: string, password: string): Promise<void> {
   await withConnection(superuserUrl, async (client) => {
     const identifier = client.escapeIdentifier(name);

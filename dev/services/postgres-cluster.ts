@@ -1,4 +1,4 @@
-/** What the tenants' and the platform's PostgreSQL share: one cluster on this machine, or a server named by a URL. */
+/** One PostgreSQL cluster on this machine, or a server named by a URL. Used for the tenants' and the platform's server. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { serversFolder } from "../data/servers.ts";
@@ -28,16 +28,16 @@ export interface ClusterOptions extends ServerSettings {
   name: `${string}-postgres`;
   paths: DataPaths;
   password: string;
-  /** A server already at hand: then nothing is installed, started or stopped. */
+  /** An existing server: nothing is installed, started or stopped. */
   externalUrl: string | undefined;
 }
 
 export interface PostgresCluster extends Service {
   /** As superuser, database "postgres". */
   url: string;
-  /** What runs it; null before it is installed, or when it is not ours. */
+  /** What runs it; null before it is installed, and for an existing server. */
   runner(): PostgresRunner | null;
-  /** Where its data is on this machine's disk, if it is. */
+  /** The path of its data, if it is on this machine. */
   directory(): string | null;
 }
 
@@ -110,7 +110,7 @@ async function onThisMachine(options: ClusterOptions, runner: PostgresRunner & {
   };
 }
 
-/** The container is known by its name; its pid is the one of `docker run`, and a signal to that reaches the server. */
+/** The container is identified by its name. Its pid is that of `docker run`, which passes signals on to the server. */
 function inDocker(options: ClusterOptions): HowToRun {
   const hash = createHash("sha256").update(options.paths.dataDir).digest("hex").slice(0, HASH_LENGTH);
   const container = `instanode-${options.name}-${hash}`;
@@ -128,7 +128,7 @@ function inDocker(options: ClusterOptions): HowToRun {
   };
 }
 
-/** Nothing of it is ours but the question whether it answers. */
+/** An existing server is only checked. */
 function externalServer(name: ClusterOptions["name"], url: string): PostgresCluster {
   return {
     name,

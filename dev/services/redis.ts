@@ -1,4 +1,4 @@
-/** The Redis whose users are handed out. The bridge makes them; this only runs the server. */
+/** The tenants' Redis. The bridge makes the users; this module only runs the server. */
 import { createHash } from "node:crypto";
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,9 +26,9 @@ const PRIVATE = 0o700;
 const PRIVATE_FILE = 0o600;
 
 const MAX_MEMORY = "512mb";
-/** Far more than the ceilings let anybody make. */
+/** Far more than the ceilings allow. */
 const MAX_TENANTS = 2_000;
-/** Tenants on a developer's machine are mostly empty. */
+/** On a developer's machine tenants are mostly empty. */
 const MEMORY_OVERSUBSCRIPTION = 50;
 
 export interface RedisOptions {
@@ -36,7 +36,7 @@ export interface RedisOptions {
   port: number;
   password: string;
   durable: boolean;
-  /** A server already at hand: then nothing is installed, started or stopped. */
+  /** An existing server: nothing is installed, started or stopped. */
   externalUrl: string | undefined;
 }
 
@@ -91,7 +91,7 @@ function ownServer(options: RedisOptions, url: string, surroundings: Surrounding
   };
 }
 
-/** Nothing of it is ours but the question whether it answers. */
+/** An existing server is only checked. */
 function externalServer(url: string): Runs {
   return {
     present: async () => true,
@@ -129,7 +129,7 @@ function onThisMachine({ paths, port, password, durable }: RedisOptions, program
   };
 }
 
-/** The container is known by its name; its pid is the one of `docker run`, and a signal to that reaches the server. */
+/** The container is identified by its name. Its pid is that of `docker run`, which passes signals on to the server. */
 function inDocker({ paths, port, password, durable }: RedisOptions): HowToRun {
   const container = `instanode-${NAME}-${createHash("sha256").update(paths.dataDir).digest("hex").slice(0, HASH_LENGTH)}`;
   const folder = join(serversFolder(paths, undefined), NAME);

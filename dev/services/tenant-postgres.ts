@@ -1,4 +1,4 @@
-/** The PostgreSQL whose databases are handed out. The bridge prepares everything inside it; this only runs it, with pgvector at hand. */
+/** The tenants' PostgreSQL. The bridge prepares everything inside it; this module only runs it, with pgvector installed. */
 import { statSync } from "node:fs";
 import { engineServer, randomSecret } from "../engine-server-entry.ts";
 import { withConnection, withoutSecret } from "../postgres/connect.ts";
@@ -11,9 +11,9 @@ import { SetupError } from "../setup-error.ts";
 import { pgvector } from "./pgvector.ts";
 import { type ClusterOptions, type PostgresCluster, postgresCluster } from "./postgres-cluster.ts";
 
-/** Far more than the ceilings let anybody make; each takes 8 MB of disk. */
+/** Far more than the ceilings allow. Each takes 8 MB of disk. */
 const MAX_DATABASES = 2_000;
-/** Tenants on a developer's machine are rarely connected at all. */
+/** On a developer's machine few tenants are connected at a time. */
 const CONNECTION_OVERSUBSCRIPTION = 100;
 const DISK_FREE_MIN_PERCENT = 5;
 const POSTGRES_PORT = 5432;
@@ -34,7 +34,7 @@ export const tenantPostgresServer = engineServer({
 
 export function tenantPostgres(options: Omit<ClusterOptions, "name">, surroundings: Surroundings): EngineServer {
   const cluster = postgresCluster({ ...options, name: SERVICE }, surroundings);
-  /** Docker's image has it, and a server of somebody else's is asked when it answers. */
+  /** Docker's image has it. An existing server is asked once it answers. */
   const extension = (): Part | undefined => {
     const runner = cluster.runner();
     return runner?.kind === "binaries" ? pgvector(runner.binaries) : undefined;

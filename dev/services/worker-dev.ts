@@ -52,7 +52,7 @@ export function workerDev({ paths, port, vars }: WorkerDevOptions, surroundings:
   };
 }
 
-/** Wrangler keeps objects in a layout of its own, apart from those of workerd. */
+/** Wrangler stores objects in a layout of its own, separate from workerd's. */
 const stateArguments = (paths: DataPaths): string[] => [
   "--persist-to",
   join(paths.dataDir, "wrangler"),
@@ -64,7 +64,7 @@ const wranglerProgram = (): string => join(dirname(createRequire(import.meta.url
 
 const inherited = (): Record<string, string> => ({ PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "" });
 
-/** Single quotes keep everything but themselves as it is; wrangler still expands `$`. */
+/** In single quotes only the quote itself is special; wrangler still expands `$`. */
 function dotenv(vars: Readonly<Record<string, string>>): string {
   return Object.entries(vars)
     .map(([name, value]) => {

@@ -14,7 +14,7 @@ import type { WorkerConfig } from "../worker-config.ts";
 import { workerdConfig } from "../workerd-config.ts";
 
 const READY_TIMEOUT_MS = 15_000;
-/** workerd first finishes what it is answering. */
+/** workerd first finishes the answers in progress. */
 const STOP_STEPS = [{ signal: "SIGTERM", waitMs: 3_000 }] as const;
 
 export interface WorkerOptions {
@@ -50,7 +50,7 @@ export function worker(options: WorkerOptions, surroundings: Surroundings): Serv
   let build: WorkerBuild | undefined;
   return {
     name: "worker",
-    // Installing it is building it, which itself knows when there is nothing new.
+    // To install it is to build it, and the build skips unchanged sources.
     present: async () => false,
     async install(log) {
       build = await provideWorkerBuild(log);
@@ -64,7 +64,7 @@ export function worker(options: WorkerOptions, surroundings: Surroundings): Serv
   };
 }
 
-/** A copy of its own: a later build does not change a stack that runs, nor one that starts again after a crash. */
+/** The stack has its own copy, so a later build changes neither a running stack nor one that restarts after a crash. */
 function writeServeFolder(folder: string, build: WorkerBuild, { config, paths, ports, vars, publicInternet }: WorkerOptions): void {
   rmSync(folder, { recursive: true, force: true });
   cpSync(build.worker, folder, { recursive: true });

@@ -14,7 +14,7 @@ export interface Target {
   port: number;
 }
 
-/** Every value stays the text the server sent: the driver has parsers of its own. */
+/** Values stay the text that the server sent, because the driver parses them itself. */
 const asText = { getTypeParser: () => (text: string) => text };
 
 export interface Pools {
@@ -24,7 +24,7 @@ export interface Pools {
 }
 
 export function createPools(target: Target): Pools {
-  // A Map keeps its order: the first one is the one not used for longest.
+  // A Map keeps its order: the first entry is the least recently used one.
   const pools = new Map<string, pg.Pool>();
   return {
     of(login) {

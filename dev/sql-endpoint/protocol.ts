@@ -35,7 +35,7 @@ const headersSchema = z.object({
   "neon-batch-deferrable": z.enum(["true", "false"]).default("false"),
 });
 
-/** Who asks. The host and port of the connection string are not read: there is one target. */
+/** The login. Host and port of the connection string are ignored: there is one target. */
 export interface Login {
   user: string;
   password: string;

@@ -1,7 +1,8 @@
 /** The hand-out: a ready-made tenant becomes a resource's, in one statement with the journal of its create. */
+
 import { z } from "zod";
+import { codeOf } from "../../contract/causes.ts";
 import { type TenantLimits, tenantLimitsSchema } from "../../contract/jobs.ts";
-import { codeOf } from "../log.ts";
 import type { Query } from "../registry/database.ts";
 import { TRY_RESOURCE_LOCK } from "../registry/lock.ts";
 import type { PlacedTenant } from "../registry/tenants.ts";

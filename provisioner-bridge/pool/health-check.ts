@@ -2,7 +2,8 @@
  * The health check of a server that a hand-out waits for: a question put after the create arrived, shared by all creates that wait
  * at the same time. A server that leaves a question open for too long counts as silent until it answers; creates no longer wait for it.
  */
-import type { Clock } from "../ports/clock.ts";
+import pTimeout from "p-timeout";
+import { type Clock, timersOf } from "../ports/clock.ts";
 
 /** A create waits this long for an answer; then it uses another server. */
 export const PATIENCE_MS = 1_000;
@@ -26,14 +27,12 @@ export function createHealthCheck<Answer>(ask: () => Promise<Answer>, silent: An
     void asked.then(() => {
       if (isOverdue) overdue -= 1;
     });
-    const patience = Promise.withResolvers<Answer>();
-    const cancel = clock.after(PATIENCE_MS, () => {
+    const giveUp = (): Answer => {
       isOverdue = true;
       overdue += 1;
-      patience.resolve(silent);
-    });
-    const answer = await Promise.race([asked, patience.promise]);
-    cancel();
+      return silent;
+    };
+    const answer = await pTimeout(asked, { milliseconds: PATIENCE_MS, fallback: giveUp, customTimers: timersOf(clock) });
     running = undefined;
     return answer;
   }

@@ -1,5 +1,5 @@
 /** Errors of the registry, as opposed to errors of an engine. */
-import { codeOf } from "../log.ts";
+import { codeOf } from "../../contract/causes.ts";
 import { Refusal } from "../refusal.ts";
 import { isUnavailable } from "../unavailable.ts";
 

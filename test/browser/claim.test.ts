@@ -24,7 +24,7 @@ it("from the claim_url through the mail to being signed in, and out again", asyn
   await shoot(page, "1-claim");
   await page.getByLabel("Your e-mail address").fill(email);
   await page.getByRole("button", { name: "Send me the link" }).click();
-  await page.getByRole("heading", { name: "Look into your inbox" }).waitFor();
+  await page.getByRole("heading", { name: "Check your inbox" }).waitFor();
   await shoot(page, "2-sent");
 
   await page.goto("/dev/mailbox");
@@ -37,7 +37,7 @@ it("from the claim_url through the mail to being signed in, and out again", asyn
   await shoot(page, "4-confirm");
   await page.getByRole("button", { name: `Keep them as ${email}` }).click();
   await page.getByRole("heading", { name: "Resources" }).waitFor();
-  await page.getByText("What you claimed is yours now").waitFor();
+  await page.getByText("The claimed resource belongs to your team now").waitFor();
   await page.getByText(email).waitFor();
   await shoot(page, "5-signed-in");
 
@@ -65,7 +65,7 @@ it("on a phone in the dark, by keyboard alone, and nothing is wider than the scr
     await page.keyboard.press("Tab");
   await page.keyboard.type(freshEmail());
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: "Look into your inbox" }).waitFor();
+  await page.getByRole("heading", { name: "Check your inbox" }).waitFor();
   await page.goto(created.claim_url);
   await shoot(page, "6-phone-dark");
   await expectToFit(page);

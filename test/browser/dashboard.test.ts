@@ -31,7 +31,7 @@ async function claimInBrowser(page: Page, claimUrl: string, email: string): Prom
   await page.goto(claimUrl);
   await page.getByLabel("Your e-mail address").fill(email);
   await button(page, "Send me the link").click();
-  await heading(page, "Look into your inbox");
+  await heading(page, "Check your inbox");
   await page.goto("/dev/mailbox");
   await page
     .getByRole("link", { name: /\/auth\/email\/callback/ })
@@ -64,7 +64,7 @@ it("the curl of the landing page, claimed, revealed, rotated and deleted; a key 
 
   const email = freshEmail();
   await claimInBrowser(page, created.claim_url, email);
-  await page.getByText("yours now").waitFor();
+  await page.getByText("belongs to your team now").waitFor();
   await shoot(page, "21-claimed");
 
   await link(page, "prod-db").first().click();
@@ -117,7 +117,7 @@ async function makeAndRevokeKey(page: Page): Promise<void> {
   await shoot(page, "25-keys");
   await page.getByText("Revoke…").click();
   await button(page, "Revoke ci now").click();
-  await page.getByText("From now on that key opens nothing").waitFor();
+  await page.getByText("The key no longer works").waitFor();
   expect((await whoami()).status).toBe(401);
 }
 
@@ -143,7 +143,7 @@ async function deleteResource(page: Page, connectionUrl: string): Promise<void> 
   await type("something-else");
   await page.getByText("the name you typed does not match").waitFor();
   await type("prod-db");
-  await page.getByText("Deleted, with everything it stored").waitFor();
+  await page.getByText("Deleted, with all its data").waitFor();
   await shoot(page, "27-deleted");
   await expect.poll(() => opens(connectionUrl), { timeout: 20_000 }).not.toBe("ok");
 }
@@ -157,7 +157,7 @@ it("an inbox made by form shows what comes as it comes, and a stranger's markup 
   await page.getByLabel("Name").fill("github-webhook");
   await button(page, "Make it").click();
   await heading(page, "github-webhook");
-  await page.getByText("Nothing has come yet").waitFor();
+  await page.getByText("No requests yet").waitFor();
   await page.getByText("Listening").waitFor();
   await shoot(page, "31-inbox-empty");
   const inboxPage = page.url();
@@ -234,7 +234,7 @@ it("what needs attention says what to do", async () => {
   await page.goto(`/dashboard/resources/${mine.id}`);
   await page.getByText("Pause it…").click();
   await button(page, "Pause it now").click();
-  await page.getByText("Nobody is let in while it is paused").waitFor();
+  await page.getByText("Connections are refused while it is paused").waitFor();
   await shoot(page, "72-paused");
   await button(page, "Resume it").click();
   await page.getByText("Resumed, with the same address and password").waitFor();
@@ -243,7 +243,7 @@ it("what needs attention says what to do", async () => {
   await shoot(page, "73-came-along");
   await page.getByLabel("upgrade_jwt").fill(along.upgrade_jwt);
   await button(page, "It is mine").click();
-  await page.getByText("wholly your team's now").waitFor();
+  await page.getByText("belongs to your team now").waitFor();
   expect(await reveal(page)).toBe(along.connection_url);
   expect(complaints).toEqual([]);
   await context.close();
@@ -260,8 +260,8 @@ it("works without scripts: everything but the live tail is a form or a link", as
   await page.getByLabel("Webhook inbox").check();
   await page.getByLabel("Name").fill("inbox");
   await button(page, "Make it").click();
-  await link(page, "Look again").click();
-  await page.getByText("Nothing has come yet").waitFor();
+  await link(page, "Reload").click();
+  await page.getByText("No requests yet").waitFor();
   await context.close();
 });
 
@@ -294,7 +294,7 @@ it("by keyboard alone: revealed, hidden and deleted", async () => {
   await page.keyboard.press("Tab");
   await page.keyboard.type("by-keyboard");
   await page.keyboard.press("Enter");
-  await page.getByText("Deleted, with everything it stored").waitFor();
+  await page.getByText("Deleted, with all its data").waitFor();
   expect(complaints).toEqual([]);
   await context.close();
 });

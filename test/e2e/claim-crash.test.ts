@@ -181,7 +181,7 @@ it("of a rotation the engine did not hear of, the page says that the old passwor
   const location = used.headers.get("location") ?? "";
   expect(location).toBe("/dashboard?done=claimed-rotating");
   const headers = { Cookie: `__Host-instanode_session=${sessionOf(used)}` };
-  expect((await api.call("GET", location, { headers })).text).toContain("until that is done the old one may open it");
+  expect((await api.call("GET", location, { headers })).text).toContain("the old one may still work");
   expect(await refusalOf(created.connection_url, "SELECT 1")).toBeNull();
   await own.service("bridge").start();
   await own.service("bridge").ready();

@@ -243,11 +243,11 @@ describe("rotate: true", () => {
 
 describe("after the claim the dashboard says what is so", () => {
   it.each([
-    [{}, false, "/db/new", "claimed", /password are as they were\./],
-    [{}, true, "/db/new", "claimed-along", /password are as they were\. .*to be confirmed/],
-    [{ rotate: true }, false, "/db/new", "claimed-rotated", /the old one opens nothing any more/],
-    [{ rotate: true }, true, "/db/new", "claimed-rotated-along", /the old one opens nothing any more\. .*to be confirmed/],
-    [{ rotate: true }, false, "/webhook/new", "claimed", /password are as they were\./],
+    [{}, false, "/db/new", "claimed", /password have not changed\./],
+    [{}, true, "/db/new", "claimed-along", /password have not changed\. .*Confirm each/],
+    [{ rotate: true }, false, "/db/new", "claimed-rotated", /the old one no longer works/],
+    [{ rotate: true }, true, "/db/new", "claimed-rotated-along", /the old one no longer works\. .*Confirm each/],
+    [{ rotate: true }, false, "/webhook/new", "claimed", /password have not changed\./],
   ])("%j, a neighbour: %j, %s", async (fields, hasNeighbour, path, code, words) => {
     const caller = freshCaller();
     const email = freshEmail();
@@ -263,7 +263,9 @@ describe("after the claim the dashboard says what is so", () => {
     expect(page.includes('class="notice good"')).toBe(true);
     // Nobody's address makes it say a number, or what did not happen.
     for (const crafted of ["claimed=999", "done=999", "done=claimed-999"]) {
-      expect((await api.call("GET", `/dashboard?${crafted}`, { headers })).text).not.toMatch(/999|yours now/);
+      expect((await api.call("GET", `/dashboard?${crafted}`, { headers })).text).not.toMatch(
+        /class="notice|\b999\b|belongs to your team now/,
+      );
     }
   });
 });

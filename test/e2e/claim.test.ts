@@ -148,7 +148,7 @@ describe("the pages", () => {
     const email = freshEmail();
     const body = new URLSearchParams({ token: new URL(created.claim_url).searchParams.get("t") ?? "", email }).toString();
     const headers = { "Content-Type": "application/x-www-form-urlencoded" };
-    expect((await api.call("POST", "/claim/email", { headers, body })).text).toContain("Look into your inbox");
+    expect((await api.call("POST", "/claim/email", { headers, body })).text).toContain("Check your inbox");
     const link = await api.call("GET", `/auth/email/callback?t=${await newestLink(api, email)}`);
     expect(link.text).toMatch(/Now<[\s\S]*After<[\s\S]*Otherwise<[\s\S]*my-shop[\s\S]*<button/);
   });
@@ -157,10 +157,10 @@ describe("the pages", () => {
     const { created } = await newAccount(api);
     for (const [path, status, words] of [
       ["/claim", 400, "claim_url"],
-      ["/claim?t=nonsense", 400, "not valid any more"],
+      ["/claim?t=nonsense", 400, "no longer valid"],
       [`/claim?t=${created.upgrade_jwt}`, 409, "Sign in"],
-      ["/auth/email/callback", 400, "not whole"],
-      [`/auth/email/callback?t=${"x".repeat(43)}`, 400, "not whole"],
+      ["/auth/email/callback", 400, "incomplete"],
+      [`/auth/email/callback?t=${"x".repeat(43)}`, 400, "incomplete"],
     ] as const) {
       const { headers, text, status: answered } = await api.call("GET", path);
       expect([answered, headers.get("content-type")]).toEqual([status, "text/html; charset=UTF-8"]);

@@ -140,14 +140,14 @@ it("pauses and resumes by form where the tier has it, as often as it is sent", a
   const { id, connection_url } = account.created;
   const refused = await post(account, pageOf(id, "/pause"));
   expect([refused.status, refused.text.includes("Your tier does not include this")]).toEqual([402, true]);
-  expect(await look(account, pageOf(id))).toContain("Pausing is not part of Hobby");
+  expect(await look(account, pageOf(id))).toContain("Hobby does not include pausing");
   await query(stack.platformUrl, "UPDATE teams SET tier = 'pro' WHERE id = (SELECT team_id FROM resources WHERE id = $1)", [id]);
   for (const _time of ["first", "again"]) {
     expect((await post(account, pageOf(id, "/pause"))).headers.get("location")).toBe(`${pageOf(id)}?done=paused`);
   }
   expect(await opens(connection_url)).not.toBe("ok");
   const page = await look(account, pageOf(id));
-  expect([page.includes("Nobody is let in while it is paused"), page.includes("/resume")]).toEqual([true, true]);
+  expect([page.includes("Connections are refused while it is paused"), page.includes("/resume")]).toEqual([true, true]);
   for (const _time of ["first", "again"]) {
     expect((await post(account, pageOf(id, "/resume"))).headers.get("location")).toBe(`${pageOf(id)}?done=resumed`);
   }
@@ -249,7 +249,7 @@ describe("the live tail", () => {
     for (let count = 0; count < 25; count += 1) posted.push(await inbox.post(`${count}`, { caller: freshCaller() }));
     const { ids, text } = await tail();
     expect(ids).toEqual(posted.reverse());
-    expect(text).not.toContain("Others came");
+    expect(text).not.toMatch(/[Ee]arlier requests/);
   });
 
   it("says where the others are when more came than one answer holds", async () => {
@@ -260,7 +260,7 @@ describe("the live tail", () => {
     const { ids, text } = await tail();
     expect(ids.length).toBeGreaterThan(0);
     expect(ids).toEqual(posted.slice(0, ids.length));
-    const [, href = ""] = /Others came before these\. <a href="([^"]+)"/.exec(text) ?? [];
+    const [, href = ""] = /There are earlier requests\. <a href="([^"]+)"/.exec(text) ?? [];
     expect(await look(account, href)).toContain(`data-id="${posted[ids.length]}"`);
   });
 
@@ -268,7 +268,7 @@ describe("the live tail", () => {
     const { inbox, tail } = await shownInbox();
     const { webhook_requests_stored } = plans.tiers.anonymous.limits;
     await Promise.all(Array.from({ length: webhook_requests_stored + 2 }, () => inbox.post("x", { caller: freshCaller() })));
-    expect((await tail()).text).toMatch(/Others came before these and are no longer kept/);
+    expect((await tail()).text).toMatch(/Earlier requests are no longer kept/);
   });
 });
 
@@ -355,7 +355,7 @@ describe("the public pages", () => {
 
   it("the landing page promises the same URL and password unless a new one is asked for", async () => {
     const { text } = await api.call("GET", "/", { headers: { Accept: "text/html" } });
-    expect(textOf(text)).toContain("URL and password stay as they are, unless you ask for a new one.");
+    expect(textOf(text)).toContain("URL and password do not change unless you ask for new ones.");
   });
 
   it("/pricing is plans.yaml: the public ladder, its prices and its numbers, and no other tier", async () => {

@@ -62,7 +62,7 @@ describe("broker mode", () => {
     const storage = await api.provision("/storage/new", brokerSchema, { caller });
     const t = new URL(storage.claim_url).searchParams.get("t") ?? "";
     const page = await api.call("GET", `/claim?t=${t}&rotate=yes`, { caller });
-    expect([page.text.includes('name="rotate"'), page.text.includes("whoever has its token goes on signing URLs")]).toEqual([false, true]);
+    expect([page.text.includes('name="rotate"'), page.text.includes("Its token still signs URLs after the claim")]).toEqual([false, true]);
     const email = freshEmail();
     await api.call("POST", "/claim", { caller, body: { token: storage.upgrade_jwt, email, rotate: true } });
     expect((await mailsTo(api, email))[0]?.text).toContain("password stay as they are");

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** What a claim takes, before and after the mail. */
+/** What a claim attaches, before and after the mail. */
 
 import type { Secret } from "../../contract/kinds/kind.ts";
 import { KINDS, resourceKindSchema } from "../../contract/kinds.ts";
@@ -12,7 +12,7 @@ export type ClaimItem = Own | Other;
 const HOUR_SECONDS = 3600;
 const MINUTE_SECONDS = 60;
 
-/** @param rotate the change is ticked already: it was asked for before */
+/** @param rotate whether the change of the password is already ticked */
 export function ClaimPage({
   token,
   items,
@@ -44,12 +44,12 @@ export function ClaimPage({
 
 export function ClaimSentPage({ email }: { email: string }) {
   return (
-    <Site title="Look into your inbox">
+    <Site title="Check your inbox">
       <p>
-        If everything is in order, a link is on its way to <strong>{email}</strong>. It works once, for 15 minutes. Until you confirm there,
-        nothing changes.
+        We sent a link to <strong>{email}</strong>, unless that address has had too many mails. The link works once, for 15 minutes. Nothing
+        changes until you confirm there.
       </p>
-      <p class="small">Nothing came? Look into the spam folder, or go back and send it again.</p>
+      <p class="small">No mail? Check the spam folder, or go back and send it again.</p>
     </Site>
   );
 }
@@ -75,7 +75,7 @@ export function ConfirmClaimPage({
         <input type="hidden" name="t" value={token} />
         <button type="submit">Keep them as {email}</button>
       </form>
-      <p class="small">You did not ask for this? Close the page; without the button nothing happens.</p>
+      <p class="small">You did not ask for this? Close the page. Nothing happens until you press the button.</p>
     </Site>
   );
 }
@@ -99,7 +99,7 @@ function ChangeSecret({ items, changeable, rotate }: { items: readonly ClaimItem
 const CHANGE = {
   password: "Change its password with the claim: the old URL stops working",
   keys: "Change its keys with the claim: the old ones stop working",
-  expiring_keys: "Change its keys with the claim. Older keys work until they expire, and its token goes on signing URLs",
+  expiring_keys: "Change its keys with the claim. Older keys work until they expire, and its token still signs URLs",
 } as const;
 
 /** What was asked for together with the claim. */
@@ -109,7 +109,7 @@ function NewSecret({ items, changed }: { items: readonly ClaimItem[]; changed: S
   if (changed === "expiring_keys") {
     return (
       <p>
-        <strong>{own.name} gets new keys.</strong> Those given out before work until they expire, and its token goes on signing URLs.
+        <strong>{own.name} gets new keys.</strong> Older keys work until they expire, and its token still signs URLs.
       </p>
     );
   }
@@ -118,36 +118,35 @@ function NewSecret({ items, changed }: { items: readonly ClaimItem[]; changed: S
       <strong>
         {own.name} gets {changed === "keys" ? "new keys" : "a new password"}.
       </strong>{" "}
-      Whatever uses the old{" "}
-      {changed === "keys" ? "ones stops working until it has the new ones" : "URL stops working until it has the new one"}, which your
-      dashboard shows.
+      Clients with the old {changed === "keys" ? "keys" : "URL"} stop working. Your dashboard shows the new{" "}
+      {changed === "keys" ? "ones" : "one"}.
     </p>
   );
 }
 
-/** One that is taken back has no end: a neighbour's claim already keeps it alive. */
+/** A resource that is taken back has no expiry: another account's claim already keeps it. */
 function Consequences({ items }: { items: readonly ClaimItem[] }) {
   const isTakenBack = items.some((item) => item.subject && item.expires_at === undefined);
   if (isTakenBack) {
     return (
       <dl>
         <dt>Now</dt>
-        <dd>Somebody else's claim from the same address keeps it alive, in their list; they cannot open, change or delete it.</dd>
+        <dd>A claim by another account from the same address keeps it. That account lists it, but cannot open, change or delete it.</dd>
         <dt>After</dt>
-        <dd>It is your team's and nobody else's; its address and password stay as they are unless you ask for a new one.</dd>
+        <dd>It belongs to your team alone. Its address and password do not change unless you ask for a new one.</dd>
         <dt>Otherwise</dt>
-        <dd>It stays in their list until you take it back; whoever has its upgrade_jwt can give it to them for good.</dd>
+        <dd>It stays in the other account's list until you take it back. With its upgrade_jwt that account can make it theirs.</dd>
       </dl>
     );
   }
   return (
     <dl>
       <dt>Now</dt>
-      <dd>They work, belong to nobody, and are deleted 24 hours after they were made.</dd>
+      <dd>They work, have no owner, and are deleted 24 hours after they were made.</dd>
       <dt>After</dt>
-      <dd>They are your team's and do not expire; addresses and passwords stay as they are unless you ask for a new one.</dd>
+      <dd>They belong to your team and do not expire. Addresses and passwords do not change unless you ask for new ones.</dd>
       <dt>Otherwise</dt>
-      <dd>Everything stored in them is lost when their time is over.</dd>
+      <dd>They are deleted when they expire, with all their data.</dd>
     </dl>
   );
 }
@@ -178,7 +177,7 @@ function OtherItem({ resource_type, age_seconds }: Other) {
   return (
     <>
       a {resource_type} resource, {age(age_seconds)} old
-      <small>made from the same address: kept alive with yours, opened by its own upgrade_jwt only</small>
+      <small>made from the same address: kept with yours, but only its own upgrade_jwt opens it</small>
     </>
   );
 }

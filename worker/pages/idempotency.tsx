@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** `GET /docs/idempotency`: the rules of PRODUCT "replays", with the numbers the code runs on. */
+/** `GET /docs/idempotency`: the rules of replays, with the numbers from the code. */
 import { DUPLICATE_WAIT_MS, LEASE_MS, REPLAY_LIFETIME_MS } from "../../contract/admission.ts";
 import { ANONYMOUS_KEY_MIN_CHARACTERS, IDEMPOTENCY_KEY_MAX_CHARACTERS } from "../../contract/names.ts";
 import { Layout } from "./layout.tsx";
@@ -23,8 +23,8 @@ export function IdempotencyPage({ publicUrl }: { publicUrl: string }) {
       <main class="text">
         <h1>Making a retry safe</h1>
         <p>
-          A create that times out may have worked. Send it with an <code>Idempotency-Key</code> of your own, and send it again with the same
-          key: you get one resource and one answer, however often you ask.
+          A create that times out may have worked. Send an <code>Idempotency-Key</code> with it, and retry with the same key: you get one
+          resource and the same answer on every attempt.
         </p>
         <pre>{exampleFor(publicUrl)}</pre>
         <p>
@@ -43,14 +43,14 @@ function Rules() {
     <>
       <h2>The rules</h2>
       <ul>
-        <li>Every POST that creates takes a key. Only a key makes replays: two equal bodies without one are two resources.</li>
+        <li>Every POST that creates accepts a key. Without a key, two equal requests create two resources.</li>
         <li>
           A key is 1 to {IDEMPOTENCY_KEY_MAX_CHARACTERS} printable ASCII characters. Without an account it must be unguessable: a UUID, or
           at least {ANONYMOUS_KEY_MIN_CHARACTERS} characters. Anyone who knows your key and shares your address could read its answer.
         </li>
         <li>A key belongs to your team, or to your address when you have no account, and to one route.</li>
         <li>An answer is replayed for {REPLAY_LIFETIME_MS / HOUR_MS} hours, or until its resource is claimed, rotated or deleted.</li>
-        <li>Stored answers are encrypted. A failure of ours (5xx) is never stored.</li>
+        <li>Stored answers are encrypted. Server errors (5xx) are not stored.</li>
         <li>A replay does not count against the daily limit.</li>
       </ul>
     </>
@@ -70,11 +70,11 @@ function Outcomes() {
         </thead>
         <tbody>
           <tr>
-            <td>the same body, the first request is done</td>
+            <td>the same body, the first request has ended</td>
             <td>its answer, with X-Idempotent-Replay: true</td>
           </tr>
           <tr>
-            <td>the same body, the first request still runs</td>
+            <td>the same body, the first request is still running</td>
             <td>
               waits up to {DUPLICATE_WAIT_MS / SECOND_MS} seconds for the same answer; after that 409{" "}
               <code>idempotency_key_in_progress</code>, try again in 2 seconds
@@ -82,7 +82,7 @@ function Outcomes() {
           </tr>
           <tr>
             <td>the same body, the first request failed or was lost</td>
-            <td>goes on with the same resource; a lost one is given up after {LEASE_MS / SECOND_MS} seconds</td>
+            <td>continues with the same resource; a lost request is abandoned after {LEASE_MS / SECOND_MS} seconds</td>
           </tr>
           <tr>
             <td>another body</td>
@@ -91,7 +91,7 @@ function Outcomes() {
             </td>
           </tr>
           <tr>
-            <td>the key is not one</td>
+            <td>the key is invalid</td>
             <td>
               400 <code>invalid_idempotency_key</code>
             </td>

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** `GET /` for a person: the product is one curl, so the page is mostly that. */
+/** `GET /` for a person: the curl that creates a database, and the kinds of resources. */
 
 import { FIRST_KIND, KINDS, RESOURCE_KINDS } from "../../contract/kinds.ts";
 import { answerLimits } from "../../contract/limits.ts";
@@ -14,8 +14,8 @@ export function LandingPage({ publicUrl }: { publicUrl: string }) {
       <div class="hero">
         <h1>Infrastructure in one curl</h1>
         <p class="lead">
-          A real Postgres database that works before the answer is read. No sign-up, no key, no Docker. It lives{" "}
-          {plans.tiers.anonymous.lifetime_hours} hours; an e-mail keeps it.
+          A real Postgres database that works as soon as the answer arrives. No sign-up, no key, no Docker. It lasts{" "}
+          {plans.tiers.anonymous.lifetime_hours} hours; an e-mail address keeps it.
         </p>
         <Copyable text={createCurl(publicUrl, FIRST_KIND)} />
         <Answer publicUrl={publicUrl} />
@@ -27,7 +27,7 @@ export function LandingPage({ publicUrl }: { publicUrl: string }) {
   );
 }
 
-/** What a create answers, shortened. */
+/** The answer of a create, shortened. */
 function Answer({ publicUrl }: { publicUrl: string }) {
   const shortened = {
     ok: true,
@@ -39,7 +39,7 @@ function Answer({ publicUrl }: { publicUrl: string }) {
   };
   return (
     <details class="answer">
-      <summary>What it answers</summary>
+      <summary>Show the answer</summary>
       <pre>{JSON.stringify(shortened, null, 2)}</pre>
     </details>
   );
@@ -54,13 +54,13 @@ function Steps({ publicUrl }: { publicUrl: string }) {
         <li class="panel">
           <h3>1. Make it</h3>
           <p>
-            The answer holds a <code>connection_url</code> for any client. The platform has connected with it before you see it.
+            The answer contains a <code>connection_url</code> for any client. The platform has tested it before you see it.
           </p>
         </li>
         <li class="panel">
           <h3>2. Use it</h3>
           <p>
-            <code>psql "$URL"</code>, a driver, an ORM: it is an ordinary database with a password of its own and hard limits instead of
+            <code>psql "$URL"</code>, a driver, an ORM: it is an ordinary database with its own password. Limits are hard stops, never
             bills.
           </p>
         </li>
@@ -68,7 +68,7 @@ function Steps({ publicUrl }: { publicUrl: string }) {
           <h3>3. Keep it</h3>
           <p>
             Open its <code>claim_url</code>, or send its <code>upgrade_jwt</code> and an e-mail to <code>{publicUrl}/claim</code>. URL and
-            password stay as they are, unless you ask for a new one. {display_name} is {shownPrice(prices.monthly)} a month.
+            password do not change unless you ask for new ones. {display_name} is {shownPrice(prices.monthly)} a month.
           </p>
         </li>
       </ol>
@@ -90,7 +90,7 @@ function Kinds({ publicUrl }: { publicUrl: string }) {
         ))}
       </div>
       <p>
-        What each tier includes is on <a href="/pricing">the pricing page</a>.
+        <a href="/pricing">The pricing page</a> lists what each tier includes.
       </p>
     </>
   );
@@ -101,9 +101,9 @@ function Agents() {
     <>
       <h2>Made for agents</h2>
       <p>
-        <a href="/openapi.json">openapi.json</a> is enough to work with, claim flow included. Every error carries a stable code and an{" "}
-        <code>agent_action</code> that says what to do next. An <a href="/docs/idempotency">Idempotency-Key</a> makes any create safe to
-        send again.
+        <a href="/openapi.json">openapi.json</a> describes the whole API, including the claim flow. Every error has a stable code and an{" "}
+        <code>agent_action</code> that says what to do next. An <a href="/docs/idempotency">Idempotency-Key</a> makes every create safe to
+        retry.
       </p>
     </>
   );

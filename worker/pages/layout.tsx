@@ -3,7 +3,7 @@
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 
-/** Everything a page loads comes from here, and no script or style stands inside it. */
+/** A page loads from this site only, and contains no inline script or style. */
 export const PAGE_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -33,6 +33,6 @@ export function Layout({ title, stylesheets = ["/docs/style.css"], bodyClass, he
       <body class={bodyClass}>{children}</body>
     </html>
   );
-  // Without it browsers fall back to the layout rules of 1998.
+  // Without it browsers use quirks mode.
   return html`<!DOCTYPE html>${page}`;
 }

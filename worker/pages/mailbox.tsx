@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** The inbox of development: every mail this machine did not send. */
+/** The inbox of development: mails are shown here instead of being sent. */
 import { Site } from "./site.tsx";
 
 type Mail = { id: string; to: string; subject: string; text: string; received_at: string };
@@ -9,7 +9,7 @@ const URL_IN_TEXT = /https?:\/\/\S+/g;
 export function MailboxPage({ mails }: { mails: readonly Mail[] }) {
   return (
     <Site title="Mails on this machine">
-      <p class="small">Development only: nothing here has left this machine. The newest mail is the first one.</p>
+      <p class="small">Development only: these mails were not sent. Newest first.</p>
       {mails.length === 0 ? <p>No mail yet.</p> : null}
       {mails.map((mail) => (
         <article>

@@ -1,14 +1,14 @@
 /** @jsxImportSource hono/jsx */
-/** Small parts several pages are made of. */
+/** Small parts that several pages share. */
 
 import type { Child } from "hono/jsx";
 import { KINDS, type ResourceKind } from "../../contract/kinds.ts";
 import { shownMoment } from "./format.ts";
 
-/** What gives every `Copyable` its button. */
+/** Adds the copy button to every `Copyable`. */
 export const COPY_SCRIPT = "/docs/copy.js";
 
-/** Text to paste somewhere. */
+/** Text to copy. */
 export function Copyable({ text }: { text: string }) {
   return (
     <div class="copyable">
@@ -27,7 +27,7 @@ export function Notice({ tone, children }: { tone?: Tone; children: Child }) {
   );
 }
 
-/** A moment, in words; the moment itself is a pointer's hover away. */
+/** A time in words; the exact time is its tooltip. */
 export function Moment({ iso, children }: { iso: string; children: Child }) {
   return (
     <time datetime={iso} title={shownMoment(iso)}>

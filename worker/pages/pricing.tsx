@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** `GET /pricing`: the public ladder. Every number comes from plans.yaml. */
+/** `GET /pricing`: the public tiers. Every number comes from plans.yaml. */
 import { KINDS, type KindLimit } from "../../contract/kinds.ts";
 import { type Limits, type Plan, plans, type Tier, UNLIMITED } from "../../contract/plans.ts";
 import { shownCount, shownMebibytes, shownPrice } from "./format.ts";
@@ -33,8 +33,8 @@ export function PricingPage() {
   return (
     <Site title="Pricing" current="/pricing" isWide stylesheet="/docs/product.css">
       <p class="lead">
-        Start without an account. Limits are hard stops, never bills: over one, what runs keeps running, and the next create says what to
-        do.
+        Start without an account. Limits are hard stops, never bills. At a limit, existing resources are unaffected, and the next create
+        returns an error that says what to do.
       </p>
       <div class="cards tiers">
         {plans.public_ladder.map((tier) => (
@@ -42,25 +42,25 @@ export function PricingPage() {
         ))}
       </div>
       <p class="small after">
-        “c” is simultaneous connections; an inbox keeps so many requests and bytes. Sizes and connections are of each resource, and sizes
-        count above what an empty one takes.
+        “c” means simultaneous connections. An inbox stores this many requests and bytes. Sizes and connections are per resource; the size
+        of an empty resource does not count.
       </p>
       <h2>How it works</h2>
       <dl>
         <dt>Before you claim</dt>
         <dd>
           {shownCount(plans.tiers.anonymous.limits.provisions_per_day)} resources a day from one address, for{" "}
-          {plans.tiers.anonymous.lifetime_hours} hours each. That is the trial; there is no other.
+          {plans.tiers.anonymous.lifetime_hours} hours each. This is the trial.
         </dd>
         <dt>Claiming</dt>
         <dd>
-          An e-mail makes what you made your team's, on {plans.tiers[plans.claim_tier].display_name}, without an end. Connection URLs do not
-          change.
+          With an e-mail address your resources move to your team, on the tier {plans.tiers[plans.claim_tier].display_name}, and no longer
+          expire. Connection URLs do not change.
         </dd>
         <dt>At a limit</dt>
         <dd>
-          The next create of that kind answers 402 with the way on. Nothing is billed; only what grows far beyond its size is cut to
-          reading, until it shrinks.
+          The next create of that kind returns 402 with the next step. Nothing is billed. A resource far over its size limit becomes
+          read-only until it shrinks.
         </dd>
       </dl>
     </Site>
@@ -78,8 +78,8 @@ function TierCard({ tier, plan }: { tier: Tier; plan: Plan }) {
       </p>
       <p class="small">{paymentNote(plan.prices)}</p>
       <dl class="pair">
-        <dt>Lives</dt>
-        <dd>{plan.lifetime_hours === UNLIMITED ? "no end" : `${plan.lifetime_hours} h`}</dd>
+        <dt>Expires</dt>
+        <dd>{plan.lifetime_hours === UNLIMITED ? "never" : `after ${plan.lifetime_hours} h`}</dd>
         {ROWS.map(([label, value]) => (
           <>
             <dt>{label}</dt>
@@ -91,7 +91,7 @@ function TierCard({ tier, plan }: { tier: Tier; plan: Plan }) {
   );
 }
 
-/** What stands below the monthly price. */
+/** The line below the monthly price. */
 function paymentNote({ monthly, yearly }: Plan["prices"]): string {
   if (monthly === 0) return "no account, no card";
   return yearly === undefined ? "by the month" : `or ${shownPrice(yearly)} a year`;

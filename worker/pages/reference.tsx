@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** The interactive reference: Swagger UI from our own files, fed with our own openapi.json. */
+/** The interactive reference: Swagger UI, served from this site, for openapi.json. */
 import { Layout } from "./layout.tsx";
 
 export function ReferencePage() {

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** A refusal as a page: what happened, and the way on. */
+/** A refusal as a page: what happened, and the next step. */
 import type { ErrorCode } from "../../contract/errors.ts";
 import { Site } from "./site.tsx";
 
@@ -10,42 +10,42 @@ const DASHBOARD = { href: "/dashboard", label: "To the dashboard" };
 const WAYS_ON: Partial<Record<ErrorCode, WayOn>> = {
   link_used: {
     title: "This link was used already",
-    what: "If that was you, you are signed in, or can sign in again with a fresh link.",
+    what: "If you used it, you are signed in, or can sign in again with a new link.",
     ...SIGN_IN,
   },
   link_expired: {
     title: "This link has expired",
-    what: "To sign in, have a new one sent. To keep a resource, open its claim_url again, or run the claim command once more: both send a new link.",
+    what: "To sign in, request a new link. To keep a resource, open its claim_url again or repeat the claim command: both send a new link.",
     ...SIGN_IN,
   },
-  link_unknown: { title: "This link is not whole", what: "Open it from the mail itself, or copy every character of it.", ...SIGN_IN },
+  link_unknown: { title: "This link is incomplete", what: "Open it from the mail, or copy all of it.", ...SIGN_IN },
   already_claimed: {
     title: "This resource already belongs to an account",
-    what: "Nothing about it has changed. If it was you who claimed it, sign in with the same address.",
+    what: "Nothing about it has changed. If you claimed it, sign in with the same address.",
     href: "/login",
     label: "Sign in",
   },
   resource_gone: {
     title: "This resource is gone",
-    what: "It was deleted, or its 24 hours were over before it was claimed. It cannot be brought back; a new one takes one curl.",
+    what: "It was deleted, or it expired after 24 hours without a claim. It cannot be restored; one curl makes a new one.",
     href: "/docs",
     label: "Make a new one",
   },
   missing_token: {
     title: "There is no token in this address",
-    what: "Open the whole claim_url your resource came with.",
+    what: "Open the complete claim_url from the answer of your create.",
     href: "/docs",
     label: "How it works",
   },
   invalid_token: {
-    title: "This claim link is not valid any more",
-    what: "It works for 7 days. Use the claim_url of a newer resource, or run the claim command with its upgrade_jwt.",
+    title: "This claim link is no longer valid",
+    what: "A claim link works for 7 days. Use the claim_url of a newer resource, or run the claim command with its upgrade_jwt.",
     href: "/docs",
     label: "How it works",
   },
   foreign_origin: {
-    title: "Another site sent this",
-    what: "Nothing was done. Go to the page itself, here or from your mail, and press its button there.",
+    title: "This request came from another site",
+    what: "Nothing was changed. Open the page here or from your mail, and press its button there.",
     ...DASHBOARD,
   },
   not_found: {
@@ -53,16 +53,16 @@ const WAYS_ON: Partial<Record<ErrorCode, WayOn>> = {
     what: "It was deleted, has expired, or belongs to another team.",
     ...DASHBOARD,
   },
-  webhook_expired: { title: "This inbox is gone", what: "It was deleted, or its time was over.", ...DASHBOARD },
+  webhook_expired: { title: "This inbox is gone", what: "It was deleted, or it has expired.", ...DASHBOARD },
   unauthorized: {
     title: "You are not signed in",
-    what: "Your session is over, or was ended elsewhere. Sign in and come back.",
+    what: "Your session has expired or was ended elsewhere. Sign in again.",
     href: "/login",
     label: "Sign in",
   },
   confirmation_required: {
-    title: "It is not confirmed yet",
-    what: "It only came along with a claim from the same address. Confirm it on its page first, with the upgrade_jwt it was made with.",
+    title: "This resource is not confirmed yet",
+    what: "It was attached by a claim from the same address. Confirm it on its page first, with its own upgrade_jwt.",
     ...DASHBOARD,
   },
   forbidden: {
@@ -72,37 +72,37 @@ const WAYS_ON: Partial<Record<ErrorCode, WayOn>> = {
   },
   upgrade_required: {
     title: "Your tier does not include this",
-    what: "Nothing was changed; everything goes on as it is.",
+    what: "Nothing was changed. Existing resources are unaffected.",
     href: "/pricing",
     label: "Compare tiers",
   },
   provider_failed: {
-    title: "It is on its way",
-    what: "Load the page of the resource in half a minute: it says how it ended.",
+    title: "The change is in progress",
+    what: "Reload the page of the resource in 30 seconds to see the result.",
     ...DASHBOARD,
   },
   quota_exceeded: {
-    title: "Your tier has no room for it",
-    what: "Nothing was made, and everything you have keeps running. Delete something, or look what other tiers include.",
+    title: "Your tier has reached its limit",
+    what: "Nothing was made, and existing resources are unaffected. Delete a resource, or compare the tiers.",
     href: "/pricing",
     label: "Compare tiers",
   },
   storage_limit_reached: {
     title: "Your storage is over its limit",
-    what: "Nothing was made; what is stored stays readable. Delete objects and try again in two minutes, or look what other tiers include.",
+    what: "Nothing was made, and stored objects stay readable. Delete objects and try again in two minutes, or compare the tiers.",
     href: "/pricing",
     label: "Compare tiers",
   },
   api_key_limit_reached: {
-    title: "Your team has all the keys it may have",
+    title: "Your team has the maximum number of keys",
     what: "Revoke one that is not needed, then make the new one.",
     href: "/dashboard/api-keys",
     label: "To the keys",
   },
-  rate_limited: { title: "Too fast", what: "Wait a minute, then load the page again.", ...DASHBOARD },
-  update_failed: { title: "The change did not go through", what: "Try again in half a minute: it goes on where it stopped.", ...DASHBOARD },
-  delete_failed: { title: "It was not deleted", what: "It is as it was. Try again in half a minute.", ...DASHBOARD },
-  session_not_found: { title: "This login is over", what: "Start it again in your terminal.", href: "/docs", label: "How it works" },
+  rate_limited: { title: "Too many requests", what: "Wait a minute, then reload the page.", ...DASHBOARD },
+  update_failed: { title: "The change failed", what: "Try again in 30 seconds: it resumes where it stopped.", ...DASHBOARD },
+  delete_failed: { title: "It was not deleted", what: "Nothing was changed. Try again in 30 seconds.", ...DASHBOARD },
+  session_not_found: { title: "This login has ended", what: "Start it again in your terminal.", href: "/docs", label: "How it works" },
 };
 const ELSE: WayOn = { title: "That did not work", what: "Go back and try again.", href: "/dashboard", label: "To the dashboard" };
 

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** Signing in and out, and saying yes to a command-line tool. */
+/** Signing in and out, and approving a command-line tool. */
 import { Site } from "./site.tsx";
 
 export function SignInPage({ returnTo }: { returnTo: string | null }) {
@@ -13,16 +13,16 @@ export function SignInPage({ returnTo }: { returnTo: string | null }) {
         </div>
         <button type="submit">Send me a link</button>
       </form>
-      <p class="small">No account yet? Make a resource with one curl and keep it: that is the account.</p>
+      <p class="small">No account yet? Make a resource with one curl and claim it: the claim creates your account.</p>
     </Site>
   );
 }
 
 export function SignInSentPage() {
   return (
-    <Site title="Look into your inbox">
-      <p>A link is on its way. It works once, for 15 minutes.</p>
-      <p class="small">Nothing came? Look into the spam folder, or wait a little: an address gets at most five mails an hour.</p>
+    <Site title="Check your inbox">
+      <p>We sent you a link. It works once, for 15 minutes.</p>
+      <p class="small">No mail? Check the spam folder, or wait: an address gets at most five mails an hour.</p>
     </Site>
   );
 }
@@ -59,8 +59,8 @@ export function ApproveCliPage({
     );
   }
   return (
-    <Site title="Sign a command-line tool in?">
-      <p>Your terminal shows this code. If it shows another, or none, close this page.</p>
+    <Site title="Approve a command-line tool?">
+      <p>Your terminal shows this code. If it shows another code or none, close this page.</p>
       <p class="code">{code}</p>
       <form method="post" action={`/auth/cli/${id}/approve`}>
         <button type="submit">

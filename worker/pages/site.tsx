@@ -1,25 +1,25 @@
 /** @jsxImportSource hono/jsx */
-/** The frame of the pages a person does something on. They hold a moment's state and secrets of one person: nothing keeps a copy. */
+/** The frame of interactive pages. They show current state and a person's secrets, so no cache stores them. */
 import type { Child } from "hono/jsx";
 import { build } from "../build.ts";
 import { Layout, PAGE_SECURITY_POLICY } from "./layout.tsx";
 
 export const PAGE_HEADERS = { "Content-Security-Policy": PAGE_SECURITY_POLICY, "Cache-Control": "no-store" };
-/** A file of ours under a name of this build: browsers keep it for an hour, and never beside newer pages. */
+/** A file under a URL of this build: browsers cache it for an hour, but not across builds. */
 const ofThisBuild = (path: string): string => `${path}?v=${build.commitId.slice(0, 12)}`;
 
-/** Of pages that are the same for everybody. */
+/** For pages that are the same for all visitors. */
 export const PUBLIC_PAGE_HEADERS = { "Content-Security-Policy": PAGE_SECURITY_POLICY, "Cache-Control": "public, max-age=300" };
 
 type FrameProps = {
   title: string;
   isWide?: boolean;
-  /** Beside the brand. */
+  /** Next to the brand. */
   aside: Child;
   /** Below it. */
   tabs?: Child;
   stylesheet?: string;
-  /** Scripts of ours the page is better with, and usable without. */
+  /** Optional scripts: the page works without them. */
   scripts?: readonly string[];
   children?: Child;
 };
@@ -66,7 +66,7 @@ export function Frame({ title, isWide = false, aside, tabs, stylesheet, scripts 
 
 type Props = Omit<FrameProps, "aside" | "tabs"> & { current?: "/pricing" | "/docs"; heading?: boolean };
 
-/** A page of somebody who may not be signed in. `heading`: false when the page brings its own. */
+/** A page for visitors, signed in or not. `heading`: false when the page has its own. */
 export function Site({ heading = true, current, children, ...frame }: Props) {
   return (
     <Frame {...frame} aside={<Navigation label="Main" links={PUBLIC_LINKS} current={current} />}>
@@ -84,7 +84,7 @@ const PUBLIC_LINKS = [
 
 type Links = { label: string; links: ReadonlyArray<readonly [href: string, text: string]>; current: string | undefined; class?: string };
 
-/** A list of links that says which of them is here. */
+/** A list of links that marks the current page. */
 export function Navigation({ label, links, current, class: name }: Links) {
   return (
     <nav class={name} aria-label={label}>

@@ -2,6 +2,7 @@
  * The Worker's log: one JSON object per line on the console, which Cloudflare and `npm start` collect.
  * Only the fields listed here are written, so no body, token, header value, query string or address gets in.
  */
+import { causesOf, codeOf } from "../../contract/causes.ts";
 import type { Clock } from "./clock.ts";
 
 /** The fields of a line besides its time, level and event. */
@@ -80,29 +81,18 @@ function listed({ cause, ...fields }: LogFields): Record<string, unknown> {
   return { ...Object.fromEntries(kept), ...(cause === undefined ? {} : { cause: describe(cause) }) };
 }
 
-const CAUSES_MAX = 5;
-
 /**
  * An error without its data: messages of drivers and parsers may quote their input, so the log gets names, codes and the place in our
  * code where the error was made.
  */
 function describe(cause: unknown): unknown[] {
-  const chain: unknown[] = [];
-  for (let error = cause; error !== undefined && error !== null && chain.length < CAUSES_MAX; ) {
-    if (!(error instanceof Error)) {
-      chain.push({ name: typeof error });
-      break;
-    }
-    const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
-    chain.push({
-      name: error.name,
-      ...code,
-      at: error.stack
-        ?.split("\n")
-        .find((line) => /^\s+at /.test(line))
-        ?.trim(),
-    });
-    error = error.cause;
-  }
-  return chain;
+  return causesOf(cause).map((error) => {
+    if (!(error instanceof Error)) return { name: typeof error };
+    const code = codeOf(error);
+    const at = error.stack
+      ?.split("\n")
+      .find((line) => /^\s+at /.test(line))
+      ?.trim();
+    return { name: error.name, ...(code === undefined ? {} : { code }), at };
+  });
 }

@@ -24,7 +24,7 @@ const SEED_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 const PROBE_INTERVAL_MS = 50;
 const MAX_CONNECTIONS = 300;
-/** Nobody logs in with it: each copy gets one of its own before it is started. */
+/** Never used for a login: each copy gets its own password before it starts. */
 const SEED_PASSWORD = "seed";
 const LIBRARIES = ["pg_documentdb_core", "pg_documentdb"];
 
@@ -34,7 +34,7 @@ export function serverArguments(port: number, durable: boolean, libraries: reado
   const settings: Record<string, string | number> = {
     listen_addresses: HOST,
     port,
-    // A name without a file: where DocumentDB reaches its own server. Only PostgreSQL's own system user is let in (peer).
+    // An abstract socket, over which DocumentDB reaches its own server. Only PostgreSQL's system user may connect (peer).
     unix_socket_directories: socket,
     "documentdb.localhost_connection_string": `host=${socket}`,
     shared_preload_libraries: libraries.join(","),
@@ -44,7 +44,7 @@ export function serverArguments(port: number, durable: boolean, libraries: reado
     max_connections: MAX_CONNECTIONS,
     statement_timeout: "60s",
     password_encryption: "scram-sha-256",
-    // It tells a lot, of tenants' documents too.
+    // The log would hold much, including tenants' documents.
     log_min_messages: "fatal",
     log_min_error_statement: "panic",
     ...(durable ? {} : { fsync: "off", full_page_writes: "off", synchronous_commit: "off" }),
@@ -60,7 +60,7 @@ export interface ClusterPlan {
   logFile: string;
 }
 
-/** Makes the cluster unless it is there: whole or not at all. */
+/** Makes the cluster unless it exists. An interrupted attempt leaves no incomplete one. */
 export async function makeCluster(plan: ClusterPlan): Promise<void> {
   const { tree, directory, user, password } = plan;
   if (existsSync(join(directory, "PG_VERSION"))) return;
@@ -71,7 +71,7 @@ export async function makeCluster(plan: ClusterPlan): Promise<void> {
   await run("cp", ["--archive", seed, draft], { purpose: "A new DocumentDB cluster", timeoutMs: SEED_TIMEOUT_MS });
   const verifier = await scramVerifier(password, randomBytes(SALT_BYTES));
   const { command, args } = tree.program("postgres");
-  // Alone with its files: nobody can log in while the password is not set.
+  // Single-user mode: no login is possible before the password is set.
   await execa(command, [...args, "--single", "-D", draft, "postgres"], {
     ...identity(user),
     cwd: draft,
@@ -85,7 +85,7 @@ export async function makeCluster(plan: ClusterPlan): Promise<void> {
 const identity = (user: SystemUser | undefined): { uid?: number; gid?: number } =>
   user === undefined ? {} : { uid: user.uid, gid: user.gid };
 
-/** A cluster that was started once to fill its template; kept beside the tree it was made by. */
+/** A cluster that was started once to fill its template, kept beside the tree that made it. */
 async function ensureSeed(plan: ClusterPlan): Promise<string> {
   const { tree, user } = plan;
   const seed = join(tree.folder, "seed", user?.name ?? "own");
@@ -96,7 +96,7 @@ async function ensureSeed(plan: ClusterPlan): Promise<string> {
   try {
     await initialise(plan, draft);
     await fillTemplate(plan, draft);
-    // Another stack may have been quicker: the two are alike.
+    // Another stack may have been quicker. The two clusters are alike.
     if (!existsSync(seed)) renameSync(draft, seed);
   } finally {
     rmSync(draft, { recursive: true, force: true });

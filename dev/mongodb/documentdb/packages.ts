@@ -34,7 +34,7 @@ export async function fetchPackages(work: string, archives: string, log: Progres
       apt(["install", "--download-only", "--no-install-recommends", PACKAGE], DOWNLOAD_TIMEOUT_MS),
     );
   await update();
-  // The suite moves: its lists may name packages that its pool no longer has, until the mirror is whole again.
+  // The suite changes: until the mirror is synchronized, its lists may name packages that its pool no longer has.
   await download().catch(async () => {
     await update();
     return download();

@@ -12,7 +12,7 @@ import { type ProgressSink, step } from "../../progress.ts";
 import { SetupError } from "../../setup-error.ts";
 import { fetchPackages } from "./packages.ts";
 
-/** Goes up when a tree is put together otherwise; an older one is then left alone. */
+/** Increased when a tree is built differently. Older trees are then ignored. */
 const LAYOUT = 1;
 const MAJOR = "18";
 const UNPACK_TIMEOUT_MS = 60_000;
@@ -24,7 +24,7 @@ const ARCHITECTURES: Readonly<Record<string, { triplet: string; loader: string }
 const EXECUTABLE = 0o755;
 const PROGRAMS = "programs";
 
-/** A program of the tree, as it has to be started. */
+/** The command line of a program of the tree. */
 export interface TreeProgram {
   command: string;
   args: string[];
@@ -32,18 +32,21 @@ export interface TreeProgram {
 
 export interface Tree {
   folder: string;
-  /** What initdb must be told: it finds its files by where it lies, and here it lies nowhere. */
+  /** The folder to name to initdb, which otherwise finds its files relative to its own path. */
   shareFolder: string;
   program(name: "postgres" | "initdb"): TreeProgram;
 }
 
-/** The tree, when it is there. */
+/** The tree, if it exists. */
 export function findTree(user: SystemUser | undefined): Tree | null {
   const folder = treeFolder(user);
   return existsSync(folder) ? treeIn(folder) : null;
 }
 
-/** Makes it: whole or not at all, however many do it at once. @throws SetupError where it cannot be had */
+/**
+ * Makes the tree. Safe to run concurrently; an interrupted attempt leaves no incomplete one.
+ * @throws SetupError where it is not available
+ */
 export async function makeTree(user: SystemUser | undefined, log: ProgressSink): Promise<Tree> {
   refuseWhereImpossible();
   const folder = treeFolder(user);
@@ -84,11 +87,11 @@ async function unpack(packages: readonly string[], folder: string): Promise<void
   }
 }
 
-/** What the packages' own scripts would have done. @param place where it will lie */
+/** Does what the packages' own scripts would do. @param place the final path of the tree */
 function complete(draft: string, place: string): void {
   const extensions = join(draft, "usr/share/postgresql", MAJOR, "extension");
   symlinkSync("postgis-3.control", join(extensions, "postgis.control"));
-  // initdb wants to lie in a folder with a `postgres` that can be started by its name alone.
+  // initdb expects a `postgres` in its own folder that can be started without arguments.
   const folder = join(draft, PROGRAMS);
   mkdirSync(folder);
   for (const name of ["postgres", "initdb"] as const) {

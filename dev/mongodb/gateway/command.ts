@@ -1,4 +1,4 @@
-/** What a command is, and what it is given. */
+/** Commands and their context. */
 import type { Catalogue } from "./access/catalogue.ts";
 import type { Right } from "./access/rights.ts";
 import type { User } from "./access/user.ts";
@@ -36,13 +36,13 @@ export type Call = {
   session: Session;
   name: string;
   database: string;
-  /** To be looked at. */
+  /** Parsed, to be read. */
   args: Parsed;
-  /** To be passed on. */
+  /** As bytes, to be passed on. */
   raw: Buffer;
   sequence: Sequence | undefined;
 };
-/** Of somebody who has logged in. */
+/** A call of a connection that has logged in. */
 export type UserCall = Call & { user: User };
 
 /** BSON as it goes out, or what becomes BSON; `ok: 1` is added to the latter. */

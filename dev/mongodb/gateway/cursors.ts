@@ -1,4 +1,4 @@
-/** What is left of answers that did not fit into one: kept by cursor, for the user who opened it, on whichever connection it asks. */
+/** The remaining pages of long answers, kept by cursor. Only the user who opened a cursor may continue it, on any connection. */
 
 const CURSORS_MAX_PER_USER = 200;
 const IDLE_MS = 600_000;
@@ -26,7 +26,7 @@ export function createCursors(now: () => number): Cursors {
   return {
     keep(userId, cursor, continuation) {
       const cursors = of(userId);
-      // Put in anew, so that the first one is always the one that was not used for longest.
+      // Inserted again, so that the first entry is always the least recently used one.
       cursors.delete(cursor);
       cursors.set(cursor, { continuation, usedMs: now() });
       const [oldest] = cursors.keys();

@@ -1,4 +1,4 @@
-/** From a request to its answer: which command, whether this connection may, and what comes of it. */
+/** From a request to its answer: finds the command, checks the rights of the connection, runs it. */
 import { SERVER } from "./access/rights.ts";
 import { isWelcome, type User } from "./access/user.ts";
 import type { Answer, Call, Command, CommandTable, UserCall, World } from "./command.ts";
@@ -33,7 +33,7 @@ export const COMMANDS: CommandTable = {
   listCommands: { needs: "nothing", run: listCommands },
 };
 
-/** Never fails: an error becomes the answer that says so. */
+/** Never fails: an error becomes an error answer. */
 export async function answer(world: World, session: Session, request: Request, report: (cause: unknown) => void): Promise<Uint8Array> {
   try {
     return finished(await perform(world, session, request));
@@ -49,7 +49,7 @@ function finished(answer: Answer): Uint8Array {
 
 async function perform(world: World, session: Session, { command: raw, form, sequence }: Request): Promise<Answer> {
   const args = parse(raw);
-  // Looked through once, so that only well-formed documents reach the database.
+  // Parsed once, so that only well-formed documents reach the database.
   if (sequence !== undefined) documentsOf(sequence).forEach(parse);
   const [name = ""] = Object.keys(args);
   if (form === "query" && !QUERY_COMMANDS.has(name)) throw new CommandError(BAD_QUERY, `Unsupported OP_QUERY command: ${name}`);
@@ -65,10 +65,10 @@ async function perform(world: World, session: Session, { command: raw, form, seq
   return command.run(userCall);
 }
 
-/** An object has more names than it was given: "constructor" is no command. */
+/** Objects inherit names: "constructor" is not a command. */
 const commandOf = (name: string): Command | undefined => (Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined);
 
-/** Who the connection is now: its user may be gone, made anew, or no longer welcome since it logged in. */
+/** The connection's current user: since the login it may have been dropped, made again, or excluded from this address. */
 function userOf({ catalogue }: World, session: Session): User | undefined {
   if (session.user === undefined) return undefined;
   const user = catalogue.user(session.user);

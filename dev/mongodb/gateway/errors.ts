@@ -1,4 +1,4 @@
-/** What a command answers when it is not done: MongoDB's own codes, so that drivers know what to make of it. */
+/** Error answers, with MongoDB's codes, so that drivers handle them as usual. */
 
 const NAMES = {
   1: "InternalError",
@@ -35,7 +35,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The answer that stands for an error; of one nobody foresaw only that there was one. */
+/** The answer for an error. An unexpected error is not described. */
 export function errorAnswer(error: unknown): Record<string, unknown> {
   const { code, message } = error instanceof CommandError ? error : new CommandError(1, "the stand-in failed in a way it did not foresee");
   return { ok: 0, errmsg: message, code, codeName: code in NAMES ? NAMES[code as keyof typeof NAMES] : `Location${code}` };

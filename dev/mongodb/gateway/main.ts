@@ -1,5 +1,5 @@
 /**
- * A stand-in for MongoDB, for development and tests on machines that cannot have the real one: the protocol of MongoDB's drivers
+ * A stand-in for MongoDB, for development and tests on machines without the real one: the protocol of MongoDB's drivers
  * in front of DocumentDB, an extension of PostgreSQL. Never for production: dev/mongodb/README.md says what it lacks.
  */
 import { randomBytes, randomUUID } from "node:crypto";

@@ -4,7 +4,7 @@ import { CommandError } from "./errors.ts";
 import type { Parsed } from "./wire/bson.ts";
 
 const UNAUTHORIZED = 13;
-/** They tell of the server, of its other users, or of what others write. */
+/** These stages reveal the server, its other users, or what others write. */
 const REFUSED_STAGES = new Set([
   "$changeStream",
   "$currentOp",
@@ -21,7 +21,7 @@ const REFUSED_STAGES = new Set([
 ]);
 const DEPTH_MAX = 200;
 
-/** @param database the one the command runs on @throws CommandError for a stage nobody but an administrator may use */
+/** @param database the one the command runs on @throws CommandError for a stage that only an administrator may use */
 export function rightsOfPipeline(pipeline: unknown, database: string): Right[] {
   return asArray(pipeline).flatMap((stage) => rightsWithin(stage, database, 0));
 }

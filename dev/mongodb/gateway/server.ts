@@ -1,4 +1,4 @@
-/** Listens for MongoDB's drivers. What a client sends never ends more than its own connection. */
+/** Listens for MongoDB's drivers. A bad message of a client ends only that client's connection. */
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Sessions, World } from "./command.ts";
@@ -21,7 +21,7 @@ export function createSessions(): Sessions & { add(session: Session): void; remo
   };
 }
 
-/** @param report is told of what nobody foresaw; nothing of a client's goes there */
+/** @param report receives unexpected errors, without anything that a client sent */
 export function createGateway(world: World, sessions: ReturnType<typeof createSessions>, report: (cause: unknown) => void): Gateway {
   let connections = 0;
   const sockets = new Set<Socket>();
@@ -58,7 +58,7 @@ export function createGateway(world: World, sessions: ReturnType<typeof createSe
   };
 }
 
-/** One request after the other, in the order they came. */
+/** Handles one request after the other, in their order. */
 async function serve(world: World, session: Session, socket: Socket, report: (cause: unknown) => void): Promise<void> {
   const maxBytes = (): number => (session.user === undefined ? STRANGERS_MESSAGE_MAX_BYTES : MESSAGE_MAX_BYTES);
   for await (const frame of readFrames(socket, maxBytes)) {

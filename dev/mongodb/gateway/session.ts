@@ -1,13 +1,13 @@
-/** What one connection is: who it says it is, and the connection to PostgreSQL that proves it. */
+/** The state of one client connection: its user, and its connection to PostgreSQL, which authenticates the user. */
 import type { Link } from "./postgres/link.ts";
 
 export type Session = {
   readonly id: number;
   /** Where the client is. */
   readonly address: string;
-  /** A login under way. */
+  /** A login in progress. */
   login: { name: string; db: string; link: Link } | undefined;
-  /** Who it logged in as; whether that still counts: see `userOf` in dispatch.ts. */
+  /** The user at login. `userOf` in dispatch.ts checks whether the login is still valid. */
   user: { id: string; name: string; db: string } | undefined;
   /** The tenant's own connection to its database; none for the administrator. */
   link: Link | undefined;

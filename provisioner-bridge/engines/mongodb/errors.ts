@@ -1,8 +1,9 @@
 /** What MongoDB's errors mean to a job. */
+
 import { MongoError, MongoNetworkError, MongoServerSelectionError } from "mongodb";
+import { causesOf } from "../../../contract/causes.ts";
 import type { RefusalCode } from "../../../contract/jobs.ts";
 import { Refusal } from "../../refusal.ts";
-import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 
 /** https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */

@@ -13,9 +13,9 @@ import {
   TimeoutError,
   UserAuthenticationExpiredError,
 } from "@nats-io/nats-core";
+import { causesOf } from "../../../contract/causes.ts";
 import { Refusal } from "../../refusal.ts";
 import { isUnavailable } from "../../unavailable.ts";
-import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 
 /** A server that answered with an error. */
@@ -50,8 +50,7 @@ export function engineRefusal(error: unknown): unknown {
 
 /** The libraries wrap what went wrong in errors of their own, some of which they do not export. */
 function isTrouble(error: unknown): boolean {
-  if (TROUBLE.some((kind) => error instanceof kind) || isUnavailable(error)) return true;
-  return error instanceof Error && error.cause !== undefined && isTrouble(error.cause);
+  return causesOf(error).some((cause) => TROUBLE.some((kind) => cause instanceof kind) || isUnavailable(cause));
 }
 
 /** There is no responder on this subject, or it does not answer in time. */
@@ -60,8 +59,7 @@ export function isSilence(error: unknown): boolean {
 }
 
 function isWithoutResponder(error: unknown): boolean {
-  if (error instanceof NoRespondersError) return true;
-  return error instanceof Error && error.cause !== undefined && isWithoutResponder(error.cause);
+  return causesOf(error).some((cause) => cause instanceof NoRespondersError);
 }
 
 const NOT_ENABLED_FOR_ACCOUNT = 10_039;

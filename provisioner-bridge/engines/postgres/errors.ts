@@ -1,9 +1,8 @@
 /** What PostgreSQL's errors mean to a job. */
+import { causesOf, codeOf } from "../../../contract/causes.ts";
 import type { RefusalCode } from "../../../contract/jobs.ts";
-import { codeOf } from "../../log.ts";
 import { Refusal } from "../../refusal.ts";
 import { isUnavailable } from "../../unavailable.ts";
-import { causesOf } from "../causes.ts";
 import { UnfitServer } from "../unfit.ts";
 
 export const SQLSTATE = {

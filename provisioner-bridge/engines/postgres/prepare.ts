@@ -1,7 +1,8 @@
 /** Makes a server fit for tenants, and refuses one that cannot keep them apart. */
+
 import { escapeIdentifier, type PoolClient } from "pg";
 import { z } from "zod";
-import { codeOf } from "../../log.ts";
+import { codeOf } from "../../../contract/causes.ts";
 import { UnfitServer } from "../unfit.ts";
 import { SQLSTATE } from "./errors.ts";
 import { tenantClient } from "./ready.ts";

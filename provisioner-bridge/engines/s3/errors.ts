@@ -1,6 +1,6 @@
 /** What an object store's errors mean to a job. */
+import { codeOf } from "../../../contract/causes.ts";
 import type { RefusalCode } from "../../../contract/jobs.ts";
-import { codeOf } from "../../log.ts";
 import { Refusal } from "../../refusal.ts";
 import { isUnavailable } from "../../unavailable.ts";
 import { UnfitServer } from "../unfit.ts";

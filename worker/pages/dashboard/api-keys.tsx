@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** API keys: the list, the form, and the one page that ever shows a key. */
+/** API keys: the list, the form, and the page that shows a new key once. */
 import { API_KEY_NAME_MAX_CHARACTERS, type Scope } from "../../../contract/accounts.ts";
 import { shownAgo } from "../format.ts";
 import { COPY_SCRIPT, Copyable, Moment, Notice } from "../parts.tsx";
@@ -11,7 +11,7 @@ type ShownKey = { id: string; name: string; scopes: readonly Scope[]; created_at
 
 /** Each one includes those before it. */
 const SCOPE_WORDS: readonly [scope: Scope, label: string, what: string][] = [
-  ["read", "Read", "lists, usage, audit; no password, nothing is changed"],
+  ["read", "Read", "lists, usage, audit; no passwords, no changes"],
   ["write", "Read and write", "creates, reveals, rotates and deletes resources"],
   ["admin", "Everything", "revokes keys too"],
 ];
@@ -20,10 +20,10 @@ type Props = {
   viewer: Viewer;
   keys: readonly ShownKey[];
   nowMs: number;
-  /** Makes sending the form twice one key. */
+  /** Sending the form twice with the same id creates one key. */
   formId: string;
   done?: string | null | undefined;
-  /** What is wrong with what was sent. */
+  /** The error in the form that was sent. */
   problem?: string;
 };
 
@@ -34,8 +34,8 @@ export function ApiKeysPage({ viewer, keys, nowMs, formId, done, problem }: Prop
       <Done done={done} />
       {problem === undefined ? null : <Notice tone="bad">{problem}</Notice>}
       <p>
-        For what runs unattended: CI, scripts, agents. Sent as <code>Authorization: Bearer ink_…</code>, a key acts for your team within its
-        scope, until you revoke it.
+        For unattended programs: CI, scripts, agents. Send a key as <code>Authorization: Bearer ink_…</code>. It acts for your team within
+        its scope until you revoke it.
       </p>
       {living.length === 0 ? (
         <div class="panel empty">
@@ -127,7 +127,7 @@ function RevokedKeys({ keys }: { keys: readonly ShownKey[] }) {
 export function NewApiKeyPage({ viewer, name, apiKey, publicUrl }: { viewer: Viewer; name: string; apiKey: string; publicUrl: string }) {
   return (
     <Dashboard title={`Your key “${name}”`} viewer={viewer} tab={TAB} scripts={[COPY_SCRIPT]} crumb={{ href: TAB, label: "API keys" }}>
-      <Notice tone="warn">Copy it now: only a hash of it is kept, so nobody can show it again.</Notice>
+      <Notice tone="warn">Copy it now: it cannot be shown again, because only its hash is stored.</Notice>
       <Copyable text={apiKey} />
       <h2>Try it</h2>
       <Copyable text={`export INSTANODE_TOKEN=${apiKey}\ncurl ${publicUrl}/api/v1/whoami -H "Authorization: Bearer $INSTANODE_TOKEN"`} />

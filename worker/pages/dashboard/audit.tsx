@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** What happened in the team, in words. */
+/** The audit log of the team, in words. */
 import { KINDS, type ResourceKind, resourceKindSchema } from "../../../contract/kinds.ts";
 import { shownAgo } from "../format.ts";
 import { Moment } from "../parts.tsx";
@@ -25,7 +25,7 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   "resource.created": "Made",
   "resource.claimed": "Claimed",
   "resource.confirmed": "Confirmed as yours",
-  "resource.taken_back": "Taken back by its maker",
+  "resource.taken_back": "Taken back by its creator",
   "resource.rotated": "Password changed",
   "resource.deleted": "Deleted",
   "resource.paused": "Paused",
@@ -49,11 +49,11 @@ export function AuditPage({ viewer, entries, action, next, csvRows, nowMs }: Pro
       tab={TAB}
       beside={<a href={`/api/v1/audit.csv?${kept}`}>Download the newest {csvRows} as CSV</a>}
     >
-      <p>Who did what, when. Every change is written in the very statement that makes it.</p>
+      <p>Who did what, when. Each entry is written in the same database statement as its change.</p>
       <Filter action={action} />
       {entries.length === 0 ? (
         <div class="panel empty">
-          <p>Nothing here yet{action === null ? "" : " of this sort"}.</p>
+          <p>Nothing here yet{action === null ? "" : " of this kind"}.</p>
         </div>
       ) : (
         <ul class="list">
@@ -128,7 +128,7 @@ function kindLabel(type: string): string {
 }
 
 function who({ actor, actor_email_masked }: ShownEntry): string {
-  const person = actor_email_masked ?? "somebody";
+  const person = actor_email_masked ?? "a member";
   switch (actor) {
     case "session":
       return person;
@@ -137,7 +137,7 @@ function who({ actor, actor_email_masked }: ShownEntry): string {
     case "link":
       return actor_email_masked === null ? "a mailed link" : `${person}, with a mailed link`;
     case "holder":
-      return "whoever holds its upgrade_jwt";
+      return "the holder of its upgrade_jwt";
     default:
       return "instanode itself";
   }

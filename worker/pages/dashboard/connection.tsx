@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** The one page with a resource's secrets: the answer of a POST, which no cache and no history keeps. */
+/** The page with a resource's secrets: the answer of a POST, which caches and the browser's history do not store. */
 import { KINDS } from "../../../contract/kinds.ts";
 import type { Connection } from "../../services/resources/connection.ts";
 import { COPY_SCRIPT, Copyable } from "../parts.tsx";
@@ -33,7 +33,7 @@ export function ConnectionPage({ viewer, connection, dotenv, publicUrl }: Props)
       }
     >
       {Object.entries(fields).map(([field, value]) => (isPart(field) ? null : <Field name={field} value={value} what={hints[field]} />))}
-      <Field name="token" value={token} what="names it in the API; whoever has it may write to storage and inboxes" />
+      <Field name="token" value={token} what="identifies it in the API; with it anyone can write to storage and inboxes" />
       <Parts fields={Object.entries(fields).filter(([field]) => isPart(field))} />
       {command === undefined ? null : (
         <>

@@ -1,12 +1,12 @@
 /** @jsxImportSource hono/jsx */
-/** The frame of the dashboard: who is signed in, the way out, and its parts. */
+/** The frame of the dashboard: the signed-in user, sign-out, and the tabs. */
 import type { Child } from "hono/jsx";
 import { plans, type Tier } from "../../../contract/plans.ts";
 import type { Claimed } from "../../services/claim/transfer.ts";
 import { Notice } from "../parts.tsx";
 import { Frame, Navigation } from "../site.tsx";
 
-/** Who looks at a page. */
+/** The signed-in user of a page. */
 export type Viewer = { email: string; team: { name: string; tier: Tier } };
 
 const TABS = [
@@ -22,7 +22,7 @@ type Props = {
   viewer: Viewer;
   tab: Tab;
   scripts?: readonly string[];
-  /** Above the heading: back to where one came from. */
+  /** The link back, above the heading. */
   crumb?: { href: string; label: string };
   /** Beside the heading. */
   beside?: Child;
@@ -68,26 +68,23 @@ function Who({ viewer: { email, team } }: { viewer: Viewer }) {
   );
 }
 
-const CLAIMED = "What you claimed is yours now, without an end.";
-/** What became of its password. */
+const CLAIMED = "The claimed resource belongs to your team now and does not expire.";
+/** The result for its password. */
 const ROTATION = {
-  none: ["", "Its address and password are as they were."],
-  done: ["-rotated", "Its password is changed; the old one opens nothing any more. Its connection details hold the new one."],
-  rekeyed: [
-    "-rekeyed",
-    "Its keys are changed; those given out before may work until they expire. Its connection details hold the new ones.",
-  ],
+  none: ["", "Its address and password have not changed."],
+  done: ["-rotated", "Its password is changed, and the old one no longer works. Its connection details show the new one."],
+  rekeyed: ["-rekeyed", "Its keys are changed. Older keys may work until they expire. Its connection details show the new ones."],
   pending: [
     "-rotating",
-    "Its password is still being changed: until that is done the old one may open it. Show its connection details, and it is done.",
+    "The change of its password is in progress; the old one may still work. Showing its connection details completes the change.",
   ],
 } as const;
 const ALONG = [
   "-along",
-  "What else was made from your address is kept as well, to be confirmed: it is yours once its own upgrade_jwt says so.",
+  "Other resources made from your address are kept, too. Confirm each with its own upgrade_jwt to make it yours.",
 ] as const;
 
-/** Which notice says what a claim did. */
+/** The name of the notice about a claim. */
 export function claimedCode({ along, rotation }: Claimed): string {
   return `claimed${ROTATION[rotation][0]}${along ? ALONG[0] : ""}`;
 }
@@ -97,18 +94,18 @@ const CLAIMS = Object.values(ROTATION).flatMap(([code, words]) => [
   [`claimed${code}${ALONG[0]}`, `${CLAIMED} ${words} ${ALONG[1]}`],
 ]);
 
-/** What was done, after the redirect that followed it. Only what stands here is ever shown. */
+/** The notices after a redirect. Only these texts are shown. */
 const DONE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(CLAIMS),
-  created: "It works now. The button below shows how to reach it.",
-  deleted: "Deleted, with everything it stored.",
-  rotated: "The password is changed; the old one opens nothing any more. Show the connection details for the new one.",
-  confirmed: "Confirmed: it is wholly your team's now.",
+  created: "It works now. The button below shows how to connect.",
+  deleted: "Deleted, with all its data.",
+  rotated: "The password is changed, and the old one no longer works. The connection details show the new one.",
+  confirmed: "Confirmed: it belongs to your team now.",
   resumed: "Resumed, with the same address and password.",
-  revoked: "Revoked. From now on that key opens nothing.",
+  revoked: "Revoked. The key no longer works.",
 };
 
-/** @param done as the address says it */
+/** @param done from the address of the page */
 export function Done({ done }: { done: string | null | undefined }) {
   const text = done && Object.hasOwn(DONE, done) ? DONE[done] : undefined;
   return text === undefined ? null : <Notice tone="good">{text}</Notice>;

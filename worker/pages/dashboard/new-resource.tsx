@@ -1,15 +1,15 @@
 /** @jsxImportSource hono/jsx */
-/** Making a resource without a terminal. */
+/** The form for a new resource. */
 
 import { FIRST_KIND, KINDS, RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { ENV_DEFAULT, ENV_PATTERN, NAME_MAX_CHARACTERS, NAME_PATTERN } from "../../../contract/names.ts";
 import { Notice } from "../parts.tsx";
 import { Dashboard, type Viewer } from "./frame.tsx";
 
-/** What was sent before, to be corrected. */
+/** The form as it was sent, to be corrected. */
 export type Sent = { kind: string; name: string; env: string };
 
-/** A pattern as the attribute wants it: it is anchored by itself. */
+/** A pattern for the attribute, which is anchored implicitly. */
 const attribute = (pattern: RegExp): string =>
   pattern.source
     .replace(/^\^|\$$/g, "")
@@ -62,7 +62,7 @@ export function NewResourcePage({ viewer, formId, sent = { kind: FIRST_KIND, nam
             autocapitalize="none"
             autocomplete="off"
           />
-          <small>A label of your own; it changes no limit.</small>
+          <small>Your own label; it changes no limit.</small>
         </div>
         <button type="submit">Make it</button>
       </form>

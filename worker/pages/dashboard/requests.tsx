@@ -1,10 +1,10 @@
 /** @jsxImportSource hono/jsx */
-/** What an inbox holds. Everything in it is a stranger's text: it is shown as text and nothing else. */
+/** The requests of an inbox. Their content comes from strangers, so it is shown as text only. */
 import { shownBytes, shownMoment } from "../format.ts";
 import { Notice } from "../parts.tsx";
 
 export const TAIL_SCRIPT = "/docs/tail.js";
-/** A longer body is shown in part; the API has all of it. */
+/** Longer bodies are cut here; the API returns all of it. */
 const BODY_SHOWN_CHARACTERS = 16_384;
 
 export type ShownRequest = {
@@ -31,11 +31,11 @@ export function Requests({ id, requests, total, next, isFirstPage }: Props) {
           <span role="status" class="small" data-tail-state>
             {total === 1 ? "1 kept" : `${total} kept`}
           </span>
-          <a href={page}>{isFirstPage ? "Look again" : "Newest"}</a>
+          <a href={page}>{isFirstPage ? "Reload" : "Newest"}</a>
         </div>
       </div>
       <p class="small" data-tail-empty hidden={requests.length > 0}>
-        Nothing has come yet. Show its URL above and send something to it.
+        No requests yet. Show its URL above and send a request to it.
       </p>
       <ul class="list requests" hidden={requests.length === 0}>
         <RequestItems requests={requests} />
@@ -51,15 +51,15 @@ export function Requests({ id, requests, total, next, isFirstPage }: Props) {
   );
 }
 
-/** In place of them. */
+/** Shown in place of the requests. */
 export function InboxAway() {
-  return <Notice tone="warn">The inbox does not answer just now; what it holds is kept. Load the page again in a moment.</Notice>;
+  return <Notice tone="warn">The inbox does not answer. Its requests are kept. Reload the page in a moment.</Notice>;
 }
 
-/** Between what is sent and what was shown before: more than one answer holds, or what the inbox had no room to keep. */
+/** Requests between these and those shown before: too many for one answer, or evicted. */
 type Gap = { before: string } | "gone" | null;
 
-/** What the live tail is answered. The gap comes last: what is above it is newer, what is below it older. */
+/** The answer to the live tail. The gap comes last: newer requests are above it, older ones below. */
 export function TailItems({ id, requests, gap }: { id: string; requests: readonly ShownRequest[]; gap: Gap }) {
   return (
     <>
@@ -67,10 +67,10 @@ export function TailItems({ id, requests, gap }: { id: string; requests: readonl
       {gap === null ? null : (
         <li class="small gap">
           {gap === "gone" ? (
-            "Others came before these and are no longer kept: newer ones took their place."
+            "Earlier requests are no longer kept: newer ones evicted them."
           ) : (
             <>
-              Others came before these. <a href={`/dashboard/resources/${id}?before=${gap.before}`}>Show them</a>
+              There are earlier requests. <a href={`/dashboard/resources/${id}?before=${gap.before}`}>Show them</a>
             </>
           )}
         </li>
@@ -123,9 +123,9 @@ function Body({ request: { body, body_encoding } }: { request: ShownRequest }) {
   const isCut = body.length > BODY_SHOWN_CHARACTERS;
   return (
     <>
-      {body_encoding === "base64" ? <p class="small">Bytes that are no text, as base64:</p> : null}
+      {body_encoding === "base64" ? <p class="small">Binary data as base64:</p> : null}
       <pre tabindex={0}>{body.slice(0, BODY_SHOWN_CHARACTERS)}</pre>
-      {isCut ? <p class="small">Only its beginning; the API has all of it.</p> : null}
+      {isCut ? <p class="small">Only the beginning is shown; the API returns all of it.</p> : null}
     </>
   );
 }

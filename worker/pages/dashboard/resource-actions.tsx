@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** What can be done with a resource. Each asks once more: a click on a summary opens, it does nothing. */
+/** The actions on a resource. Each needs a confirmation: a click on its summary only opens it. */
 import { hasConnectionUrl } from "../../../contract/kinds.ts";
 import { plans, type Tier } from "../../../contract/plans.ts";
 import type { WholeItem } from "../../services/resources/item.ts";
@@ -23,7 +23,7 @@ function Rotate({ id }: { id: string }) {
     <details class="act">
       <summary>Change its password…</summary>
       <div>
-        <p>The old password dies at once, with every connection that was opened with it. Whatever uses this resource needs the new one.</p>
+        <p>The old password stops working at once, and its connections are closed. All clients need the new one.</p>
         <form method="post" action={pathOf(id, "rotate")}>
           <button type="submit">Change the password now</button>
         </form>
@@ -38,14 +38,16 @@ function Pause({ id, tier }: { id: string; tier: Tier }) {
     <details class="act">
       <summary>Pause it…</summary>
       <div>
-        <p>Nobody is let in until you resume it. Data, address and password are kept, and it still counts as one of your resources.</p>
+        <p>
+          Connections are refused until you resume it. Data, address and password are kept, and it still counts as one of your resources.
+        </p>
         {features.pause ? (
           <form method="post" action={pathOf(id, "pause")}>
             <button type="submit">Pause it now</button>
           </form>
         ) : (
           <p class="small">
-            Pausing is not part of {display_name}. <a href="/pricing">Compare tiers</a>
+            {display_name} does not include pausing. <a href="/pricing">Compare tiers</a>
           </p>
         )}
       </div>
@@ -57,7 +59,7 @@ export function ResumeForm({ id }: { id: string }) {
   return (
     <section class="panel connect">
       <div class="head">
-        <p>Resumed, it has the same address and password.</p>
+        <p>Address and password stay the same when you resume it.</p>
         <form method="post" action={pathOf(id, "resume")}>
           <button type="submit">Resume it</button>
         </form>
@@ -71,7 +73,7 @@ function Delete({ id, name }: { id: string; name: string }) {
     <details class="act">
       <summary>Delete it…</summary>
       <div>
-        <p>Everything it stores is removed for good. Nobody can bring it back.</p>
+        <p>All its data is deleted permanently. This cannot be undone.</p>
         <form method="post" action={pathOf(id, "delete")} class="form">
           <div>
             <label for="confirm-name">
@@ -88,14 +90,14 @@ function Delete({ id, name }: { id: string; name: string }) {
   );
 }
 
-/** For what only came along with a claim. */
+/** For a provisional resource. */
 export function ConfirmForm({ id }: { id: string }) {
   return (
     <section class="panel">
       <h2 class="first">Is it yours?</h2>
       <p>
-        It was made from the same address as what you claimed, perhaps by somebody else. It is kept alive for you; to open, change or delete
-        it, paste the <code>upgrade_jwt</code> it was made with, once.
+        It was made from the same address as the resource you claimed, perhaps by another person. It is kept for you. To open, change or
+        delete it, paste its own <code>upgrade_jwt</code> once.
       </p>
       <form method="post" action={pathOf(id, "confirm")} class="form">
         <div>

@@ -1,11 +1,11 @@
 /** @jsxImportSource hono/jsx */
-/** What the list and the page of one resource both show of it. */
+/** Parts that the list and the page of one resource share. */
 import { UNLIMITED } from "../../../contract/plans.ts";
 import type { ResourceItem, WholeItem } from "../../services/resources/item.ts";
 import { shownBytes, shownSpan } from "../format.ts";
 import type { Tone } from "../parts.tsx";
 
-/** Of its limit, from where on a bar warns. */
+/** The share of the limit from which the bar shows a warning. */
 const NEARLY_FULL_PERCENT = 80;
 const FULL_PERCENT = 100;
 
@@ -22,17 +22,17 @@ function stateOf(item: ResourceItem, nowMs: number): State {
   if (status === "paused") return { tone: null, words: "paused" };
   if (access === "none") return { tone: "bad", words: "closed: far over its limit" };
   if (access === "read_only") return { tone: "bad", words: "read-only: far over its limit" };
-  if (storage_exceeded) return { tone: "warn", words: "over its size" };
+  if (storage_exceeded) return { tone: "warn", words: "over its size limit" };
   if (expires_at !== undefined) return { tone: "warn", words: `${shownSpan(Date.parse(expires_at) - nowMs)} left` };
   return { tone: "good", words: "active" };
 }
 
-/** How much of its bytes it uses, as a bar where there is a limit. */
+/** Its storage use, with a bar where there is a limit. */
 export function Usage({ item: { storage_bytes, storage_limit_bytes } }: { item: WholeItem }) {
   return <Share used={storage_bytes} limit={storage_limit_bytes} shown={shownBytes} />;
 }
 
-/** So much of so much: words, and a bar beside them where there is a limit. */
+/** An amount and its limit: words, with a bar where there is a limit. */
 export function Share({ used, limit, shown }: { used: number; limit: number; shown: (amount: number) => string }) {
   if (limit === UNLIMITED) return <span class="small">{shown(used)}, no limit</span>;
   const percent = limit === 0 ? 0 : Math.min(FULL_PERCENT, (used / limit) * FULL_PERCENT);

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** One resource: what it is and uses, how to get in, what can be done with it. No secret is on this page. */
+/** One resource: facts, usage, connection and actions. This page contains no secret. */
 
 import type { Child } from "hono/jsx";
 import { KINDS } from "../../../contract/kinds.ts";
@@ -45,11 +45,11 @@ export function ResourcePage({ viewer, item, nowMs, done, problem, scripts, chil
   );
 }
 
-/** The API's words to an agent, said to the person himself. */
+/** The API's words to an agent, addressed to the person. */
 function WayBack({ item }: { item: ResourceItem }) {
   if (item.name === null) return null;
   const { status, agent_action } = item;
-  if (status === "paused") return <Notice>Nobody is let in while it is paused. Everything it stores is kept.</Notice>;
+  if (status === "paused") return <Notice>Connections are refused while it is paused. All its data is kept.</Notice>;
   if (agent_action === undefined) return null;
   const words = agent_action.replace(/^Tell the user /, "");
   return <Notice tone="warn">{words.charAt(0).toUpperCase() + words.slice(1)}</Notice>;

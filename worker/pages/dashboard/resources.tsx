@@ -10,17 +10,17 @@ import { State, Usage } from "./resource-parts.tsx";
 
 export type ResourceFilter = { kind: ResourceKind | null; env: string | null };
 
-/** Fewer can be seen at a glance. */
+/** The filter is shown from this many resources on. */
 const FILTER_FROM = 6;
 
 type Props = {
   viewer: Viewer;
   items: readonly ListItem[];
   total: number;
-  /** Of them. */
+  /** How many of them are provisional. */
   provisional: number;
   filter: ResourceFilter;
-  /** Where the older ones are; null on the last page. */
+  /** The address of the next page; null on the last one. */
   older: string | null;
   done: string | null | undefined;
   nowMs: number;
@@ -64,7 +64,7 @@ function FirstSteps({ publicUrl }: { publicUrl: string }) {
   return (
     <div class="panel empty">
       <p>
-        <strong>Nothing here yet.</strong> Make something with the button above, or from your terminal with{" "}
+        <strong>Nothing here yet.</strong> Make a resource with the button above, or from your terminal with{" "}
         <a href="/dashboard/api-keys">an API key</a>:
       </p>
       <Copyable text={`${createCurl(publicUrl, FIRST_KIND)} \\\n  -H "Authorization: Bearer $INSTANODE_TOKEN"`} />
@@ -113,7 +113,7 @@ function Count({ viewer, total, provisional, isFiltered }: Counted) {
     <p class="small">
       {total - provisional}
       {most} on {display_name}
-      {provisional === 0 ? "" : `, and ${provisional} to be confirmed`}. <a href="/pricing">What other tiers include</a>
+      {provisional === 0 ? "" : `, and ${provisional} to be confirmed`}. <a href="/pricing">Compare tiers</a>
     </p>
   );
 }

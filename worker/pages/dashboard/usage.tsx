@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-/** What the team uses of what its tier includes. */
+/** The team's usage and limits. */
 import { KINDS, RESOURCE_KINDS, type ResourceKind } from "../../../contract/kinds.ts";
 import { plans, UNLIMITED } from "../../../contract/plans.ts";
 import type { readUsage } from "../../services/usage/read.ts";
@@ -15,8 +15,8 @@ export function UsagePage({ viewer, usage }: { viewer: Viewer; usage: TeamUsage 
   return (
     <Dashboard title="Usage" viewer={viewer} tab="/dashboard/usage" beside={<a href="/pricing">Compare tiers</a>}>
       <p>
-        <strong>{display_name}</strong>, {shownPrice(prices.monthly)} a month. A limit is a hard stop and never a bill: over one, what runs
-        goes on, and the next create of that kind is refused.
+        <strong>{display_name}</strong>, {shownPrice(prices.monthly)} a month. Limits are hard stops, never bills. At a limit, existing
+        resources are unaffected, and the next create of that kind is refused.
       </p>
       <dl>
         <dt>Resources</dt>
@@ -55,7 +55,7 @@ function KindRow({ kind, metric }: { kind: ResourceKind; metric: TeamUsage["usag
         </small>
       </div>
       {count === 0 || bytes === undefined ? <span /> : <Share used={bytes} limit={limit_bytes} shown={shownBytes} />}
-      {over_limit === 0 ? <span /> : <span class="state warn">{over_limit} over its size</span>}
+      {over_limit === 0 ? <span /> : <span class="state warn">{over_limit} over the size limit</span>}
     </li>
   );
 }

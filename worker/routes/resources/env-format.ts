@@ -2,7 +2,6 @@
 type Variables = Readonly<Record<string, string>>;
 
 export const ENV_FORMATS = ["dotenv", "json", "shell"] as const;
-export type EnvFormat = (typeof ENV_FORMATS)[number];
 
 /** Needs no quotes in .env files, in Docker's `--env-file` and in a shell. */
 const PLAIN = /^[A-Za-z0-9_@%+:,./?=-]+$/;

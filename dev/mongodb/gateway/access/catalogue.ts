@@ -1,4 +1,4 @@
-/** Every user and role, in memory and, first, in a table of the PostgreSQL behind. This gateway is the only one that writes it. */
+/** All users and roles: first in a table of the PostgreSQL behind, then in memory. Only this gateway writes the table. */
 import { z } from "zod";
 import type { Cluster } from "../postgres/cluster.ts";
 import { fromBytea } from "../postgres/store.ts";

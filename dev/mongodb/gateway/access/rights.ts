@@ -1,4 +1,4 @@
-/** Who may do what: MongoDB's actions on one database, or on the server. Source: its manual, "Built-In Roles" and "Privilege Actions". */
+/** Rights: MongoDB's actions on one database, or on the server. Source: MongoDB's manual, "Built-In Roles" and "Privilege Actions". */
 
 /** What is done to the server as a whole. */
 export const SERVER = Symbol("server");

@@ -10,7 +10,7 @@ const IPV4_BITS = 32;
 const IPV6_BITS = 128;
 
 export type User = {
-  /** Another one after a drop and a create: open sessions of the old user are worth nothing then. */
+  /** Changes with a drop and a create, which ends the open sessions of the old user. */
   id: string;
   name: string;
   db: string;
@@ -29,7 +29,7 @@ export function connectionLimitOf({ customData }: Pick<User, "customData">): num
   return typeof connections === "number" ? connections : -1;
 }
 
-/** Whether somebody at `address` may be this user. One restriction that is met is enough. */
+/** Whether this user may connect from `address`. One matching restriction is enough. */
 export function isWelcome({ restrictions }: User, address: string): boolean {
   if (restrictions.length === 0) return true;
   return restrictions.some(({ clientSource }) => clientSource === undefined || listOf(clientSource).check(address, familyOf(address)));

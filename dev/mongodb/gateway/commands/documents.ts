@@ -17,7 +17,7 @@ const rights =
   ({ database }: UserCall): Right[] =>
     actions.map((action) => ({ action, on: database }));
 
-/** An upsert may insert, whoever asks for it. */
+/** An upsert needs the right to insert, too. */
 function updateRights(call: UserCall): Right[] {
   const statements = [...asDocuments(call.args.updates), ...(call.sequence === undefined ? [] : documentsOf(call.sequence).map(parse))];
   return rights("update", ...(statements.some(({ upsert }) => upsert === true) ? ["insert"] : []))(call);
@@ -89,7 +89,7 @@ async function page(call: UserCall, statement: string, values: (string | Buffer)
   return answer;
 }
 
-/** Only the head of an answer is looked at: a page may hold 16 MB. */
+/** Parses only the head of an answer: a page may hold 16 MB. */
 function cursorOf(answer: Buffer): bigint {
   const cursor = embedded(answer, "cursor");
   return (cursor === undefined ? undefined : int64Field(cursor, "id")) ?? 0n;

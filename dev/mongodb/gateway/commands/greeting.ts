@@ -1,4 +1,4 @@
-/** What may be asked before anybody has logged in. */
+/** Commands that are allowed before a login. */
 import type { Answer, Call, CommandTable } from "../command.ts";
 import { MESSAGE_MAX_BYTES } from "../wire/frames.ts";
 

@@ -12,10 +12,10 @@ import type { Session } from "../session.ts";
 const AUTHENTICATION_FAILED = 18;
 /** What hosted MongoDB answers above a limit of its own. */
 const LIMIT_OF_THE_HOST = 8000;
-/** A connection its client has just closed may be heard of a little later than the next one. */
+/** The gateway may notice a closed connection slightly later than the next one. */
 const SLOT_PATIENCE_MS = 500;
 const SLOT_INTERVAL_MS = 20;
-/** PostgreSQL goes through the motions for a role it does not have, and then refuses it as it refuses a wrong password. */
+/** PostgreSQL runs the exchange for an unknown role, too, and then refuses it like a wrong password. */
 const NOBODY = "nobody";
 
 const payloadSchema = z.instanceof(Binary).transform((binary) => Buffer.from(binary.value()).toString("utf8"));
@@ -69,7 +69,7 @@ async function targetOf(world: World, user: User | undefined): Promise<LinkTarge
   return { ...world.postgres, role: postgresRole(user), database: postgresDatabase(user.db) };
 }
 
-/** The catalogue knows one user of `admin`, and nobody can make another (commands/users.ts). */
+/** The catalogue has one user of `admin`, and no command can make another (commands/users.ts). */
 const isAdministrator = ({ db }: User): boolean => db === "admin";
 
 /** One more connection of this user. Counted here, because PostgreSQL counts those of DocumentDB's own with them. */
@@ -83,7 +83,7 @@ async function takeSlot({ sessions }: World, session: Session, user: User): Prom
   session.user = { id: user.id, name: user.name, db: user.db };
 }
 
-/** PostgreSQL's refusal ends the login, whatever it was. */
+/** Any refusal of PostgreSQL ends the login. */
 async function refusing(session: Session, step: Promise<string>): Promise<string> {
   try {
     return await step;

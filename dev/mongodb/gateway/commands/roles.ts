@@ -1,4 +1,4 @@
-/** Roles of one's own making: actions on the database they belong to. */
+/** User-defined roles: actions on the database that the role belongs to. */
 import { z } from "zod";
 import { builtInActions, type Right } from "../access/rights.ts";
 import type { Role } from "../access/user.ts";

@@ -19,7 +19,7 @@ async function dbStats(call: UserCall): Promise<Answer> {
   const { database, world } = call;
   const statement = `select documentdb_api.coll_stats(database_name, collection_name)::bytea from ${COLLECTIONS}
                      where database_name = $1 and collection_name <> '${SENTINEL}' and view_definition is null`;
-  // A question makes no database.
+  // Reading does not create a database.
   const rows = (await world.cluster.hasDatabase(database)) ? await onDatabase(call, (store) => store.rows(statement, [database])) : [];
   const collections = rows.map(([stats]) => sizesSchema.parse(parse(fromBytea(stats ?? null) ?? Buffer.alloc(0))));
   const sum = (field: keyof z.infer<typeof sizesSchema>): number => collections.reduce((total, each) => total + each[field], 0);
@@ -49,7 +49,7 @@ async function collStats(call: UserCall): Promise<Answer> {
   return onDatabase(call, (store) => bytesFrom(store, statement, [call.database, collection]));
 }
 
-/** As MongoDB does it: whoever may not list all is shown those it has rights in. */
+/** As in MongoDB: a user who may not list all databases sees those it has rights in. */
 async function listDatabases({ world, user, args }: UserCall): Promise<Answer> {
   const isWanted = nameFilter(args.filter);
   const isListed = (name: string): boolean => isWanted(name) && world.catalogue.isAllowed(user, { action: "find", on: name });
@@ -97,7 +97,7 @@ async function killAllSessions({ world, args }: UserCall): Promise<Answer> {
   return {};
 }
 
-/** Nothing runs while one's own connection asks this; of others only an administrator may ask. */
+/** A connection that asks this runs nothing else. Only an administrator may ask about others. */
 const currentOp = (): Answer => ({ inprog: [] });
 
 export const SERVER_COMMANDS: CommandTable = {

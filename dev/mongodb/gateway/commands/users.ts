@@ -50,7 +50,7 @@ async function updateUser(call: UserCall): Promise<Answer> {
   return {};
 }
 
-/** The row first: whatever a crash leaves in PostgreSQL can be found by it. */
+/** The row is written first: with it, anything that a crash leaves in PostgreSQL can be found. */
 async function keep(world: World, user: User, password: string | undefined): Promise<void> {
   const verifier = password === undefined ? undefined : await scramVerifier(password, world.random.bytes(SALT_BYTES));
   await world.catalogue.saveUser(user);
@@ -105,7 +105,7 @@ const infoSchema = z.object({
   filter: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** Everybody may look at himself, and an administrator at all. */
+/** Users may see themselves; an administrator sees all. */
 function infoRights(call: UserCall): Right[] {
   const { user } = call;
   const isMe = (wanted: User): boolean => wanted.name === user.name && wanted.db === user.db;

@@ -1,4 +1,4 @@
-/** The superuser's side of the PostgreSQL behind: databases and roles come and go, and the administrator looks everywhere. */
+/** The superuser's connection to the PostgreSQL behind: makes and drops databases and roles, and serves the administrator. */
 import pg, { escapeIdentifier, escapeLiteral } from "pg";
 import { commandError } from "./errors.ts";
 import { CATALOGUE_DATABASE, DATABASE_PREFIX, postgresDatabase, postgresRole, TEMPLATE_DATABASE } from "./names.ts";

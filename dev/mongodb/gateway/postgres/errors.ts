@@ -1,4 +1,4 @@
-/** What PostgreSQL's and DocumentDB's errors are called in MongoDB. */
+/** MongoDB's codes for errors of PostgreSQL and DocumentDB. */
 import { CommandError } from "../errors.ts";
 
 const BAD_VALUE = 2;

@@ -10,7 +10,7 @@ import { commandError } from "./errors.ts";
 import type { Row, Store, Value } from "./store.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
-/** A backend in the middle of a statement does not hear a goodbye. */
+/** A backend that runs a statement does not read the termination message. */
 const CLOSE_TIMEOUT_MS = 1_000;
 const MECHANISM = "SCRAM-SHA-256";
 const HOST_UNREACHABLE = 6;
@@ -24,13 +24,13 @@ export interface Link extends Store {
   begin(clientFirst: string): Promise<string>;
   /** The client's last message; @returns the server's last, when it lets the tenant in. @throws CommandError */
   finish(clientFinal: string): Promise<string>;
-  /** Hangs up; resolves when PostgreSQL has given the connection back. */
+  /** Disconnects; resolves when PostgreSQL has released the connection. */
   close(): Promise<void>;
 }
 
 export type LinkTarget = { host: string; port: number; role: string; database: string };
 
-/** What is waited for: told of every message until it says that it has what it wants. */
+/** A pending wait. It receives every message until it returns true. */
 type Waiting = { take: (message: Message) => void; fail: (error: Error) => void };
 
 export function openLink({ host, port, role, database }: LinkTarget): Link {
@@ -41,7 +41,7 @@ export function openLink({ host, port, role, database }: LinkTarget): Link {
     () => socket.once("connect", () => socket.write(serialize.startup(options))),
     (message, done) => message.name === "authenticationSASL" && done(),
   );
-  // Somebody may hang up before anybody asks.
+  // The connection may end before the first request.
   ready.catch(() => undefined);
   let serverFinal = "";
   return {
@@ -85,7 +85,7 @@ function query(wire: Wire, socket: Socket, text: string, values: readonly Value[
 
 type Wire = ReturnType<typeof createWire>;
 
-/** One question at a time: a session asks the next when it has its answer. */
+/** One request at a time: a session sends the next one after it has the answer. */
 function createWire(socket: Socket) {
   let waiting: Waiting | undefined;
   let broken: Error | undefined;

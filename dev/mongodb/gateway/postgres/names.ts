@@ -8,9 +8,9 @@ const IDENTIFIER_MAX_BYTES = 63;
 const REFUSED = /[/\\. "$*<>:|?\0]/;
 
 export const DATABASE_PREFIX = "m_";
-/** Where every new database is copied from; dev/mongodb/cluster.ts makes it. */
+/** The template of every new database; dev/mongodb/documentdb/cluster.ts makes it. */
 export const TEMPLATE_DATABASE = "mongodb_template";
-/** Where the catalogue of users lives; no tenant is let in. */
+/** The database with the catalogue of users. Tenants may not connect to it. */
 export const CATALOGUE_DATABASE = "postgres";
 
 /** @throws CommandError InvalidNamespace */

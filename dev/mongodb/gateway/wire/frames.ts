@@ -4,10 +4,10 @@ export const HEADER_BYTES = 16;
 const LENGTH_BYTES = 4;
 /** What `hello` tells drivers. */
 export const MESSAGE_MAX_BYTES = 48_000_000;
-/** Whoever has not logged in only says hello. */
+/** Enough for the messages that are allowed before a login. */
 export const STRANGERS_MESSAGE_MAX_BYTES = 65_536;
 
-/** What cannot be read as a message. Its sender is hung up on: nobody knows where the next message begins. */
+/** Bytes that are not a message. The connection is closed, because the start of the next message is unknown. */
 export class MalformedMessage extends Error {
   constructor(reason: string) {
     super(`not a MongoDB message: ${reason}`);

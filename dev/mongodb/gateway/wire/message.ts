@@ -1,4 +1,4 @@
-/** MongoDB's wire protocol, as far as drivers of this decade use it. Source: the specification "MongoDB Wire Protocol". */
+/** MongoDB's wire protocol, as far as drivers since 2020 use it. Source: the specification "MongoDB Wire Protocol". */
 import { HEADER_BYTES, MalformedMessage } from "./frames.ts";
 
 const OP_REPLY = 1;
@@ -6,7 +6,7 @@ const OP_QUERY = 2004;
 const OP_MSG = 2013;
 const CHECKSUM_PRESENT = 1;
 const MORE_TO_COME = 2;
-/** Of the first sixteen bits a receiver must know each. */
+/** A receiver must know each of the first sixteen bits that is set. */
 const FLAGS_THAT_MUST_BE_KNOWN = 0xffff;
 const CHECKSUM_BYTES = 4;
 const INT32_BYTES = 4;
@@ -21,7 +21,7 @@ export type Request = {
   /** The command, as BSON. */
   command: Buffer;
   sequence: Sequence | undefined;
-  /** False: its sender wants no answer. */
+  /** False: the sender expects no answer. */
   wantsAnswer: boolean;
 };
 
