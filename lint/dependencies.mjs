@@ -78,9 +78,10 @@ const WORKER_LAYERS = [
   ["middleware"],
   ["pages", "http.ts"],
   ["services"],
-  ["kinds.ts"],
-  ["kinds", "homes"],
-  ["mails", "platform-db"],
+  ["mails", "kinds.ts"],
+  ["kinds"],
+  ["homes"],
+  ["platform-db"],
   ["crypto", "client"],
   ["ports"],
   ["access.ts", "errors.ts"],
@@ -116,15 +117,12 @@ const ENGINES_APART = rule(
   { path: "^provisioner-bridge/engines/[^/]+/", pathNot: "^provisioner-bridge/engines/$1/" },
 );
 
-/** Folders that are part of a cycle today. Each goes when its cycle goes. */
-const KNOWN_FOLDER_CYCLES = [...["account", "auth", "provision", "resources", "storage"].map((area) => `worker/routes/${area}`)];
-
 /** Biome reports cycles of files (`noImportCycles`). */
 const NO_FOLDER_CYCLE = {
   ...rule(
     "no-folder-cycle",
     "Folders must not import each other in a circle, not even types: move what both need to one of them or to a third.",
-    { pathNot: KNOWN_FOLDER_CYCLES.map((folder) => `^${folder}$`) },
+    {},
     { circular: true },
   ),
   scope: "folder",
@@ -141,7 +139,7 @@ export default {
     rule(
       "declared",
       "The package.json of this folder does not name the package among its dependencies.",
-      {},
+      { path: within("contract", "worker", "durable-objects", "provisioner-bridge", "dev") },
       { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
     ),
     rule("resolvable", "The file or package does not exist.", {}, { couldNotResolve: true, pathNot: WORKERD }),

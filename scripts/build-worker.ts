@@ -1,8 +1,8 @@
-/** Bundles the Worker with wrangler, without deploying it: what `npm run build` measures and `npm start` serves. */
+/** Bundles the Worker with wrangler without deploying it. `npm run build` measures the bundle, `npm start` serves it. */
 import { execa } from "execa";
 import packageJson from "../package.json" with { type: "json" };
 
-/** Wrangler asks nobody, reports to nobody and leaves no log files. */
+/** Makes wrangler ask no questions, send no metrics and write no log files. */
 export const QUIET_WRANGLER = {
   CI: "1",
   WRANGLER_SEND_METRICS: "false",
@@ -34,14 +34,14 @@ export async function buildWorker(environment: BuildEnvironment, outdir: string)
   return bundleSize(all);
 }
 
-/** The `wrangler deploy` of an environment: its section, and the constants that tell one build from another. */
+/** The arguments of `wrangler deploy` for an environment: its section of wrangler.toml, and the constants that identify the build. */
 export async function deployArguments(environment: BuildEnvironment): Promise<string[]> {
   const section = environment === "production" ? "production" : "";
   const constants = Object.entries(await buildConstants()).flatMap(([name, value]) => ["--define", `${name}:${JSON.stringify(value)}`]);
   return ["deploy", `--env=${section}`, ...constants];
 }
 
-/** What worker/build.ts reads; "unknown" outside a git checkout. */
+/** The constants worker/build.ts reads; "unknown" outside a git checkout. */
 async function buildConstants(): Promise<Record<string, string>> {
   const git = await execa("git", ["rev-parse", "HEAD"], { reject: false });
   return {

@@ -1,10 +1,10 @@
-/** `npm test` after its set-up: every check, cheapest first, stopping at the first that fails. Vitest's summary is the last thing printed. */
+/** `npm test` after its set-up: runs every check, cheapest first, and stops at the first that fails. Vitest prints its summary last. */
 import { styleText } from "node:util";
 import { execa } from "execa";
 import { QUIET_WRANGLER } from "./build-worker.ts";
 
 const SECOND_MS = 1000;
-/** npm and the terminal may each deliver the same Ctrl-C; only a later one is meant as "now". */
+/** npm and the terminal may each deliver the same Ctrl-C. A second one after this time kills the running step. */
 const SAME_SIGNAL_MS = 2 * SECOND_MS;
 
 const npm = (script: string): readonly string[] => ["npm", "run", "--silent", script];
@@ -19,7 +19,7 @@ const STEPS: readonly { title: string; command: readonly string[] }[] = [
 let runningGroup: number | undefined;
 let interruptedAtMs = 0;
 
-/** A step is a process group of its own, so that an interruption reaches the servers its tests started, too. */
+/** Each step runs in its own process group, so that an interruption also reaches the servers its tests started. */
 function interrupt(): void {
   const isSame = Date.now() - interruptedAtMs < SAME_SIGNAL_MS;
   if (isSame) return;

@@ -1,9 +1,9 @@
 /** The provisioner bridge with the servers of this machine. */
 import { HOST } from "../ports.ts";
+import { answersHttp, NODE_READY_TIMEOUT_MS, NODE_STOP_STEPS, nodeProcess } from "../process/node-process.ts";
 import { processService, type Surroundings } from "../process/process-service.ts";
 import { publicKeySet, type Secrets } from "../secrets.ts";
 import type { EngineServer, Service } from "../service.ts";
-import { answersHttp, NODE_READY_TIMEOUT_MS, NODE_STOP_STEPS, nodeProcess } from "./node-process.ts";
 
 export const BRIDGE_ID = "bridge-local";
 

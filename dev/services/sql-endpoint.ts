@@ -1,8 +1,8 @@
 /** SQL over HTTP, which the Neon driver in the Worker needs, in front of the platform's PostgreSQL and nothing else. */
 import { HOST } from "../ports.ts";
+import { answersHttp, NODE_READY_TIMEOUT_MS, NODE_STOP_STEPS, nodeProcess } from "../process/node-process.ts";
 import { processService, type Surroundings } from "../process/process-service.ts";
 import type { Service } from "../service.ts";
-import { answersHttp, NODE_READY_TIMEOUT_MS, NODE_STOP_STEPS, nodeProcess } from "./node-process.ts";
 
 const POSTGRES_PORT = "5432";
 

@@ -6,9 +6,9 @@ import { QUIET_WRANGLER } from "../../scripts/build-worker.ts";
 import { generateSources } from "../build/worker-build.ts";
 import { type DataPaths, ROOT } from "../paths.ts";
 import { HOST } from "../ports.ts";
+import { answersHttp } from "../process/node-process.ts";
 import { processService, type Surroundings } from "../process/process-service.ts";
 import type { Service } from "../service.ts";
-import { answersHttp } from "./node-process.ts";
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_STEPS = [{ signal: "SIGTERM", waitMs: 5_000 }] as const;

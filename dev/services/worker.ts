@@ -6,12 +6,12 @@ import { provideWorkerBuild, type WorkerBuild } from "../build/worker-build.ts";
 import { type DataPaths, ROOT } from "../paths.ts";
 import type { Ports } from "../port-table.ts";
 import { HOST } from "../ports.ts";
+import { answersHttp } from "../process/node-process.ts";
 import { processService, type Surroundings } from "../process/process-service.ts";
 import { deniedNetworks } from "../public-network.ts";
 import type { Service } from "../service.ts";
 import type { WorkerConfig } from "../worker-config.ts";
 import { workerdConfig } from "../workerd-config.ts";
-import { answersHttp } from "./node-process.ts";
 
 const READY_TIMEOUT_MS = 15_000;
 /** workerd first finishes the answers in progress. */

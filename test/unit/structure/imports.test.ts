@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { fixtureTree } from "./fixture-tree.ts";
 
-const FOLDERS = ["contract", "worker", "durable-objects", "provisioner-bridge"];
+const FOLDERS = ["contract", "worker", "durable-objects", "provisioner-bridge", "dev"];
 
 /** File, its text, and the rule it breaks. */
 const FORBIDDEN: readonly [file: string, source: string, rule: string][] = [
@@ -43,6 +43,9 @@ const FORBIDDEN: readonly [file: string, source: string, rule: string][] = [
   ["provisioner-bridge/engines/redis/other.ts", `import { x } from "../postgres/x.ts";`, "engines-apart"],
   ["worker/undeclared.ts", `import { Client } from "pg";`, "declared"],
   ["provisioner-bridge/undeclared.ts", `import { execa } from "execa";`, "declared"],
+  ["worker/homes/kind.ts", `import { x } from "../kinds/x.ts";`, "worker-layers"],
+  ["worker/kinds/service.ts", `import type { X } from "../services/x.ts";`, "worker-layers"],
+  ["dev/undeclared.ts", `import { Hono } from "hono";`, "declared"],
   ["worker/misspelt.ts", `import { x } from "no-such-package";`, "resolvable"],
 ];
 
@@ -52,6 +55,8 @@ const FOLDER_CYCLES: readonly [folder: string, other: string][] = [
   ["durable-objects/one", "durable-objects/two"],
   ["worker/services/one", "worker/services/two"],
   ["worker/one", "worker/two"],
+  ["worker/routes/one", "worker/routes/two"],
+  ["dev/one", "dev/two"],
   ["provisioner-bridge/one", "provisioner-bridge/two"],
   ["provisioner-bridge/engines/shared-one", "provisioner-bridge/shared-two"],
 ];

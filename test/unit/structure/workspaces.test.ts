@@ -57,18 +57,21 @@ test.each(workspaces)("%s uses every package it names", (workspace) => {
   expect(named.filter((name) => !isUsed(name))).toEqual([]);
 });
 
+/** A start loads every client library first, which takes seconds on a busy machine. */
+const START_TIMEOUT_MS = 60_000;
+
 /** The bridge's start command on this machine, without a single variable of the bridge. */
 const start = (...nodeArguments: string[]) =>
   execa(process.execPath, [...nodeArguments, "start.mjs"], { cwd: "provisioner-bridge", reject: false, extendEnv: false, env: {} });
 
-test("the bridge's start names every variable that is missing", async () => {
+test("the bridge's start names every variable that is missing", { timeout: START_TIMEOUT_MS }, async () => {
   const { exitCode, stderr } = await start();
   expect(exitCode).toBe(1);
   for (const name of ["BRIDGE_ID", "BRIDGE_REGISTRY_URL", "BRIDGE_SECRETS", "BRIDGE_JOB_JWKS"])
     expect(stderr).toContain(`${name}: is missing`);
 });
 
-test("on a Node that cannot read TypeScript the bridge's start says which Node it needs", async () => {
+test("on a Node that cannot read TypeScript the bridge's start says which Node it needs", { timeout: START_TIMEOUT_MS }, async () => {
   const { exitCode, stderr } = await start("--no-experimental-strip-types");
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/needs Node 22\.18 or newer.*npm start -w provisioner-bridge/s);

@@ -1,6 +1,6 @@
 /** Shared by the two Node programs of the stack. */
 import { ROOT } from "../paths.ts";
-import type { ProcessSpec } from "../process/spawn.ts";
+import type { ProcessSpec } from "./spawn.ts";
 
 export const NODE_STOP_STEPS = [{ signal: "SIGTERM", waitMs: 10_000 }] as const;
 export const NODE_READY_TIMEOUT_MS = 30_000;
