@@ -1,4 +1,4 @@
-/** A paused resource lets nobody in where it lives, and keeps everything: resumed, the same URL and password open the same data. */
+/** A paused resource refuses every connection where it lives, and keeps its data: resumed, the same URL and password open the same data. */
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
@@ -70,7 +70,7 @@ async function paused(made: Made): Promise<void> {
     id: made.id,
     token: made.token,
     status: "paused",
-    message: expect.stringMatching(/^Paused: nobody is let in/),
+    message: expect.stringMatching(/^Paused: connections are refused/),
     resource: { status: "paused", access: "none", access_reason: "paused" },
   });
   expect(answer.text).not.toContain("connection_url");
