@@ -25,6 +25,7 @@ export const AUDIT_ACTIONS = [
   "session.opened",
   "session.ended",
   "team.created",
+  "team.tier_changed",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { LimitJob } from "../../contract/outbox.ts";
 import type { TeamTier } from "../../contract/plans.ts";
-import type { AuditActor } from "./audit.ts";
+import { type AuditActor, audit } from "./audit.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 import { limitJobs } from "./usage.ts";
 
@@ -25,11 +25,16 @@ export async function changeTeamTier(
   const rows = await db.query(sql`
     WITH done AS MATERIALIZED (
       SELECT former_tier, changed FROM change_team_tier(${teamId}::uuid, ${tier}::text, ${endsAt}::timestamptz, ${now}::timestamptz)
+    ), moved AS (
+      SELECT ${teamId}::uuid AS team_id, former_tier FROM done WHERE former_tier <> ${tier}::text
     ), audited AS (
-      INSERT INTO audit_log (team_id, actor_kind, actor_user_id, actor_key_id, action, target_kind, target_id, details, request_id, created_at)
-      SELECT ${teamId}::uuid, ${by.kind}, ${by.userId}::uuid, ${by.keyId}::uuid, 'team.tier_changed', 'team', ${teamId}::uuid,
-        jsonb_build_object('from', former_tier, 'to', ${tier}::text, 'reason', ${reason}::text), ${by.requestId}, ${now}::timestamptz
-      FROM done WHERE former_tier <> ${tier}::text
+      ${audit(sql`moved`, {
+        action: "team.tier_changed",
+        by,
+        target: { kind: "team", id: sql`team_id` },
+        details: sql`jsonb_build_object('from', former_tier, 'to', ${tier}::text, 'reason', ${reason}::text)`,
+        at: now,
+      })}
     ) SELECT former_tier, changed FROM done`);
   const [{ former_tier, changed }] = changedSchema.parse(rows);
   return former_tier === null ? null : { formerTier: former_tier, jobs: limitJobs(changed) };
