@@ -205,7 +205,7 @@ describe("a claim that takes a resource back", () => {
     ];
     for (const text of [mail?.text, mail?.html, ...pages.map((page) => page.text)]) {
       expect(text).toContain("mine-after-all");
-      expect(text).toMatch(/claim from the same address/);
+      expect(text).toMatch(/claim (by another account )?from the same address/);
       expect(text).not.toMatch(/is deleted|are deleted|deleted on|24 hours/);
     }
     const preview = await api.call("GET", `/claim/preview?t=${theirs.upgrade_jwt}`);

@@ -184,7 +184,7 @@ describe("DELETE a resource", () => {
     await withClient(created.connection_url, async (client) => {
       await client.query("CREATE TABLE kept (i int)");
       const answer = await holderOf(api, created).remove();
-      expect([answer.status, answer.body]).toEqual([200, { ok: true, message: expect.stringMatching(/gone/) }]);
+      expect([answer.status, answer.body]).toEqual([200, { ok: true, message: expect.stringMatching(/is deleted/) }]);
       expectError(await holderOf(api, created).remove(), "not_found");
       await vi.waitFor(async () => expect(await resourceRow(stack, created.id)).toMatchObject({ status: "dropped" }), { timeout: GONE_MS });
     });
