@@ -119,7 +119,7 @@ export class WebhookInbox extends DurableObject<unknown> implements WebhookInbox
     const state = this.#state;
     const wakeAt = state && !state.isOpen ? state.wakeAt : this.#runtime.now() + TOMBSTONE_MS;
     if (state?.isOpen !== false) {
-      // Before anything is awaited: whoever calls meanwhile finds it closed.
+      // Before the first await: a concurrent call finds it closed.
       this.#kept = { isOpen: false, wakeAt };
       // Deleted rows would stay in the file's free pages: the whole file goes, and the tombstone is all there is in the next one.
       await this.ctx.storage.deleteAll();
@@ -135,7 +135,7 @@ export class WebhookInbox extends DurableObject<unknown> implements WebhookInbox
       await this.#wake();
       wakeAt = this.#state?.wakeAt ?? null;
     } finally {
-      // After six failed runs the platform drops an alarm for good: arm the next one whatever happened.
+      // After six failed runs the platform drops an alarm for good: always arm the next one.
       if (wakeAt !== null) await this.ctx.storage.setAlarm(wakeAt);
     }
   }
@@ -164,7 +164,7 @@ export class WebhookInbox extends DurableObject<unknown> implements WebhookInbox
     await this.ctx.storage.deleteAll();
   }
 
-  /** Nobody has closed it: the platform's row says whether somebody should have. */
+  /** It was not closed: the platform's row says whether it should have been. */
   async #askWhatBecameOfIt({ resourceId }: OpenState): Promise<void> {
     const record = await platformActions(this.ctx).inboxRecord(resourceId);
     // It may have been closed or changed while the answer was on its way.

@@ -68,7 +68,7 @@ function links(token: string, mode: unknown): Record<string, unknown> {
     presign_url: `/storage/${token}/presign`,
     agent_action: "use_presign_endpoint",
     broker_reason: "This object store has no keys that open one prefix only, so none are handed out.",
-    note_isolation: "Each signed URL opens one object under your prefix, for at most an hour. Nobody holds a key to the bucket.",
+    note_isolation: "Each signed URL opens one object under your prefix, for at most an hour. No tenant holds a key to the bucket.",
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Idempotency keys of one actor, as hashes. A key runs (its lease lasts), is done (its answer can be replayed) or is free
- * to be resumed. Source: PRODUCT "replays".
+ * Idempotency keys of one actor, as hashes. A key is running (its lease has not ended), done (its answer can be replayed) or free
+ * to be resumed. See docs/decisions/0004-explicit-idempotency.md.
  */
 import { REPLAY_LIFETIME_MS, type SealedAnswer } from "../../contract/admission.ts";
 

@@ -1,7 +1,7 @@
 /**
  * One object per caller, a fingerprint or a team (its scope is the object's name): rate, daily count, living resources, idempotency
  * keys and intents. Promises: a slot is taken exactly once per resource; one key makes one resource; an admitted create ends with its
- * row written or with the abandonment of its resource, even when nobody is heard of again.
+ * row written or with the abandonment of its resource, even when the create never reports back.
  */
 import { DurableObject } from "cloudflare:workers";
 import {
@@ -103,7 +103,7 @@ export class AdmittingObject extends DurableObject<unknown> implements Admission
       await abandonDueIntents({ sql: this.#sql, actions: platformActions(this.ctx), runtime: this.#runtime, waiting: this.#waiting });
       wakeAt = cleanUp(this.#sql, this.#runtime);
     } finally {
-      // After six failed runs the platform drops an alarm for good: arm the next one whatever happened.
+      // After six failed runs the platform drops an alarm for good: always arm the next one.
       if (wakeAt !== null) await this.ctx.storage.setAlarm(wakeAt);
     }
     if (wakeAt === null) {

@@ -44,7 +44,7 @@ export function readState(sql: SqlStorage): State | null {
   };
 }
 
-/** Never paused: older than whatever a row may say. */
+/** Never paused: older than any generation of a row. */
 const NOT_PAUSED: Pause = { isPaused: false, generation: 0 };
 
 function readPause(sql: SqlStorage): Pause {

@@ -1,4 +1,4 @@
-/** The living resources of one team, a page at a time. Never their credentials. */
+/** The live resources of one team, page by page, without their credentials. */
 import { z } from "zod";
 import type { ResourceKind } from "../../contract/kinds.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
@@ -9,11 +9,11 @@ export type ListedResource = z.infer<typeof listedSchema>;
 
 const pageSchema = z.tuple([z.object({ total: z.number(), provisional: z.number(), items: z.array(listedSchema) })]);
 
-/** The last resource of a page: the next one begins behind it. */
+/** The last resource of a page; the next page starts after it. */
 export type ListPosition = { createdAt: Date; id: string };
 export type ListFilter = { env: string | null; kind: ResourceKind | null; before: ListPosition | null; limit: number };
 
-/** The newest first. What only came along with a claim has no env as far as its team is told. @returns `total` counts all that the filter lets through, whatever the page; `provisional` of them count against no limit @throws DatabaseError */
+/** The newest first. A provisionally attached resource has no env for its team. @returns `total` counts all matches on all pages; `provisional` of them count against no limit @throws DatabaseError */
 export async function listOfTeam(
   db: PlatformDatabase,
   teamId: string,

@@ -16,7 +16,7 @@ export type NewResource = {
   tokenHash: string;
   tokenSealed: string;
   grantSealed: string;
-  /** Null: nobody's yet. */
+  /** Null: not claimed yet. */
   teamId: string | null;
   /** Of an anonymous caller; a team's resources are tied to nothing else. */
   fingerprint: string | null;
@@ -45,7 +45,7 @@ async function findState(db: PlatformDatabase, id: string): Promise<RowState | u
 
 /**
  * Keeps a finished create. A row of the same id that is already active is this very create, done by an earlier attempt, unless a
- * claim has taken it to a team since: then whoever retries is not its owner any more.
+ * claim has taken it to a team since: then the caller that retries no longer owns it.
  * A team whose tier has changed since the create began gets the resource in its tier of now, with a limit job for the cron to find.
  * @returns the moments the kept row holds, or null when the id was given up meanwhile
  * @throws DatabaseError
@@ -70,7 +70,7 @@ export async function keepResource(
 }
 
 /**
- * Takes the row of a create that nobody finished, so that nothing can bring it back: inserts it as abandoned, or the create has
+ * Takes the row of a create that never finished, so that nothing can bring it back: inserts it as abandoned, or the create has
  * won. One whose caller was told that it failed is taken even if its row was written. Doing it twice is doing it once.
  * @returns the generation of the drop that must follow, or null when the create is complete
  */
@@ -166,7 +166,7 @@ function dropJobs(rows: unknown[]): DropJob[] {
 export type Owned = { id: string; teamId: string | null };
 
 /**
- * Its owner wants it gone: from here on it counts as gone, whatever fails afterwards.
+ * Its owner deletes it: from here on it counts as deleted, even if a later step fails.
  * @returns the drop that must follow, or null when it was going already
  */
 export async function takeDeleted(db: PlatformDatabase, { id, teamId }: Owned, by: AuditActor, now: Date): Promise<DropJob | null> {

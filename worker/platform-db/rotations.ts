@@ -59,7 +59,7 @@ export async function isLastRotation(db: PlatformDatabase, { id, rotation }: Rot
   return rows.length > 0;
 }
 
-/** Takes rotations that nobody has tried since `before` and whose end nobody recorded; those that cannot end go behind the others. */
+/** Takes unfinished rotations that were last tried before `before`; the least recently tried come first. */
 export async function takeUnfinishedRotations(db: PlatformDatabase, before: Date, limit: number, now: Date): Promise<Rotation[]> {
   const rows = await db.query(sql`
     UPDATE resources SET changed_at = ${now} WHERE id IN (

@@ -1,5 +1,5 @@
 /**
- * Finds tenants the bridge has and the platform has no row for: what is left when an object and its intent were lost together.
+ * Finds tenants of the bridge without a row in the platform database, left when an object and its intent were both lost.
  * The other direction, rows without a tenant, is reported by the bridge's own reconciler (docs/orphans.md).
  */
 
@@ -10,10 +10,10 @@ import type { Deps } from "../../deps.ts";
 import { abandonUnknown, findUnknown } from "../../platform-db/resources.ts";
 import { BridgeError } from "../../ports/bridge.ts";
 
-/** Older than any create can still be: its intent is long settled. */
+/** Older than any create in progress: its intent has been settled. */
 const YOUNG_SECONDS = 15 * 60;
 const PAGES_PER_RUN = 40;
-/** More unknown tenants than this look like a platform database that lost rows: then nothing is dropped, it is reported. */
+/** More unknown tenants than this suggest that the platform database lost rows: then they are reported, not dropped. */
 const UNKNOWN_MAX_SHARE = 0.05;
 const UNKNOWN_ALWAYS_ALLOWED = 5;
 
@@ -59,7 +59,7 @@ async function listPage(deps: Deps, engine: EngineName, after: string | null): P
   try {
     return await deps.bridge.run<"list">({ kind: "list", args }, jobId, jobId);
   } catch (error) {
-    // A bridge that has no server of an engine has no tenants of it either.
+    // A bridge without a server of an engine has no tenants of it.
     if (error instanceof BridgeError && error.code === "unknown_engine") return { ok: true, tenants: [], next: null };
     throw error;
   }

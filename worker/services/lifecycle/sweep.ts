@@ -18,7 +18,7 @@ const PURGE_BATCH = 1_000;
 /**
  * Marks expired resources and hands their drops to the outbox, batch by batch. A crash between the two leaves stragglers,
  * which `resendStragglers` finds.
- * @returns how many resources began to go
+ * @returns how many resources are being dropped now
  */
 export async function dropExpired(deps: Deps): Promise<number> {
   let total = 0;
@@ -32,7 +32,7 @@ export async function dropExpired(deps: Deps): Promise<number> {
   return total;
 }
 
-/** Gives the outbox again what was decided long ago and is not done. The outbox keeps each job once. */
+/** Enqueues decided jobs again that are still open after a minute. The outbox keeps each job once. */
 export async function resendStragglers(deps: Deps): Promise<number> {
   const before = new Date(deps.clock.now() - STRAGGLER_AFTER_MS);
   const drops = await findStragglers(deps.database, before, STRAGGLER_BATCH);
@@ -46,7 +46,7 @@ export async function purgeHistory(deps: Deps): Promise<number> {
   return purgeDropped(deps.database, new Date(deps.clock.now() - HISTORY_MS), PURGE_BATCH);
 }
 
-/** Ends rotations whose caller was not answered: the engine may already have a password that nobody can look up. */
+/** Ends rotations whose caller was not answered: the engine may already have a password that no row holds. */
 export async function finishRotations(deps: Deps): Promise<number> {
   const now = deps.clock.now();
   const rotations = await takeUnfinishedRotations(deps.database, new Date(now - STRAGGLER_AFTER_MS), ROTATION_BATCH, new Date(now));

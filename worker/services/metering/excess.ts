@@ -1,6 +1,6 @@
 /**
- * What a resource may still do, judged by what it stores. Pure. Over its limit it only bars the next create; gross excess cuts it,
- * and the cut is lifted well below the threshold, so that it does not flicker. Source: PRODUCT "over a limit".
+ * Decides the access of a resource by its size. Pure. Over the limit, only further creates are refused; gross excess reduces access.
+ * Access returns well below the threshold, so that it does not flap. See docs/limits.md.
  */
 import { GROSS_EXCESS, isBelowLift } from "../../../contract/excess.ts";
 import { HOMES } from "../../../contract/homes.ts";

@@ -1,6 +1,6 @@
 /**
- * Sizes from the bridge become rows, and rows far over their limit become limit jobs. A crash between the two is met again by the
- * bridge's retry of the same report; one between the decision and the outbox by the cron.
+ * Stores sizes reported by the bridge, and makes limit jobs for resources far over their limit. After a crash between the two the bridge
+ * repeats the report; after a crash between the decision and the outbox the cron enqueues the job.
  */
 import { storageLimitBytes } from "../../../contract/limits.ts";
 import type { SizesReport } from "../../../contract/reports.ts";
@@ -9,7 +9,7 @@ import { ApiError } from "../../errors.ts";
 import { type AccessChange, changeAccess, type Measured, recordSizes, type TakenReport } from "../../platform-db/usage.ts";
 import { judgeAccess } from "./excess.ts";
 
-/** A bridge's clock may run ahead by this much; a later "then" would shut out the measurements after it. */
+/** A bridge's clock may run ahead by this much; a later time would make the following measurements look old. */
 const CLOCK_SKEW_MS = 5_000;
 
 /** @throws ApiError `report_expired`, `report_conflict` or `lookup_failed` */
@@ -30,7 +30,7 @@ export async function recordMeasurements(deps: Deps, taken: TakenReport, { measu
   }
 }
 
-/** @param cut those the bridge has cut: whatever is decided starts from there, unless the platform has said something newer */
+/** @param cut resources the bridge has cut: the decision starts from that access, unless the platform has decided later */
 function accessChanges(measured: readonly Measured[], cut: ReadonlySet<string>): AccessChange[] {
   return measured.flatMap(({ id, kind, tier, storage_bytes: bytes, access: from, is_settled }) => {
     const now = from === "full" && is_settled && cut.has(id) ? "read_only" : from;

@@ -1,6 +1,6 @@
 /**
- * Finds the resource a path names by its token, and says whether the caller may open it. What is not there, what is another
- * kind and what is somebody else's are refused alike, byte for byte. Source: PRODUCT "other people's things".
+ * Finds the resource whose token is in the path, and decides whether the caller may open it. A missing resource, a resource of another
+ * kind and a resource of another owner get the same refusal, byte for byte.
  */
 import type { ErrorCode } from "../../../contract/errors.ts";
 import type { ResourceKind } from "../../../contract/kinds.ts";
@@ -12,17 +12,17 @@ import { accountOf } from "../actor.ts";
 
 export type Wanted = {
   token: string;
-  /** Another kind counts as not there. */
+  /** A resource of another kind counts as missing. */
   kind?: ResourceKind;
-  /** What it is called when it is not there. */
+  /** The error for a missing resource. */
   missing?: ErrorCode;
-  /** Whether the team may ask this of a resource that only came along with a claim; left out: no. Source: PRODUCT "claim". */
+  /** Whether the team may do this with a provisionally attached resource; left out: no. */
   provisional?: "allowed";
-  /** What it is called when it has expired or is going away; left out: as when it is not there. */
+  /** The error for a resource that has expired or is being dropped; left out: `missing`. */
   gone?: ErrorCode;
 };
 
-/** The living resource of a token. Anybody who has the token may ask. @throws ApiError `missing`, `gone` or `lookup_failed` */
+/** The live resource of a token. The token is the only credential. @throws ApiError `missing`, `gone` or `lookup_failed` */
 export async function findResource({ ctx, input }: { ctx: RequestContext; input: Wanted }): Promise<FoundResource> {
   const { token, kind, missing = "not_found", gone = missing } = input;
   if (!UUID_PATTERN.test(token)) throw new ApiError(missing);
@@ -34,9 +34,9 @@ export async function findResource({ ctx, input }: { ctx: RequestContext; input:
 }
 
 /**
- * The same, for its owner only: its team; or the holder of its own upgrade JWT, until it is claimed. What came along with a neighbour's
- * claim is its holder's still, and the team's only once the holder has confirmed it.
- * @throws ApiError `missing` for everybody else, `confirmation_required` for the team before that, `unauthorized` for a holder after the claim
+ * The same, for its owner only: its team, or the holder of its own upgrade JWT until it is claimed. A provisionally attached resource
+ * still belongs to its holder; the team gets it when the holder confirms it.
+ * @throws ApiError `missing` for all others, `confirmation_required` for the team before that, `unauthorized` for a holder after the claim
  */
 export async function openResource({ ctx, input }: { ctx: RequestContext; input: Wanted }): Promise<FoundResource> {
   const { actor } = ctx;
@@ -55,7 +55,7 @@ function requireUnclaimed(found: FoundResource): FoundResource {
   return found;
 }
 
-/** An expired resource that no sweep has met yet already counts as gone. */
+/** An expired resource counts as gone even before the sweep has dropped it. */
 export function isLive({ status, expires_at }: Pick<FoundResource, "status" | "expires_at">, nowMs: number): boolean {
   return status === "active" && (expires_at === null || expires_at.getTime() > nowMs);
 }

@@ -1,4 +1,4 @@
-/** What a team owns, a page at a time. For the API and for pages alike. Source: live-api 1.4; PRODUCT "sessions and keys", "claim". */
+/** Lists a team's resources page by page, for the API and for the dashboard. */
 import { KINDS } from "../../../contract/kinds.ts";
 import { ENV_PATTERN } from "../../../contract/names.ts";
 import { hasScope } from "../../access.ts";
@@ -34,7 +34,7 @@ async function listItem(ctx: RequestContext, row: ListedResource): Promise<ListI
   return mayHaveToken(ctx, row) ? { ...item, token } : item;
 }
 
-/** What came along with a claim is its holder's still. A token that lets its bearer write is not for a key that may only read. */
+/** A provisionally attached resource still belongs to its holder. A token that allows writing is not shown to a read-only key. */
 function mayHaveToken({ actor }: RequestContext, { kind, attached_provisionally }: ListedResource): boolean {
   if (attached_provisionally) return false;
   return KINDS[kind].tokenWrites !== true || actor.kind !== "key" || hasScope(actor.scopes, "write");

@@ -6,7 +6,7 @@ import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import { accountOf } from "../actor.ts";
 import { findResource } from "../resources/find.ts";
 
-/** Per token and minute, whoever asks. Source: PRODUCT "presign". */
+/** Per token and minute, for all callers together. */
 const REQUESTS_PER_MINUTE = 10;
 
 /**
@@ -18,14 +18,14 @@ export async function openByToken({ ctx, input }: { ctx: RequestContext; input: 
   const { token } = input;
   if (!UUID_PATTERN.test(token)) throw new ApiError("invalid_token", { detail: "The path holds no token of a resource." });
   const found = await findResource({ ctx, input: { token, missing: "resource_not_found", gone: "resource_inactive" } });
-  // Of what is no storage a stranger does not even learn that it is there.
+  // Other callers do not learn that a resource of another kind exists.
   if (!isOwnBearer(ctx, found, token)) throw new ApiError(found.kind === "storage" ? "cross_team_session" : "resource_not_found");
   requireStorage(found);
   await countForToken(ctx, found);
   return found;
 }
 
-/** None was sent, or the one of its holder until it is claimed, or of its team. What came along with a claim is its holder's still. */
+/** No bearer, the holder's until the claim, or the team's. A provisionally attached resource still belongs to its holder. */
 function isOwnBearer(ctx: RequestContext, { team_id, attached_provisionally }: FoundResource, token: string): boolean {
   const { actor } = ctx;
   if (actor.kind === "anonymous") return true;
@@ -34,7 +34,7 @@ function isOwnBearer(ctx: RequestContext, { team_id, attached_provisionally }: F
   return isTeams && accountOf(ctx)?.team.id === team_id;
 }
 
-/** Only tokens that exist are counted: others must not make objects. A count that cannot be had refuses: URLs are what it bounds. */
+/** Only existing tokens are counted, so that others create no objects. Without a count the request is refused. */
 async function countForToken(ctx: RequestContext, { id }: FoundResource): Promise<void> {
   const counted = await ctx.deps.admission
     .of(`presign:${id}`)
@@ -46,12 +46,12 @@ async function countForToken(ctx: RequestContext, { id }: FoundResource): Promis
   throw new ApiError("rate_limited", { detail: "Too many requests for this token.", retryAfterSeconds: counted.resetsInSeconds });
 }
 
-/** The resource itself must be one that stores objects. @throws ApiError `not_a_storage_resource` */
+/** The resource must be a storage resource. @throws ApiError `not_a_storage_resource` */
 export function requireStorage({ kind }: FoundResource): void {
   if (kind !== "storage") throw new ApiError("not_a_storage_resource");
 }
 
-/** A paused one signs nothing and gives no keys. @throws ApiError `resource_paused` */
+/** A paused resource signs nothing and issues no keys. @throws ApiError `resource_paused` */
 export function requireActive({ paused_at }: FoundResource): void {
   if (paused_at !== null) throw new ApiError("resource_paused");
 }

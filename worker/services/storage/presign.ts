@@ -1,6 +1,6 @@
 /**
- * A short-lived URL for one object of a storage resource. Its token is the credential. The prefix stands in what is signed; and where
- * tenants have keys of their own, those sign, so that the object store itself holds the URL to the prefix. Source: PRODUCT "presign".
+ * Signs a short-lived URL for one object of a storage resource. The token is the credential. The prefix is part of what is signed. Where
+ * tenants have keys of their own, those sign, so the object store itself restricts the URL to the prefix.
  */
 import { storageLimitBytes } from "../../../contract/limits.ts";
 import type { RequestContext } from "../../context.ts";
@@ -35,7 +35,7 @@ export async function presignObject({ ctx, found, input }: { ctx: RequestContext
   }
 }
 
-/** Over its size nothing more is written; what is there stays readable. */
+/** Over its size, writes are refused; existing objects stay readable. */
 function requireRoom({ access, kind, tier, storage_bytes }: FoundResource, operation: PresignInput["operation"]): void {
   const isOver = isOverSize({ bytes: storage_bytes ?? 0, limitBytes: storageLimitBytes(kind, tier) });
   if (access === "none" || (operation === "PUT" && (access !== "full" || isOver))) throw new ApiError("storage_limit_reached");
@@ -49,7 +49,7 @@ async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: {
     keysEndMs: credentials_expire_at?.getTime(),
   });
   const kept = await readGrant(ctx, found);
-  // While a rotation is under way, what the row holds may be dead already.
+  // During a rotation, the keys in the row may no longer work.
   const isRotating = kept.access_key_id !== undefined && found.rotate_generation !== null;
   const isOld = isRotating || lacksKeys(kept) || endsTooEarly(asked(kept));
   const grant = isOld ? parseGrant(await renewGrant(ctx, found)) : kept;
@@ -64,7 +64,7 @@ async function readGrant({ deps }: RequestContext, { id, grant_sealed }: FoundRe
   return parseGrant(await openGrant(deps, id, grant_sealed));
 }
 
-/** Null where no tenant has any: the platform's own sign. Never for want of a tenant's own, for they open the whole bucket. */
+/** Null in modes without tenant keys: then the platform's key signs. It never replaces missing tenant keys, because it opens the whole bucket. */
 function keysOf({ mode, access_key_id, secret_access_key, session_token }: StorageGrant): S3Keys | null {
   if (mode === "broker" || mode === "shared-master-key") return null;
   if (access_key_id === undefined || secret_access_key === undefined) throw new Error("a tenant of this mode signs with its own keys only");

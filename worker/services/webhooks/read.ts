@@ -27,7 +27,7 @@ export async function readRequest({ ctx, input }: Asked<{ id: string }>): Promis
   return request;
 }
 
-/** A text that is no id names no request. @throws ApiError `webhook_request_not_found` */
+/** Text that is not an id matches no request. @throws ApiError `webhook_request_not_found` */
 export function checkRequestId(id: string): void {
   if (!REQUEST_ID_PATTERN.test(id)) throw new ApiError("webhook_request_not_found");
 }

@@ -1,4 +1,4 @@
-/** Takes one request into an inbox, whatever it is. One call of one object; no database. */
+/** Stores any request in an inbox: one call of one object, no database. */
 import type { FixedResponse } from "../../../contract/webhook-inbox.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Sends a stored request once more, to a URL its owner names. Never for an anonymous inbox: nobody answers for what it sends.
- * Source: issue "Every kind of resource" 5; the target's rules: target.ts.
+ * Sends a stored request once more, to a URL its owner names. Never for an anonymous inbox: no account is responsible for what it sends.
+ * The rules of the target: target.ts.
  */
 import type { StoredRequest } from "../../../contract/webhook-inbox.ts";
 import type { RequestContext } from "../../context.ts";
@@ -13,7 +13,7 @@ import { findInbox, present } from "./inbox.ts";
 import { checkRequestId } from "./read.ts";
 import { replayTarget } from "./target.ts";
 
-/** Tells the target that this is not the first time. */
+/** Tells the target that the request is a replay. */
 const REPLAY_HEADER = "X-Webhook-Replay";
 
 type Asked = { ctx: RequestContext; input: { token: string; id: string; url: unknown } };
