@@ -1,9 +1,9 @@
-/** Gives a create up. Called by the intent's alarm until it succeeds; doing it twice does it once. */
+/** Abandons a create. The intent's alarm calls it until it succeeds. Idempotent. */
 import type { Abandoned } from "../../../contract/admission.ts";
 import type { Deps } from "../../deps.ts";
 import { abandonResource } from "../../platform-db/resources.ts";
 
-/** `complete`: its row was written in time, so there is nothing to give up. */
+/** @returns `complete` when the create's row was written in time; nothing is abandoned then */
 export async function abandonCreate(deps: Deps, intent: Abandoned): Promise<"abandoned" | "complete"> {
   const generation = await abandonResource(deps.database, intent, new Date(deps.clock.now()));
   if (generation === null) return "complete";

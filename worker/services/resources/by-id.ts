@@ -1,4 +1,4 @@
-/** From an id to the token the other verbs take. Pages name resources by id: an address in a browser's history opens nothing. */
+/** Looks up the token of a resource by its id. Page URLs contain the id and not the token, so a browser's history grants no access. */
 import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
@@ -6,7 +6,7 @@ import { findTokenOf } from "../../platform-db/resource-lookup.ts";
 import { requireAccount } from "../actor.ts";
 import { openToken } from "../grants/secrets.ts";
 
-/** Secret. Of the asker's team only. @throws ApiError `not_found`, `lookup_failed` */
+/** Secret. Only for resources of the caller's team. @throws ApiError `not_found`, `lookup_failed` */
 export async function tokenOfResource({ ctx, input: { id } }: { ctx: RequestContext; input: { id: string } }): Promise<string> {
   const { team } = requireAccount(ctx);
   if (!UUID_PATTERN.test(id)) throw new ApiError("not_found");

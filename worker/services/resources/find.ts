@@ -1,6 +1,6 @@
 /**
- * Finds the resource a path names by its token, and says whether the caller may open it. What is not there, what is another
- * kind and what is somebody else's are refused alike, byte for byte. Source: PRODUCT "other people's things".
+ * Finds the resource whose token is in the path and checks that the caller may access it. Missing resources, resources of another kind
+ * and resources of another owner get identical responses, byte for byte. Otherwise a caller could learn that a token exists.
  */
 import type { ErrorCode } from "../../../contract/errors.ts";
 import type { ResourceKind } from "../../../contract/kinds.ts";
@@ -12,17 +12,17 @@ import { accountOf } from "../actor.ts";
 
 export type Wanted = {
   token: string;
-  /** Another kind counts as not there. */
+  /** Resources of another kind are treated as missing. */
   kind?: ResourceKind;
-  /** What it is called when it is not there. */
+  /** The error code for a missing resource. */
   missing?: ErrorCode;
-  /** Whether the team may ask this of a resource that only came along with a claim; left out: no. Source: PRODUCT "claim". */
+  /** Whether the team may do this with a provisionally attached resource (docs/decisions/0005-fingerprint.md). Default: no. */
   provisional?: "allowed";
-  /** What it is called when it has expired or is going away; left out: as when it is not there. */
+  /** The error code for a resource that has expired or is being dropped. Default: that of a missing resource. */
   gone?: ErrorCode;
 };
 
-/** The living resource of a token. Anybody who has the token may ask. @throws ApiError `missing`, `gone` or `lookup_failed` */
+/** Finds the living resource of a token. Requires only the token. @throws ApiError `missing`, `gone` or `lookup_failed` */
 export async function findResource({ ctx, input }: { ctx: RequestContext; input: Wanted }): Promise<FoundResource> {
   const { token, kind, missing = "not_found", gone = missing } = input;
   if (!UUID_PATTERN.test(token)) throw new ApiError(missing);
@@ -34,9 +34,9 @@ export async function findResource({ ctx, input }: { ctx: RequestContext; input:
 }
 
 /**
- * The same, for its owner only: its team; or the holder of its own upgrade JWT, until it is claimed. What came along with a neighbour's
- * claim is its holder's still, and the team's only once the holder has confirmed it.
- * @throws ApiError `missing` for everybody else, `confirmation_required` for the team before that, `unauthorized` for a holder after the claim
+ * Like `findResource`, but only for the owner: the team, or the holder of the `upgrade_jwt` until the resource is claimed. A provisionally
+ * attached resource stays its holder's until it is confirmed. @throws ApiError `missing` for other callers, `confirmation_required` for
+ * the team before the confirmation, `unauthorized` for a holder after the claim
  */
 export async function openResource({ ctx, input }: { ctx: RequestContext; input: Wanted }): Promise<FoundResource> {
   const { actor } = ctx;
@@ -55,7 +55,7 @@ function requireUnclaimed(found: FoundResource): FoundResource {
   return found;
 }
 
-/** An expired resource that no sweep has met yet already counts as gone. */
+/** An expired resource counts as gone even before the cron has dropped it. */
 export function isLive({ status, expires_at }: Pick<FoundResource, "status" | "expires_at">, nowMs: number): boolean {
   return status === "active" && (expires_at === null || expires_at.getTime() > nowMs);
 }

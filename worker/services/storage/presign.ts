@@ -1,6 +1,6 @@
 /**
- * A short-lived URL for one object of a storage resource. Its token is the credential. The prefix stands in what is signed; and where
- * tenants have keys of their own, those sign, so that the object store itself holds the URL to the prefix. Source: PRODUCT "presign".
+ * A short-lived URL for one object of a storage resource. The resource's token is the credential. The signature covers the prefix. Where
+ * tenants have their own keys, those keys sign, so the object store also restricts the URL to the prefix (docs/limits/storage.md).
  */
 import { storageLimitBytes } from "../../../contract/limits.ts";
 import type { RequestContext } from "../../context.ts";
@@ -35,13 +35,13 @@ export async function presignObject({ ctx, found, input }: { ctx: RequestContext
   }
 }
 
-/** Over its size nothing more is written; what is there stays readable. */
+/** A resource over its size can be read but not written. */
 function requireRoom({ access, kind, tier, storage_bytes }: FoundResource, operation: PresignInput["operation"]): void {
   const isOver = isOverSize({ bytes: storage_bytes ?? 0, limitBytes: storageLimitBytes(kind, tier) });
   if (access === "none" || (operation === "PUT" && (access !== "full" || isOver))) throw new ApiError("storage_limit_reached");
 }
 
-/** Keys to sign with, renewed where that gives the URL noticeably more time, and the time it has with them. */
+/** The keys to sign with and the resulting lifetime of the URL. Keys are renewed where that extends the lifetime noticeably. */
 async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: { expiresInSeconds: number; freshSeconds: number }) {
   const asked = ({ credentials_expire_at }: StorageGrant): Asked => ({
     ...wanted,
@@ -49,7 +49,7 @@ async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: {
     keysEndMs: credentials_expire_at?.getTime(),
   });
   const kept = await readGrant(ctx, found);
-  // While a rotation is under way, what the row holds may be dead already.
+  // While a rotation is under way, the keys in the row may no longer work.
   const isRotating = kept.access_key_id !== undefined && found.rotate_generation !== null;
   const isOld = isRotating || lacksKeys(kept) || endsTooEarly(asked(kept));
   const grant = isOld ? parseGrant(await renewGrant(ctx, found)) : kept;
@@ -58,13 +58,16 @@ async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: {
   return { prefix: grant.prefix, keys: keysOf(grant), expiresInSeconds: seconds };
 }
 
-/** As the row has it. @throws ZodError or SealError when it holds anything else */
+/** Decrypts the grant of the row. @throws ZodError or SealError when the row contains no valid grant */
 async function readGrant({ deps }: RequestContext, { id, grant_sealed }: FoundResource): Promise<StorageGrant> {
   if (grant_sealed === null) throw new Error("a living storage resource has no grant");
   return parseGrant(await openGrant(deps, id, grant_sealed));
 }
 
-/** Null where no tenant has any: the platform's own sign. Never for want of a tenant's own, for they open the whole bucket. */
+/**
+ * In other modes, missing keys are an error: the platform's keys must not sign instead, because they open the whole bucket.
+ * @returns null in modes without tenant keys, where the platform's keys sign
+ */
 function keysOf({ mode, access_key_id, secret_access_key, session_token }: StorageGrant): S3Keys | null {
   if (mode === "broker" || mode === "shared-master-key") return null;
   if (access_key_id === undefined || secret_access_key === undefined) throw new Error("a tenant of this mode signs with its own keys only");

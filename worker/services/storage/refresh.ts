@@ -1,4 +1,4 @@
-/** Fresh keys for a storage resource whose keys expire. In every mode the answer holds what the create said of them. */
+/** New keys for a storage resource whose keys expire. In every mode, the answer has the same credential fields as the create. */
 import type { Credentials } from "../../../contract/kinds/kind.ts";
 import { storage } from "../../../contract/kinds/storage.ts";
 import type { RequestContext } from "../../context.ts";
