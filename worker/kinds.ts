@@ -1,4 +1,4 @@
-/** The Worker's side of the kinds: each one's home, and what only the Worker knows of it. The rest is in `contract/kinds.ts`. */
+/** The Worker's part of each kind: its home and its Worker-only rules. Everything else is in `contract/kinds.ts`. */
 import { ENGINE_NAMES } from "../contract/engines.ts";
 import type { HomeName } from "../contract/homes.ts";
 import type { Kind } from "../contract/kinds/kind.ts";
@@ -9,7 +9,7 @@ import { inbox } from "./homes/inbox.ts";
 import type { OwnRules } from "./kinds/own-rules.ts";
 import { storage } from "./kinds/storage.ts";
 
-/** How each home is made for a kind. */
+/** The constructor of each home. */
 const MAKERS = new Map<HomeName, (kind: Kind) => Home>([
   ...ENGINE_NAMES.map((engine) => [engine, (kind: Kind) => onBridge(engine, kind)] as const),
   ["inbox", () => inbox],
@@ -21,7 +21,7 @@ const HOMES = byKind((kind) => {
   return make(KINDS[kind]);
 });
 
-/** Most kinds need none. */
+/** Most kinds have no rules of their own. */
 const OWN_RULES: Partial<Record<ResourceKind, OwnRules>> = { storage };
 
 export function homeOf(kind: ResourceKind): Home {

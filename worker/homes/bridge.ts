@@ -8,7 +8,7 @@ import type { Home } from "./home.ts";
 /** The generation of every create; each later job of the resource has a higher one. */
 const FIRST_GENERATION = 1;
 
-/** The home of one kind. Its credentials hold what the kind's schema names; anything else in the bridge's answer is dropped. */
+/** The home of one kind. Its credentials contain only the fields of the kind's schema; other fields of the bridge's answer are dropped. */
 export function onBridge(engine: EngineName, { credentials: schema }: Pick<Kind, "credentials">): Home {
   const credentialsIn = ({ connection_url, internal_url, details }: Grant): Credentials =>
     schema.parse({ connection_url, internal_url, ...details });
@@ -32,7 +32,7 @@ export function onBridge(engine: EngineName, { credentials: schema }: Pick<Kind,
         return "done";
       } catch (error) {
         if (isOvertaken(error)) return "overtaken";
-        // There is nothing to limit: a drop is under way, or the reconciler reports the missing tenant.
+        // No tenant exists to be limited: a drop is under way, or the reconciler reports the missing tenant.
         if (error instanceof BridgeError && (error.code === "unknown_tenant" || error.code === "resource_gone")) return "done";
         throw error;
       }

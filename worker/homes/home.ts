@@ -1,11 +1,11 @@
-/** Where the tenants of a kind live. Each verb is idempotent. What both sides know of a home is in `contract/homes.ts`. */
+/** The interface of a home, where the tenants of a kind live. Each verb is idempotent. Facts shared with the bridge: contract/homes.ts. */
 import type { Access, TenantLimits } from "../../contract/jobs.ts";
 import type { Credentials } from "../../contract/kinds/kind.ts";
 import type { Tier } from "../../contract/plans.ts";
 import type { FixedResponse } from "../../contract/webhook-inbox.ts";
 import type { Deps } from "../deps.ts";
 
-/** `requestId`: ties what another program logs to the request that caused it. */
+/** `requestId`: correlates the logs of other programs with the request that caused them. */
 export type Call = { deps: Deps; requestId: string };
 
 export type Opening = {
@@ -14,7 +14,7 @@ export type Opening = {
   limits: TenantLimits;
   /** Null: it does not expire. */
   expiresAt: Date | null;
-  /** Only for a home that answers requests: what it answers. */
+  /** The fixed response to senders. Only for homes that answer requests. */
   response?: FixedResponse | undefined;
 };
 /** `cold`: no ready-made tenant was available. */
@@ -26,23 +26,24 @@ export type Rotation = Change & { rotation: number };
 
 export interface Home {
   /**
-   * Prepares a tenant. Nothing is created before the function it returns is called, which resolves once the credentials work.
-   * @throws BridgeError, or Error when the object is out of reach
+   * Prepares a tenant. Creates nothing until the returned function is called; that function resolves once the credentials work.
+   * @throws BridgeError, or Error when the Durable Object is unreachable
    */
   open(call: Call, opening: Opening): Promise<() => Promise<Opened>>;
   /** Removes the tenant and its data, whether or not it was opened. @throws as `open` */
   close(call: Call, change: Change): Promise<void>;
-  /** New limits and access. `overtaken`: a newer change of the resource came first, so nothing was done. @throws as `open` */
+  /** Sets new limits and access. `overtaken`: a newer change of the resource came first, so nothing was changed. @throws as `open` */
   adjust(call: Call, adjustment: Adjustment): Promise<"done" | "overtaken">;
-  /** The credentials of a living tenant once more; keys that expire are new. Secret. @throws as `open` */
+  /** Returns the credentials of a living tenant again, with new keys where keys expire. Secret. @throws as `open` */
   credentials(call: Call, resourceId: string): Promise<Credentials>;
   /**
-   * Replaces what is secret of a tenant and ends the sessions opened with it. Null: a newer change of the resource came first, so nothing
-   * was done. @throws as `open`, and Error for a home whose tenants have no secret
+   * Replaces the secret of a tenant and ends the sessions opened with it.
+   * @returns null when a newer change of the resource came first, so nothing was changed
+   * @throws as `open`, and Error for a home whose tenants have no secret
    */
   rotate(call: Call, rotation: Rotation): Promise<Credentials | null>;
-  /** Whether `measure` asks the tenant; otherwise its size is what was reported last. */
+  /** Whether `measure` asks the tenant. If false, `measure` returns the last reported size. */
   readonly measuresLive: boolean;
-  /** Bytes stored now. @param reported as reported last @returns null when it is not known; it does not throw */
+  /** Bytes stored now. Does not throw. @param reported the last reported size @returns null when the size is unknown */
   measure(call: Call, resource: { token: string; reported: number | null }): Promise<number | null>;
 }

@@ -1,11 +1,11 @@
-/** A home in Durable Objects: one inbox object a resource, named by a keyed hash of the resource's token. */
+/** A home in Durable Objects: one inbox object per resource, named by a keyed hash of the resource's token. */
 import pTimeout from "p-timeout";
 import { type InboxRecord, inboxLimits } from "../../contract/webhook-inbox.ts";
 import type { Deps } from "../deps.ts";
 import { findLeaseOf } from "../platform-db/resource-lookup.ts";
 import type { Home } from "./home.ts";
 
-/** A page of several inboxes does not wait longer for one that is out of reach. */
+/** Bounds how long a page that lists several inboxes waits for an unreachable one. */
 const USAGE_TIMEOUT_MS = 3_000;
 
 export const inbox: Home = {
@@ -14,9 +14,9 @@ export const inbox: Home = {
     const opening = { resourceId, limits: inboxLimits(tier), expiresAt: expiresAt?.getTime() ?? null, response: response ?? null };
     return async () => {
       const object = await inboxes.of(token);
-      // An abandoned create stays closed.
+      // The inbox of an abandoned create is closed and cannot be reopened.
       if ((await object.open(opening)) === "closed") throw new Error("the inbox was closed before it was opened");
-      // Proves it the way a post comes: by a token that is recognised as ours.
+      // Verifies the inbox by the path that a post takes: the token must be recognised as one we issued.
       const isReachable = await hasher.isResourceToken(token);
       const { outcome } = await (await inboxes.of(token)).list({ limit: 1, before: null, after: null, sinceMs: null });
       if (!isReachable || outcome !== "page") throw new Error(`the inbox that was opened is ${outcome}`);
@@ -27,7 +27,7 @@ export const inbox: Home = {
     const object = await inboxes.of(await hasher.resourceTokenFor(resourceId));
     await object.close();
   },
-  /** The row says what holds now, so no change can overtake another. */
+  /** Applies the current state of the row rather than the job's, so changes cannot be applied out of order. */
   async adjust({ deps }, { resourceId }) {
     const record = await inboxRecord(deps, resourceId);
     if (record.state !== "kept") return "done";
@@ -56,7 +56,7 @@ export const inbox: Home = {
   },
 };
 
-/** What an inbox is told when it asks about its resource. A missing row is only reported: it may be lost data. @throws DatabaseError */
+/** The answer to an inbox that asks about its resource. A missing row may be lost data, so it is only logged. @throws DatabaseError */
 export async function inboxRecord({ database, log }: Pick<Deps, "database" | "log">, resourceId: string): Promise<InboxRecord> {
   const row = await findLeaseOf(database, resourceId);
   if (row === null) {

@@ -1,21 +1,21 @@
-/** What a kind can add to the Worker's common behaviour. */
+/** Rules that a kind can add to the Worker's common behaviour. */
 import type { Credentials } from "../../contract/kinds/kind.ts";
 import type { Deps } from "../deps.ts";
 import type { Config } from "../env.ts";
 
 export type OwnRules = {
-  /** False where this installation does not offer it: creates answer `service_disabled`. */
+  /** Returns false when this installation does not offer the kind; creates then return `service_disabled`. */
   isOffered?: (deps: Deps) => boolean;
   /** Only for credentials with keys that expire. */
   renewal?: Renewal;
 };
 
-/** When keys that expire are created anew. */
+/** Decides when expiring keys are renewed. */
 type Renewal = {
-  /** Whether these credentials should hold keys and do not: they were changed while the resource was paused. */
+  /** Whether these credentials lack the keys they should have, because they were changed while the resource was paused. */
   lacksKeys: (credentials: Credentials) => boolean;
   /** Undefined for keys that do not expire. */
   keysEndMs: (credentials: Credentials) => number | undefined;
-  /** How long new keys live; null when it is not configured. */
+  /** Lifetime of new keys; null when not configured. */
   freshSeconds: (config: Config) => number | null;
 };

@@ -17,13 +17,13 @@ export type StorageGrant = z.infer<typeof grantSchema>;
 /** @throws ZodError when these are not the credentials of storage */
 export const parseGrant = (credentials: Credentials): StorageGrant => grantSchema.parse(credentials);
 
-/** Whether its mode gives keys and these have none: they were changed while the resource was paused. */
+/** Whether the mode issues keys but this grant has none, because it was changed while the resource was paused. */
 export function lacksKeys(grant: StorageGrant): boolean {
   return givesKeys(grant.mode) && grant.access_key_id === undefined;
 }
 
 export const storage: OwnRules = {
-  // Without an object store nothing could sign its URLs.
+  // Signing URLs requires an object store.
   isOffered: ({ objectStore }) => objectStore !== null,
   renewal: {
     lacksKeys: (credentials) => lacksKeys(parseGrant(credentials)),

@@ -1,4 +1,4 @@
-/** Who asks, as a verb needs it: the account, the session, and the actor an audit row names. */
+/** The actor of a request in the forms that verbs need: account, session, and audit actor. */
 import type { Account, Actor, RequestContext } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import type { AuditActor } from "../platform-db/audit.ts";
@@ -8,14 +8,14 @@ export function accountOf({ actor }: Pick<RequestContext, "actor">): Account | n
   return actor.kind === "key" || actor.kind === "session" ? actor.account : null;
 }
 
-/** The endpoint's rule (worker/access.ts) lets no other actor through. @throws ApiError `unauthorized` without an account */
+/** The access rule in worker/access.ts already refuses other actors. @throws ApiError `unauthorized` without an account */
 export function requireAccount(ctx: RequestContext): Account {
   const account = accountOf(ctx);
   if (account === null) throw new ApiError("unauthorized", { errorCode: "missing_credentials" });
   return account;
 }
 
-/** @throws ApiError `session_required` for any other actor than a signed-in person */
+/** @throws ApiError `session_required` unless the actor is a signed-in user */
 export function requireSession({ actor }: RequestContext): Actor & { kind: "session" } {
   if (actor.kind !== "session") throw new ApiError("session_required");
   return actor;

@@ -10,7 +10,7 @@ export type Caller = {
   /** Names the Durable Object that admits this caller's creates. */
   scope: string;
   tier: Tier;
-  /** Null for an anonymous caller: what it creates has no team yet. */
+  /** Null for an anonymous caller, whose resources have no team yet. */
   teamId: string | null;
   /** Null means unlimited, here and below. */
   ratePerMinute: number | null;
@@ -39,7 +39,7 @@ export function callerOf({ actor, client }: Pick<RequestContext, "actor" | "clie
   };
 }
 
-/** How many live resources a team may have, in total and of one kind. Null for anonymous callers: they have a daily cap instead. */
+/** The limits on a team's live resources, in total and of one kind. Null for anonymous callers, who have a daily cap instead. */
 export function liveCapsOf({ teamId, tier }: Caller, kind: ResourceKind): { cap: number | null; kindCap: number | null } | null {
   if (teamId === null) return null;
   return { cap: orNull(plans.tiers[tier].limits.live_resources), kindCap: orNull(countLimit(kind, tier)) };

@@ -1,4 +1,4 @@
-/** Health and readiness. Messages are our own texts, because an upstream's error may name hosts and users. */
+/** Health and readiness. Upstream error messages are not passed on, because they may contain host and user names. */
 import pTimeout from "p-timeout";
 import { ENGINES } from "../../contract/engines.ts";
 import { type Check, type Readiness, summarise } from "../../contract/readiness.ts";
@@ -6,15 +6,15 @@ import type { Deps } from "../deps.ts";
 import { ping } from "../platform-db/ping.ts";
 
 const CHECK_TIMEOUT_MS = 3_000;
-/** What an upstream that did not answer took. */
+/** The latency shown for an upstream that did not answer. */
 const NO_LATENCY_MS = -1;
-/** Checks only the bridge can make, shown under the same names here. */
+/** Checks that only the bridge can run. The Worker shows them under the same names. */
 const CHECKS_OF_THE_BRIDGE = Object.values(ENGINES).map(({ check }) => check);
 
-/** Finished matrices only: one request never waits for another's checks, which may end with it. */
+/** Finished results only. A request must not wait for another request's checks, which may be cancelled when that request ends. */
 const cached = new WeakMap<Deps, { at: number; readiness: Readiness }>();
 
-/** All checks, run side by side, at most once per READINESS_CACHE_SECONDS. */
+/** Runs all checks in parallel, at most once per READINESS_CACHE_SECONDS. */
 export async function readReadiness(deps: Deps): Promise<Readiness> {
   const kept = cached.get(deps);
   if (kept && deps.clock.now() - kept.at < deps.config.readinessCacheMs) return kept.readiness;
@@ -40,7 +40,7 @@ async function checkPlatformDb(deps: Deps): Promise<Check> {
   return check;
 }
 
-/** Under the name of the provider also where mails go into the local inbox. */
+/** Shown under the provider's name even when mails go to the local inbox. */
 async function checkMail(deps: Deps): Promise<Check> {
   const { check } = await timed(deps, "the mail provider did not answer", () => deps.mail.check());
   return check;
@@ -55,7 +55,7 @@ async function checkBridge(deps: Deps): Promise<{ provisioner: Check; engines: R
   return { provisioner, engines: Object.fromEntries(passedOn) };
 }
 
-/** Jobs that the provisioner would not do are its trouble, too: the outbox has no check of its own. */
+/** Dead jobs degrade the provisioner's check, because the outbox has no check of its own. */
 async function findOutboxTrouble(deps: Deps): Promise<string | null> {
   const { check, result } = await timed(deps, "the outbox did not answer", () => deps.outbox.state());
   if (result === null) return check.message ?? null;

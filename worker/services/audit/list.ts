@@ -5,10 +5,10 @@ import { lookupFailed } from "../../errors.ts";
 import { type AuditEntry, type AuditFilter, listAudit } from "../../platform-db/audit.ts";
 import { requireAccount } from "../actor.ts";
 
-/** @returns one page; `next` goes on from it, null at the end @throws ApiError `lookup_failed` */
+/** @returns one page and `next`, the cursor of the following page (null on the last page) @throws ApiError `lookup_failed` */
 export async function readAudit({ ctx, input }: { ctx: RequestContext; input: AuditFilter }) {
   const { team } = requireAccount(ctx);
-  // One row more than is shown tells whether there are more.
+  // Fetches one extra row to detect whether another page exists.
   const rows = await listAudit(ctx.deps.database, team.id, { ...input, limit: input.limit + 1 }).catch(lookupFailed);
   const items = rows.slice(0, input.limit).map(shown);
   return { tier: team.tier, items, next: rows.length > input.limit ? (items.at(-1)?.id ?? null) : null };

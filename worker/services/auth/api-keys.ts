@@ -1,4 +1,4 @@
-/** API keys: created by a signed-in person and shown once. */
+/** API keys. A signed-in user creates them, and each key is shown once. */
 import { base64url } from "jose";
 import { API_KEY_PREFIX, API_KEYS_MAX, type Scope } from "../../../contract/accounts.ts";
 import { teamScope } from "../../../contract/admission.ts";
@@ -16,7 +16,7 @@ const ROUTE = "POST /api/v1/auth/api-keys";
 export type NewKey = { name: string; scopes: Scope[]; idempotencyKey: string | null };
 
 /**
- * @returns the key itself, for this one answer, and whether an earlier request with the same Idempotency-Key created it
+ * @returns the key, which is shown only in this answer, and whether an earlier request with the same Idempotency-Key created it
  * @throws ApiError `session_required`, `api_key_limit_reached`, `idempotency_key_conflict`
  */
 export async function createApiKey({ ctx, input }: { ctx: RequestContext; input: NewKey }) {
@@ -29,15 +29,15 @@ export async function createApiKey({ ctx, input }: { ctx: RequestContext; input:
   const row = { id, teamId, userId: account.userId, name, keyHash: await sha256(await keyOf(id)), scopes, retryHash: await retryHash };
   const kept = await keepApiKey(deps.database, row, { now: new Date(deps.clock.now()), requestId }).catch(lookupFailed);
   if (kept === null) throw new ApiError("api_key_limit_reached", { cap: API_KEYS_MAX });
-  // For a retry the row is the one of the first request.
+  // On a retry, this is the row of the first request.
   if (kept.name !== name || kept.scopes.join() !== scopes.join()) throw new ApiError("idempotency_key_conflict");
   const made = { id: kept.id, name, scopes, created_at: kept.created_at.toISOString(), key: await keyOf(kept.id) };
   return { made, replayed: kept.id !== id };
 }
 
 /**
- * With an Idempotency-Key the API key is derived from it and from its own id. A retry then gets the same answer although only hashes are
- * stored, and only a caller who knows the Idempotency-Key can have it derived again.
+ * With an Idempotency-Key, the API key is derived from that key and from the API key's id. A retry therefore gets the same answer although
+ * only hashes are stored. Deriving the API key again requires the Idempotency-Key.
  */
 function keyMaker({ deps }: RequestContext, teamId: string, idempotencyKey: string | null) {
   if (idempotencyKey === null) {

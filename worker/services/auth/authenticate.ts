@@ -1,4 +1,4 @@
-/** Finds the actor of a credential. What a route lets that actor do is decided in `worker/access.ts`. */
+/** Finds the actor of a credential. `worker/access.ts` decides which routes that actor may use. */
 import { API_KEY_PREFIX } from "../../../contract/accounts.ts";
 import type { AuthErrorCode } from "../../../contract/errors.ts";
 import type { Account, Actor } from "../../context.ts";
@@ -9,7 +9,7 @@ import { ApiError, lookupFailed } from "../../errors.ts";
 import { useApiKey } from "../../platform-db/api-keys.ts";
 import { type AccountRow, findSession } from "../../platform-db/sign-in.ts";
 
-/** The prefix and 256 bits; anything else is refused without a look-up. */
+/** An API key is the prefix and 256 bits. Other strings are refused without a database query. */
 const API_KEY = /^ink_[A-Za-z0-9_-]{43}$/;
 
 export type Credential = { via: "bearer" | "cookie"; text: string };
@@ -21,7 +21,7 @@ export async function authenticate(deps: Deps, { via, text }: Credential): Promi
     throw new ApiError("unauthorized", { errorCode: errorCodeOf(cause), cause });
   });
   if (token.kind === "session") return sessionActor(deps, token, via);
-  // A cookie holds a session only.
+  // A cookie can contain only a session.
   if (token.kind !== "upgrade" || via === "cookie") throw new ApiError("unauthorized", { errorCode: "invalid_claims" });
   return { kind: "holder", resourceToken: token.resourceToken };
 }

@@ -1,6 +1,6 @@
 /**
- * The device flow of command-line tools: the tool begins, a signed-in person compares the code and approves, the tool fetches a key. The
- * key is created when it is fetched, so it is never stored.
+ * The device flow of command-line tools: the tool starts a login, a signed-in user compares the code and approves, and the tool fetches
+ * an API key. The key is created when it is fetched, so its plaintext is never stored.
  */
 import { API_KEY_PREFIX, API_KEYS_MAX, CLI_LOGIN_LIFETIME_SECONDS, SCOPES } from "../../../contract/accounts.ts";
 import { UUID_PATTERN } from "../../../contract/names.ts";
@@ -28,7 +28,7 @@ export async function beginLogin({ ctx }: { ctx: RequestContext }) {
   };
 }
 
-/** What the approval page shows: the code that the terminal shows as well. @throws ApiError `session_not_found` */
+/** The code for the approval page, which is the code that the terminal shows. @throws ApiError `session_not_found` */
 export async function showLogin({ ctx, input }: { ctx: RequestContext; input: { id: string } }) {
   const { isApproved } = await requireLogin(ctx, input.id);
   return { code: await ctx.deps.hasher.cliCode(input.id.toLowerCase()), isApproved };
@@ -43,7 +43,10 @@ export async function approveLogin({ ctx, input }: { ctx: RequestContext; input:
   if (!(await approveCliLogin(deps.database, input.id, by).catch(lookupFailed))) throw new ApiError("session_not_found");
 }
 
-/** Null until a person approves. The first answer with a key ends the login. @throws ApiError `session_not_found`, also for a wrong secret; `api_key_limit_reached` */
+/**
+ * The first answer with a key ends the login.
+ * @returns null until a user approves @throws ApiError `session_not_found`, also for a wrong secret; `api_key_limit_reached`
+ */
 export async function pollLogin({ ctx, input }: { ctx: RequestContext; input: { id: string; pollSecret: string } }) {
   const { deps, requestId } = ctx;
   const pollSecretHash = await sha256(input.pollSecret);
@@ -57,7 +60,7 @@ export async function pollLogin({ ctx, input }: { ctx: RequestContext; input: { 
     requestId,
   }).catch(lookupFailed);
   if (taken === null) {
-    // Either another poll was first and the login is over, or the team has reached its number of keys and the next poll may succeed.
+    // Either another poll got the key and the login has ended, or the team is at its key limit and a later poll may succeed.
     await requireLogin(ctx, input.id);
     throw new ApiError("api_key_limit_reached", { cap: API_KEYS_MAX });
   }

@@ -4,7 +4,7 @@ import { lookupFailed } from "../../errors.ts";
 import { revokeSession } from "../../platform-db/sign-in.ts";
 import { requestMail } from "../mail/request.ts";
 
-/** Sends a link to the address. Only the mail says whether the address has an account. @throws ApiError `rate_limited`, `lookup_failed` */
+/** Sends a link. Only the mail reveals whether the address has an account. @throws ApiError `rate_limited`, `lookup_failed` */
 export async function startSignIn({
   ctx,
   input,
@@ -15,7 +15,7 @@ export async function startSignIn({
   await requestMail(ctx, { email: input.email, about: { kind: "sign_in", return_to: input.returnTo } });
 }
 
-/** Ends the session at once. Does nothing without a session. @throws ApiError `lookup_failed` */
+/** Ends the session immediately. No-op without a session. @throws ApiError `lookup_failed` */
 export async function signOut({ ctx }: { ctx: RequestContext }): Promise<void> {
   const { actor, deps, requestId } = ctx;
   if (actor.kind !== "session") return;

@@ -1,4 +1,4 @@
-/** Magic links: what one would do, which a page may show any number of times, and doing it once. */
+/** Magic links. A link can be previewed any number of times and used once. */
 import { SESSION_LIFETIME_SECONDS } from "../../../contract/accounts.ts";
 import type { Secret } from "../../../contract/kinds/kind.ts";
 import type { RequestContext } from "../../context.ts";
@@ -12,7 +12,7 @@ import { fingerprintInScope, requireFree } from "../claim/subject.ts";
 import { type Claimed, transferClaim } from "../claim/transfer.ts";
 import { changeableSecret } from "../grants/changeable.ts";
 
-/** A link has 43 characters; longer ones are refused without a look-up. */
+/** A link has 43 characters. Longer ones are refused without a database query. */
 const LINK_MAX_CHARACTERS = 64;
 
 type LinkAbout = ClaimAbout | Extract<MailAbout, { kind: "sign_in" }>;
@@ -21,7 +21,7 @@ export type OpenedLink =
   | { kind: "sign_in"; email: string }
   | { kind: "claim"; email: string; changed: Secret; items: Awaited<ReturnType<typeof previewResources>>["items"] };
 
-/** What the link is for. Changes nothing. @throws ApiError `link_unknown`, `link_used`, `link_expired`, `already_claimed`, `resource_gone` */
+/** The purpose of the link. Read-only. @throws ApiError `link_unknown`, `link_used`, `link_expired`, `already_claimed`, `resource_gone` */
 export async function openLink({ ctx, input }: { ctx: RequestContext; input: { token: string } }): Promise<OpenedLink> {
   const link = await requireLive(ctx, input.token);
   const { email, about } = link;
@@ -64,7 +64,7 @@ async function signIn(ctx: RequestContext, tokenHash: string, session: NewSessio
 async function requireLive({ deps }: RequestContext, token: string): Promise<{ email: string; about: LinkAbout }> {
   if (token.length > LINK_MAX_CHARACTERS) throw new ApiError("link_unknown");
   const link = await findLink(deps.database, await sha256(token), new Date(deps.clock.now())).catch(lookupFailed);
-  // A reminder has no link of its own.
+  // Reminder mails contain no magic link.
   if (link === null || link.about.kind === "claim_reminder") throw new ApiError("link_unknown");
   if (link.state === "used") throw new ApiError("link_used");
   if (link.state !== "live") throw new ApiError("link_expired");

@@ -1,4 +1,4 @@
-/** What a claim would take, without side effects: the token's own resource in full, of the others only kind and age. */
+/** Read-only preview of a claim: all fields of the token's own resource, and only kind and age of the others. */
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { type ClaimableResource, findClaimable, findClaimSubject, OTHERS_LISTED_MAX, type Subject } from "../../platform-db/claims.ts";
@@ -11,7 +11,7 @@ export async function previewClaim({ ctx, input }: { ctx: RequestContext; input:
   const now = new Date(ctx.deps.clock.now());
   const state = (await findClaimSubject(ctx.deps.database, subject, now).catch(lookupFailed))?.state ?? "gone";
   const isFree = state === "free";
-  // A token that can no longer claim shows nothing about other resources of its address.
+  // A token that can no longer claim reveals nothing about other resources of the same address.
   const { items, more } = isFree
     ? await previewResources(ctx, subject, fingerprintInScope(ctx, claim.fingerprint))
     : { items: [], more: false };
@@ -27,7 +27,7 @@ export async function previewClaim({ ctx, input }: { ctx: RequestContext; input:
   };
 }
 
-/** What the page of a claim shows. @throws ApiError `invalid_token`, `already_claimed`, `resource_gone` or `lookup_failed` */
+/** The contents of the claim page. @throws ApiError `invalid_token`, `already_claimed`, `resource_gone` or `lookup_failed` */
 export async function openClaim({ ctx, input }: { ctx: RequestContext; input: { token: string } }) {
   const { items, already_claimed } = await previewClaim({ ctx, input });
   if (already_claimed) throw new ApiError("already_claimed");
@@ -44,7 +44,7 @@ export async function previewResources(ctx: RequestContext, subject: Subject, fi
   return { items, more: rows.length > OTHERS_LISTED_MAX };
 }
 
-/** All that a caller learns about another resource of the same address. */
+/** The only fields of another resource of the same address that a caller sees. */
 function otherItem(row: ClaimableResource, nowMs: number) {
   return {
     subject: false as const,

@@ -1,4 +1,4 @@
-/** `POST /claim`: mails the link that claims. Nothing else changes. */
+/** `POST /claim`: mails the link that performs the claim. Changes nothing else. */
 import { MAGIC_LINK_LIFETIME_SECONDS, maskedEmail } from "../../../contract/accounts.ts";
 import type { RequestContext } from "../../context.ts";
 import { requestMail } from "../mail/request.ts";

@@ -1,10 +1,10 @@
-/** The resource that a claim token names, and whether it is free. */
+/** The resource that a claim token names, and whether it can be claimed. */
 import type { RequestContext } from "../../context.ts";
 import type { Claimable } from "../../crypto/tokens.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { findClaimSubject, type Subject } from "../../platform-db/claims.ts";
 
-/** @throws ApiError `invalid_token`, also for a resource token: that one is part of every `receive_url` */
+/** @throws ApiError `invalid_token`, also for a resource token, because every `receive_url` contains one */
 export async function readClaimToken(ctx: RequestContext, token: string): Promise<Claimable> {
   return ctx.deps.tokens.verifyClaimable(token).catch((cause: unknown) => {
     throw new ApiError("invalid_token", { cause });
@@ -15,7 +15,7 @@ export async function subjectOf(ctx: RequestContext, claim: Claimable): Promise<
   return claim.kind === "upgrade" ? { tokenHash: await ctx.deps.hasher.tokenHash(claim.resourceToken) } : { resourceId: claim.resourceId };
 }
 
-/** The fingerprint whose other resources a claim takes, or null for none: `CLAIM_SCOPE`. */
+/** The fingerprint whose other resources the claim also attaches. Null when `CLAIM_SCOPE` limits a claim to its own resource. */
 export function fingerprintInScope({ deps }: RequestContext, fingerprint: string): string | null {
   return deps.config.claimScope === "fingerprint" ? fingerprint : null;
 }

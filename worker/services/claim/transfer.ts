@@ -1,4 +1,4 @@
-/** A confirmed claim: everything moves in one transaction, and then the Durable Objects and the engines are told. */
+/** Carries out a confirmed claim: one transaction moves the resources, then the Durable Objects and the engines are notified. */
 import pTimeout from "p-timeout";
 import { teamScope } from "../../../contract/admission.ts";
 import type { Secret } from "../../../contract/kinds/kind.ts";
@@ -14,15 +14,15 @@ import { finishRotation } from "../grants/rotation.ts";
 import { countForTeam } from "../lifecycle/count.ts";
 import { fingerprintInScope, requireFree } from "./subject.ts";
 
-/** After that the cron, or a request for the credentials, completes the rotation. */
+/** After this timeout, the cron or a request for the credentials completes the rotation. */
 const ROTATION_TIMEOUT_MS = 10_000;
 
 export type ClaimLink = { tokenHash: string; email: string; about: ClaimAbout };
 
 /**
- * What a claim did. `along`: it also attached resources that still have to be confirmed. `rotation` of its own resource's password: `none`:
- * not requested or not possible; `done`: the old one no longer works; `rekeyed`: storage has new keys, and old ones work until they
- * expire; `pending`: the old one may still work.
+ * The result of a claim. `along`: it also attached resources that must still be confirmed. `rotation` of the claimed resource's secret:
+ * `none`: not requested or not possible; `done`: the old password no longer works; `rekeyed`: storage has new keys, and the old keys work
+ * until they expire; `pending`: the old password may still work.
  */
 export type Claimed = { along: boolean; rotation: "none" | "done" | "rekeyed" | "pending" };
 
@@ -47,7 +47,7 @@ export async function transferClaim(
   }).catch(lookupFailed);
   if (outcome.outcome === "refused") {
     if (outcome.because === "resource") await requireFree(ctx, { resourceId });
-    // A concurrent press of the same button has consumed it.
+    // A concurrent request used the link first.
     throw new ApiError("link_used");
   }
   await deps.fault("worker.claim.after_transfer", resourceId);
@@ -57,21 +57,21 @@ export async function transferClaim(
 }
 
 /**
- * The claim is committed. The cron completes what fails here: `limit_generation` marks the limit job, which tells both objects again, and
- * `rotate_generation` marks the rotation.
+ * Runs after the claim is committed. The cron completes steps that fail here: `limit_generation` marks the limit job, which notifies both
+ * objects again, and `rotate_generation` marks the rotation.
  */
 async function tell(ctx: RequestContext, teamId: string, moved: readonly MovedResource[]): Promise<void> {
   const { deps } = ctx;
   const heard = await Promise.allSettled([
     deps.outbox.enqueue(moved.map(limitJobOf)),
     ...moved.flatMap(({ id, old_scope }) => (old_scope === null ? [] : [deps.admission.of(old_scope).detach(id)])),
-    // A resource that came along counts once it is confirmed: another caller's resources must not use up the team's quota.
+    // Provisional resources count once confirmed: another caller's resources must not use up the team's quota.
     ...moved.filter(({ is_subject }) => is_subject).map(({ id, kind }) => countForTeam(deps, teamId, { resourceId: id, kind })),
   ]);
   for (const outcome of heard) if (outcome.status === "rejected") ctx.log.warn("claim.left_to_cron", { cause: outcome.reason });
 }
 
-/** Waits for the engine, so that the page can say that the old password no longer works. */
+/** Waits for the engine, so that the page can report that the old password no longer works. */
 async function rotated(ctx: RequestContext, teamId: string, moved: readonly MovedResource[], secret: Secret): Promise<Claimed["rotation"]> {
   const [wanted] = moved.flatMap(({ rotate_generation: generation, ...one }) => (generation === null ? [] : [{ ...one, generation }]));
   if (wanted === undefined) return "none";

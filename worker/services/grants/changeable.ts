@@ -6,7 +6,7 @@ import type { Deps } from "../../deps.ts";
 import { findGrant } from "../../platform-db/grants.ts";
 import { openGrant } from "./secrets.ts";
 
-/** @returns null also for a resource that is not active @throws DatabaseError, or SealError where its credentials decide */
+/** @returns null also for a resource that is not active @throws DatabaseError, or SealError for kinds whose rule reads the credentials */
 export async function changeableSecret(deps: Deps, resourceId: string): Promise<Secret> {
   const found = await findGrant(deps.database, resourceId);
   if (found === null) return null;

@@ -1,4 +1,4 @@
-/** The credentials of a living resource as they work now: those of its row, unless a rotation is under way or its keys end too early. */
+/** The valid credentials of a living resource. They come from its row, unless a rotation is under way or its keys expire too early. */
 
 import type { Credentials } from "../../../contract/kinds/kind.ts";
 import { KINDS } from "../../../contract/kinds.ts";
@@ -21,7 +21,7 @@ export async function currentCredentials(ctx: RequestContext, found: FoundResour
   return withKeys(ctx, found, KINDS[kind].credentials.parse(await openGrant(ctx.deps, id, grant_sealed)));
 }
 
-/** The same; keys that end within `seconds` are created anew. @throws ApiError `not_found`, `update_failed` */
+/** Like `currentCredentials`, but renews keys that expire within `seconds`. @throws ApiError `not_found`, `update_failed` */
 export async function lastingCredentials(ctx: RequestContext, found: FoundResource, seconds: number): Promise<Credentials> {
   const credentials = await currentCredentials(ctx, found);
   const renewal = renewalOf(found);
@@ -32,16 +32,16 @@ export async function lastingCredentials(ctx: RequestContext, found: FoundResour
   return endsTooEarly(asked) ? renewedKeys(ctx, found) : credentials;
 }
 
-/** The same; keys that expire are created anew in any case. @throws ApiError `not_found`, `update_failed` */
+/** Like `currentCredentials`, but always renews expiring keys. @throws ApiError `not_found`, `update_failed` */
 export async function freshCredentials(ctx: RequestContext, found: FoundResource): Promise<Credentials> {
-  // The keys of a rotation that was cut off are new.
+  // Completing an interrupted rotation already issues new keys.
   const isOld = renewalOf(found) !== null && found.rotate_generation === null;
   return isOld ? renewedKeys(ctx, found) : currentCredentials(ctx, found);
 }
 
 /**
- * New keys of a living tenant; the row stores them for the next caller.
- * @throws BridgeError, DatabaseError, or Error while the engine gives this tenant no keys: a pause or its end is under way
+ * Issues new keys for a living tenant and stores them in the row for later requests.
+ * @throws BridgeError, DatabaseError, or Error while the engine issues no keys to this tenant, because a pause or resume is under way
  */
 export async function renewGrant(ctx: RequestContext, found: FoundResource): Promise<Credentials> {
   const { deps, requestId } = ctx;

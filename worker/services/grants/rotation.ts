@@ -1,6 +1,6 @@
 /**
- * A rotation from its beginning to its end: row, home, stored answers, row. It is written down first, so that every further try, from
- * any place, is the same rotation with the same new password; a crash at any step is met by the next try (docs/orphans.md).
+ * A complete rotation: begin it in the row, rotate at the home, delete stored answers, record it in the row. The row numbers the rotation
+ * first, so every retry is the same rotation with the same new password. A retry continues after a crash at any step (docs/orphans.md).
  */
 import type { Credentials } from "../../../contract/kinds/kind.ts";
 import type { RequestContext } from "../../context.ts";
@@ -12,10 +12,10 @@ import { beginRotation, isLastRotation, type Rotation, recordRotation, renewRota
 import { auditActorOf } from "../actor.ts";
 import { sealGrant } from "./secrets.ts";
 
-/** One resource has few other changes in a few seconds. */
+/** A resource rarely has more concurrent changes than this. */
 const RENEWALS_MAX = 3;
 
-/** Begins a rotation, or continues one that is under way, and ends it. @throws ApiError `not_found`, `update_failed` */
+/** Begins a rotation, or continues one that is under way, and completes it. @throws ApiError `not_found`, `update_failed` */
 export async function rotateGrant(ctx: RequestContext, owned: Owned): Promise<Credentials> {
   const { deps } = ctx;
   try {
@@ -31,8 +31,9 @@ export async function rotateGrant(ctx: RequestContext, owned: Owned): Promise<Cr
 }
 
 /**
- * Ends a rotation that was begun.
- * @returns the new credentials; null when a later change has replaced them, and when the resource is going @throws BridgeError, DatabaseError
+ * Completes a rotation that was begun.
+ * @returns the new credentials; null when a later change has replaced them or the resource is being dropped
+ * @throws BridgeError, DatabaseError
  */
 export async function finishRotation(deps: Deps, begun: Rotation, requestId: string): Promise<Credentials | null> {
   let turn: Rotation | null = begun;
@@ -40,7 +41,7 @@ export async function finishRotation(deps: Deps, begun: Rotation, requestId: str
     const { id: resourceId, kind, generation, rotation } = turn;
     const credentials = await homeOf(kind).rotate({ deps, requestId }, { resourceId, generation, rotation });
     if (credentials !== null) return record(deps, turn, credentials);
-    // Another change came first, or another try has ended this rotation: the row knows.
+    // Another change came first, or another try completed this rotation. The row determines which.
     turn = await renewRotation(deps.database, turn);
   }
   return null;
@@ -49,10 +50,10 @@ export async function finishRotation(deps: Deps, begun: Rotation, requestId: str
 async function record(deps: Deps, rotation: Rotation, credentials: Credentials): Promise<Credentials | null> {
   const { id, admission_scope } = rotation;
   await deps.fault("worker.rotate.after_job", id);
-  // Before the row: a stored answer that could still be replayed would show a password that no longer works.
+  // Deletes stored answers before updating the row: a replayed answer would contain a password that no longer works.
   if (admission_scope !== null) await deps.admission.of(admission_scope).forget(id);
   const isRecorded = await recordRotation(deps.database, rotation, await sealGrant(deps, id, credentials));
   await deps.fault("worker.rotate.after_row", id);
-  // Not recorded, it may be right: another try of the same rotation was first. After the rotation of a claim it is an old password.
+  // If another try of the same rotation recorded it first, the credentials are valid. If a claim has rotated since, they are not.
   return isRecorded || (await isLastRotation(deps.database, rotation)) ? credentials : null;
 }

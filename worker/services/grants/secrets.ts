@@ -10,7 +10,7 @@ export async function sealToken({ hasher, sealer }: Pick<Deps, "hasher" | "seale
 
 const tokenBinding = (resourceId: string): string => `resources.token:${resourceId}`;
 
-/** The token a row holds. Secret. @throws SealError */
+/** Decrypts the token of a row. Secret. @throws SealError */
 export function openToken({ sealer }: Pick<Deps, "sealer">, resourceId: string, sealed: string): Promise<string> {
   return sealer.open(sealed, tokenBinding(resourceId));
 }
@@ -21,7 +21,7 @@ export function sealGrant({ sealer }: Pick<Deps, "sealer">, resourceId: string, 
   return sealer.seal(JSON.stringify(credentials), grantBinding(resourceId));
 }
 
-/** The credentials a row holds. Secret. @throws SealError */
+/** Decrypts the credentials of a row. Secret. @throws SealError */
 export async function openGrant({ sealer }: Pick<Deps, "sealer">, resourceId: string, sealed: string): Promise<Credentials> {
   return z.record(z.string(), z.unknown()).parse(JSON.parse(await sealer.open(sealed, grantBinding(resourceId))));
 }

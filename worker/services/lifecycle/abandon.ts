@@ -1,9 +1,9 @@
-/** Abandons a create. Called by the intent's alarm until it succeeds. Idempotent. */
+/** Abandons a create. The intent's alarm calls it until it succeeds. Idempotent. */
 import type { Abandoned } from "../../../contract/admission.ts";
 import type { Deps } from "../../deps.ts";
 import { abandonResource } from "../../platform-db/resources.ts";
 
-/** `complete`: its row was written in time, so there is nothing to abandon. */
+/** @returns `complete` when the create's row was written in time; nothing is abandoned then */
 export async function abandonCreate(deps: Deps, intent: Abandoned): Promise<"abandoned" | "complete"> {
   const generation = await abandonResource(deps.database, intent, new Date(deps.clock.now()));
   if (generation === null) return "complete";

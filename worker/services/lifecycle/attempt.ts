@@ -1,4 +1,4 @@
-/** One try of an outbox job, told as an outcome: an error that crosses RPC loses its code. */
+/** One try of an outbox job. Returns an outcome instead of throwing, because errors lose their code across RPC. */
 import type { OutboxJob, TryOutcome } from "../../../contract/outbox.ts";
 import type { Deps } from "../../deps.ts";
 import { DatabaseError } from "../../platform-db/database.ts";
@@ -18,7 +18,7 @@ export async function tryJob(deps: Deps, job: OutboxJob): Promise<TryOutcome> {
   }
 }
 
-/** Only the bridge can say that a retry is pointless. */
+/** Every failure is retryable unless the bridge reports otherwise. */
 function failureOf(cause: unknown): { code: string; retryable: boolean } {
   if (cause instanceof BridgeError) return { code: cause.code, retryable: cause.retryable };
   return { code: cause instanceof DatabaseError ? "platform_db" : "failed", retryable: true };

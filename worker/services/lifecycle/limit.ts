@@ -1,4 +1,4 @@
-/** Performs a limit job of the outbox: applies the stored decision at the tenant's home, unless a newer one was made meanwhile. */
+/** Performs a limit job of the outbox: applies the decided limits and access to the tenant, unless a newer decision exists. */
 import { jobIdFor } from "../../../contract/jobs.ts";
 import type { LimitJob } from "../../../contract/outbox.ts";
 import type { Deps } from "../../deps.ts";
@@ -7,7 +7,7 @@ import { findOwner } from "../../platform-db/resources.ts";
 import { isLimitWanted, recordLimited, renewLimit } from "../../platform-db/usage.ts";
 import { countForTeam } from "./count.ts";
 
-/** Idempotent. @throws when the bridge, the object or the database does not answer; the outbox then retries */
+/** Idempotent. @throws when the bridge, the object or the database fails; the outbox then retries */
 export async function performLimit(deps: Deps, job: LimitJob): Promise<void> {
   if (!(await isLimitWanted(deps.database, job.resourceId, job.generation))) return;
   await countForOwner(deps, job);
@@ -17,12 +17,12 @@ export async function performLimit(deps: Deps, job: LimitJob): Promise<void> {
   const outcome = await homeOf(kind).adjust(call, { resourceId, generation, limits, access });
   await deps.fault("worker.limit.after_job", job.resourceId);
   if (outcome === "done") return recordLimited(deps.database, job.resourceId, job.generation);
-  // A rotation came first: the same decision is enqueued again as the newest change.
+  // A rotation came first. Sends the same decision again under a newer generation.
   const renewed = await renewLimit(deps.database, resourceId, generation, new Date(deps.clock.now()));
   if (renewed !== null) await deps.outbox.enqueue([{ ...job, generation: renewed }]);
 }
 
-/** A claim tells the former owner's object and the team's object itself; this repeats it after a crash. */
+/** A claim notifies the objects of the former owner and of the team itself. This repeats it in case the claim crashed before. */
 async function countForOwner(deps: Deps, { resourceId, kind }: LimitJob): Promise<void> {
   const owner = await findOwner(deps.database, resourceId);
   if (owner === null) return;

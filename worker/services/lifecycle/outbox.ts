@@ -1,7 +1,7 @@
-/** The cron's view of the outbox: its size goes to the log, and dead jobs get another try. */
+/** The cron's tasks for the outbox: logging its size and retrying dead jobs. */
 import type { Deps } from "../../deps.ts";
 
-/** Of each outbox object and run. */
+/** Per outbox object and per run. */
 const REVIVED_AT_ONCE = 100;
 
 /** Writes the outbox's figures to the log, where they serve as metrics. @returns how many jobs are dead */
@@ -11,7 +11,7 @@ export async function reportOutbox(deps: Deps): Promise<number> {
   return dead;
 }
 
-/** Gives every dead job another try, and names it in the log. @returns how many there were */
+/** Gives dead jobs another try and logs each of them. @returns how many were revived */
 export async function reviveDeadJobs(deps: Deps): Promise<number> {
   const revived = await deps.outbox.revive(REVIVED_AT_ONCE);
   for (const { resourceId, verb, generation, attempts, lastError } of revived)

@@ -1,4 +1,4 @@
-/** Performs one job of the outbox: first at the tenant's home, then in the platform database, then in the objects that count the resource. */
+/** Performs one job of the outbox: at the tenant's home, then in the platform database, then in the objects that count the resource. */
 import { jobIdFor } from "../../../contract/jobs.ts";
 import type { DropJob, OutboxJob } from "../../../contract/outbox.ts";
 import type { Deps } from "../../deps.ts";
@@ -6,7 +6,7 @@ import { homeOf } from "../../kinds.ts";
 import { recordDropped } from "../../platform-db/resources.ts";
 import { performLimit } from "./limit.ts";
 
-/** Idempotent. @throws when the bridge, the object or the database does not answer; the outbox then retries */
+/** Idempotent. @throws when the bridge, the object or the database fails; the outbox then retries */
 export async function performJob(deps: Deps, job: OutboxJob): Promise<void> {
   await (job.verb === "drop" ? performDrop(deps, job) : performLimit(deps, job));
 }

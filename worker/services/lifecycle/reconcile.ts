@@ -1,6 +1,6 @@
 /**
- * Finds tenants of the bridge without a row in the platform database, left when an object and its intent were both lost.
- * The other direction, rows without a tenant, is reported by the bridge's own reconciler (docs/orphans.md).
+ * Finds tenants of the bridge without a platform row. They remain when a Durable Object and its intent are lost together.
+ * The bridge's own reconciler reports the reverse case, rows without a tenant (docs/orphans.md).
  */
 
 import { ENGINE_NAMES, type EngineName } from "../../../contract/engines.ts";
@@ -10,14 +10,14 @@ import type { Deps } from "../../deps.ts";
 import { abandonUnknown, findUnknown } from "../../platform-db/resources.ts";
 import { BridgeError } from "../../ports/bridge.ts";
 
-/** Older than any create in progress: its intent has been settled. */
+/** Tenants younger than this are skipped. After this time, every create has ended and its intent is closed. */
 const YOUNG_SECONDS = 15 * 60;
 const PAGES_PER_RUN = 40;
-/** More unknown tenants than this suggest that the platform database lost rows: then they are reported, not dropped. */
+/** A larger share of unknown tenants suggests that the platform database lost rows. They are then reported and not dropped. */
 const UNKNOWN_MAX_SHARE = 0.05;
 const UNKNOWN_ALWAYS_ALLOWED = 5;
 
-/** @returns how many tenants without a row were given to the outbox */
+/** @returns how many drops of tenants without a row were enqueued */
 export async function dropUnknownTenants(deps: Deps): Promise<number> {
   let dropped = 0;
   for (const engine of ENGINE_NAMES) {
@@ -59,7 +59,7 @@ async function listPage(deps: Deps, engine: EngineName, after: string | null): P
   try {
     return await deps.bridge.run<"list">({ kind: "list", args }, jobId, jobId);
   } catch (error) {
-    // A bridge without a server of an engine has no tenants of it.
+    // A bridge without a server for an engine has no tenants of that engine.
     if (error instanceof BridgeError && error.code === "unknown_engine") return { ok: true, tenants: [], next: null };
     throw error;
   }

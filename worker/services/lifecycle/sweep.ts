@@ -1,4 +1,4 @@
-/** The work of the cron trigger: expiry, lost drops, history. Each step takes a batch and leaves the rest to the next minute. */
+/** The cron's tasks: expiry, lost drops, history. Each task handles a batch and leaves the rest to the next run, a minute later. */
 import type { Deps } from "../../deps.ts";
 import { findStragglers, purgeDropped, takeExpired } from "../../platform-db/resources.ts";
 import { takeUnfinishedRotations } from "../../platform-db/rotations.ts";
@@ -10,15 +10,15 @@ const EXPIRY_BATCHES_PER_RUN = 10;
 const STRAGGLER_AFTER_MS = 60_000;
 const STRAGGLER_BATCH = 200;
 const ROTATION_BATCH = 20;
-/** Far longer than a report is valid. */
+/** Much longer than the validity of a report. */
 const REPORTS_KEPT_MS = 3_600_000;
 const HISTORY_MS = 30 * 86_400_000;
 const PURGE_BATCH = 1_000;
 
 /**
- * Marks expired resources and hands their drops to the outbox, batch by batch. A crash between the two leaves stragglers,
- * which `resendStragglers` finds.
- * @returns how many resources are being dropped now
+ * Marks expired resources as `dropping` and enqueues their drops, batch by batch. `resendStragglers` finds rows that a crash between the
+ * two steps leaves without a job.
+ * @returns how many resources were marked
  */
 export async function dropExpired(deps: Deps): Promise<number> {
   let total = 0;
@@ -32,7 +32,7 @@ export async function dropExpired(deps: Deps): Promise<number> {
   return total;
 }
 
-/** Enqueues decided jobs again that are still open after a minute. The outbox keeps each job once. */
+/** Enqueues again the jobs of decisions that have been open for a minute. The outbox keeps each job once. @returns how many */
 export async function resendStragglers(deps: Deps): Promise<number> {
   const before = new Date(deps.clock.now() - STRAGGLER_AFTER_MS);
   const drops = await findStragglers(deps.database, before, STRAGGLER_BATCH);
@@ -46,7 +46,7 @@ export async function purgeHistory(deps: Deps): Promise<number> {
   return purgeDropped(deps.database, new Date(deps.clock.now() - HISTORY_MS), PURGE_BATCH);
 }
 
-/** Ends rotations whose caller was not answered: the engine may already have a password that no row holds. */
+/** Completes interrupted rotations. The engine may already use a new password that the row does not contain. */
 export async function finishRotations(deps: Deps): Promise<number> {
   const now = deps.clock.now();
   const rotations = await takeUnfinishedRotations(deps.database, new Date(now - STRAGGLER_AFTER_MS), ROTATION_BATCH, new Date(now));

@@ -16,7 +16,7 @@ export async function remindClaims(deps: Deps): Promise<number> {
   return recordReminders(deps.database, new Date(deps.clock.now()), BATCH);
 }
 
-/** @returns how many mails were tried */
+/** @returns how many mails were attempted */
 export async function sendDueMails(deps: Deps): Promise<number> {
   const nowMs = deps.clock.now();
   const due = await takeDueMails(deps.database, new Date(nowMs), BATCH);
@@ -31,7 +31,7 @@ async function sendDue(deps: Deps, mail: Mail): Promise<void> {
   const now = new Date(deps.clock.now());
   if (isNew && !(await takeMailSlot(deps.database, `to:${mail.email}`, MAILS_PER_ADDRESS, now)))
     return recordGivenUp(deps.database, mail.id);
-  // A crash can leave a mail with its last attempt unrecorded.
+  // A crash can leave the outcome of the last attempt unrecorded.
   if (mail.attempts > TRIES_MAX) return recordGivenUp(deps.database, mail.id);
   await sendMail(deps, mail);
 }

@@ -6,7 +6,7 @@ import type { Deps } from "../../deps.ts";
 import { ApiError } from "../../errors.ts";
 import { recordDelivery } from "../../platform-db/mails.ts";
 
-/** The fields that are read; the provider sends more. */
+/** Only the fields that are used; the provider sends more. */
 const eventSchema = z.object({ event: z.string().min(1).max(64), "message-id": z.string().min(1).max(512).optional() });
 
 export type DeliveryAnswer = { ok: true; skipped: true } | { ok: true; matched: boolean; event: string };

@@ -1,6 +1,6 @@
 /**
- * A request for a mail to an address. The limit per address is silent, so that a sender learns nothing about the address. The limit per
- * sender is reported.
+ * A request for a mail to an address. Exceeding the limit per address returns no error, so that the sender learns nothing about the
+ * address. Exceeding the limit per sender returns 429.
  */
 import { MAILS_PER_ADDRESS, MAILS_PER_SENDER } from "../../../contract/accounts.ts";
 import type { RequestContext } from "../../context.ts";
@@ -11,7 +11,7 @@ import { sendMail } from "./send.ts";
 
 const HOUR_SECONDS = 3_600;
 
-/** Writes the mail to the ledger and sends it at once. @throws ApiError `rate_limited` for this sender, `lookup_failed` */
+/** Writes the mail to the ledger and sends it immediately. @throws ApiError `rate_limited` for this sender, `lookup_failed` */
 export async function requestMail(ctx: RequestContext, mail: Omit<NewMail, "id">): Promise<void> {
   const { deps, client } = ctx;
   const now = new Date(deps.clock.now());

@@ -1,6 +1,6 @@
 /**
- * Sends one mail of the ledger. Its link is created here, when the mail is sent, and only its hash is stored: a retry creates a new link,
- * which supersedes the one before.
+ * Sends one mail of the ledger. The link is created when the mail is sent, and only its hash is stored. A retry creates a new link, which
+ * replaces the previous one.
  */
 import { MAGIC_LINK_LIFETIME_SECONDS } from "../../../contract/accounts.ts";
 import { sha256 } from "../../crypto/hash.ts";
@@ -22,7 +22,7 @@ export const LINK_PATH = "/auth/email/callback";
 /** Does not throw when the provider fails: the ledger has the mail and the cron retries. @throws DatabaseError */
 export async function sendMail(deps: Deps, mail: Mail): Promise<void> {
   const content = await contentOf(deps, mail);
-  // The resource has been claimed or dropped in the meantime.
+  // The resource was claimed or dropped in the meantime.
   if (content === null) return recordGivenUp(deps.database, mail.id);
   try {
     const { messageId } = await deps.mail.send({ to: mail.email, tag: mail.about.kind, ...renderMail(content) });
@@ -46,7 +46,7 @@ async function contentOf(deps: Deps, { about, ...mail }: Mail): Promise<MailCont
     }
     case "claim_reminder": {
       const found = await claimedSubject(deps, about);
-      // Another claim has taken the expiry away: there is nothing to be reminded of.
+      // Another claim removed the expiry, so no reminder is needed.
       if (!found?.expiresAt) return null;
       const { resource, expiresAt, changed } = found;
       const hoursLeft = Math.round((expiresAt.getTime() - deps.clock.now()) / HOUR_MS);
@@ -55,7 +55,7 @@ async function contentOf(deps: Deps, { about, ...mail }: Mail): Promise<MailCont
   }
 }
 
-/** The resource of a claim and what the claim changes of it. Null: it can no longer be claimed. */
+/** The resource of a claim and which of its secrets the claim changes. @returns null when it can no longer be claimed */
 async function claimedSubject(deps: Deps, { resource_id, rotate }: ClaimAbout | ReminderAbout) {
   const found = await findMailSubject(deps.database, resource_id, new Date(deps.clock.now()));
   if (found === null) return null;
@@ -71,7 +71,7 @@ async function mintLink(deps: Deps, { id: mailId, email }: Pick<Mail, "id" | "em
   return `${deps.config.publicUrl}${LINK_PATH}?t=${token}`;
 }
 
-/** A reminder may be read hours later, so it leads to the page that sends a fresh link, with the same wishes filled in. */
+/** A reminder may be read hours later, so it links to the page that sends a new magic link, prefilled with the original options. */
 async function claimPage(deps: Deps, { resource_id: resourceId, fingerprint, team_name, rotate }: ReminderAbout): Promise<string> {
   const query = new URLSearchParams({ t: await deps.tokens.issueClaim({ resourceId, fingerprint }) });
   if (rotate) query.set("rotate", "yes");

@@ -1,6 +1,6 @@
 /**
- * Decides the access of a resource by its size. Pure. Over the limit, only further creates are refused; gross excess reduces access.
- * Access returns well below the threshold, so that it does not flap. See docs/limits.md.
+ * Decides the access of a resource from its size. Pure. Over its limit, a resource only blocks the next create. Gross excess reduces its
+ * access. The reduction is lifted well below the threshold, so that access does not alternate. Rules: docs/limits.md.
  */
 import { GROSS_EXCESS, isBelowLift } from "../../../contract/excess.ts";
 import { HOMES } from "../../../contract/homes.ts";
@@ -10,12 +10,12 @@ import { UNLIMITED } from "../../../contract/plans.ts";
 
 export type Usage = { kind: ResourceKind; bytes: number; limitBytes: number };
 
-/** Over its limit: exactly full is not over. */
+/** Whether the size is above the limit. Exactly at the limit is not over. */
 export function isOverSize({ bytes, limitBytes }: Pick<Usage, "bytes" | "limitBytes">): boolean {
   return limitBytes !== UNLIMITED && bytes > limitBytes;
 }
 
-/** @param access what it may do now */
+/** @param access the current access */
 export function judgeAccess({ kind, bytes, limitBytes }: Usage, access: Access): Access {
   if (limitBytes === UNLIMITED) return "full";
   const hardBytes = hardCeilingBytes(kind, limitBytes);

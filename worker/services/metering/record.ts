@@ -1,6 +1,6 @@
 /**
- * Stores sizes reported by the bridge, and makes limit jobs for resources far over their limit. After a crash between the two the bridge
- * repeats the report; after a crash between the decision and the outbox the cron enqueues the job.
+ * Stores the sizes that the bridge reports, and enqueues limit jobs where the access changes. After a crash between the two steps, the
+ * bridge's retry of the same report continues. After a crash between the decision and the outbox, the cron does.
  */
 import { storageLimitBytes } from "../../../contract/limits.ts";
 import type { SizesReport } from "../../../contract/reports.ts";
@@ -9,7 +9,7 @@ import { ApiError } from "../../errors.ts";
 import { type AccessChange, changeAccess, type Measured, recordSizes, type TakenReport } from "../../platform-db/usage.ts";
 import { judgeAccess } from "./excess.ts";
 
-/** A bridge's clock may run ahead by this much; a later time would make the following measurements look old. */
+/** How far a bridge's clock may run ahead. A later timestamp would cause the following measurements to be ignored as older. */
 const CLOCK_SKEW_MS = 5_000;
 
 /** @throws ApiError `report_expired`, `report_conflict` or `lookup_failed` */
@@ -30,7 +30,7 @@ export async function recordMeasurements(deps: Deps, taken: TakenReport, { measu
   }
 }
 
-/** @param cut resources the bridge has cut: the decision starts from that access, unless the platform has decided later */
+/** @param cut resources that the bridge has made `read_only`. They are judged as such unless the platform has decided something newer. */
 function accessChanges(measured: readonly Measured[], cut: ReadonlySet<string>): AccessChange[] {
   return measured.flatMap(({ id, kind, tier, storage_bytes: bytes, access: from, is_settled }) => {
     const now = from === "full" && is_settled && cut.has(id) ? "read_only" : from;

@@ -1,4 +1,4 @@
-/** Admission: the one call that decides whether a create may go on, and what a refusal is called. */
+/** Admission: the one call that decides whether a create may proceed, and the error code of a refusal. */
 import { z } from "zod";
 import type { Admission, Allowance, SealedAnswer } from "../../../contract/admission.ts";
 import { ApiError } from "../../errors.ts";
@@ -38,12 +38,12 @@ export async function admitCreate(creating: Creating): Promise<Admitted | Replay
   }
 }
 
-/** A stored answer can be opened for this caller and route only. */
+/** Binds a stored answer to its caller and route: no other caller or route can decrypt it. */
 export function answerBinding(scope: string, route: string): string {
   return `answer:${scope}:${route}`;
 }
 
-/** The answer as the caller's object stores it for replays; null without a key. */
+/** Encrypts the answer for the caller's object, which stores it for replays. @returns null without an Idempotency-Key */
 export async function sealAnswer({ ctx, input, caller }: Creating, bodyText: string): Promise<SealedAnswer | null> {
   if (!input.idempotencyKey) return null;
   return { status: 201, sealedBody: await ctx.deps.sealer.seal(bodyText, answerBinding(caller.scope, input.route)) };
@@ -81,7 +81,7 @@ async function ask({ ctx, input, caller }: Creating): Promise<Admission> {
     });
   } catch (cause) {
     ctx.log.error("admission.unavailable", { cause });
-    // Limits are guaranteed: without a count nothing is created.
+    // The limits are exact, so a create that cannot be counted is refused.
     throw new ApiError("admission_unavailable", { cause });
   }
 }

@@ -9,8 +9,8 @@ type Made = { credentials: Credentials; cold: boolean; expiresAt: Date | null };
 type WaysToKeep = { note: string; upgrade: string; upgrade_jwt: string; claim_url: string };
 
 /**
- * Prepares what needs no tenant, so that it can run while one is made.
- * @returns a function that adds the rest; it does not fail. `upgrade`: the link that starts a claim, null for a team's resource
+ * Prepares the fields that do not depend on the tenant, so that it can run while the tenant is created.
+ * @returns a function that adds the other fields and does not throw. `upgrade`: the link that starts a claim, null for a team's resource
  */
 export async function draftAnswer(creating: Creating, { resourceId, token }: { resourceId: string; token: string }) {
   const { ctx, input, caller } = creating;
@@ -39,7 +39,7 @@ export async function draftAnswer(creating: Creating, { resourceId, token }: { r
   });
 }
 
-/** How an anonymous caller keeps the resource. The link is passed on in chats, so its JWT can only claim: it names no token. */
+/** How an anonymous caller keeps the resource. Users share the link in chats, so its JWT can only claim and contains no token. */
 async function waysToKeep({ ctx, input: { kind } }: Creating, resourceId: string, token: string): Promise<WaysToKeep> {
   const { tokens, config } = ctx.deps;
   const { fingerprint } = ctx.client;

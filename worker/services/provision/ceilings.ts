@@ -1,6 +1,6 @@
 /**
- * What stands against one more create beside its caller's rate and cap: a resource of the same kind and owner that is over its size,
- * and ceilings against mass creation (one network, one ASN, all anonymous resources). One statement; a refusal costs no slot.
+ * Checks that apply to a create in addition to the caller's rate and cap: no resource of the same kind and owner may be over its size, and
+ * the ceilings on mass creation (per network, per ASN, all anonymous resources). One statement. A refused create uses no daily slot.
  */
 import { KINDS, type ResourceKind } from "../../../contract/kinds.ts";
 import { storageLimitBytes } from "../../../contract/limits.ts";
@@ -9,13 +9,13 @@ import { ApiError, lookupFailed } from "../../errors.ts";
 import { countForCeilings } from "../../platform-db/ceilings.ts";
 import type { Creating } from "./input.ts";
 
-/** A team's creates are limited by its tier alone. */
+/** Ceilings do not apply to teams; their tier limits them. */
 const NO_CEILINGS = { createsPerNetwork: 0, createsPerAsn: 0, liveAnonymous: 0 };
 const DAY_MS = 86_400_000;
 
 /**
- * Passes when one more anonymous resource fits. Creates that run at the same moment do not see each other, so a ceiling can be
- * passed by as many as run at once; it guards against floods, not against one.
+ * Resolves when the create is within all ceilings. Concurrent creates do not count each other, so together they can exceed a ceiling. The
+ * ceilings protect against mass creation and are not exact.
  * @throws ApiError the kind's own code for "over its size", `network_limit_reached`, `capacity`, or `lookup_failed` when the counts cannot be read
  */
 export async function checkCeilings({ ctx, input, caller: { teamId, tier } }: Creating): Promise<void> {
@@ -36,13 +36,13 @@ export async function checkCeilings({ ctx, input, caller: { teamId, tier } }: Cr
   if (isReached(counts.liveAnonymous, liveAnonymous)) throw new ApiError("capacity");
 }
 
-/** Null without a limit. */
+/** @returns null when unlimited */
 function limitBytesOf(kind: ResourceKind, tier: Tier): number | null {
   const limitBytes = storageLimitBytes(kind, tier);
   return limitBytes === UNLIMITED ? null : limitBytes;
 }
 
-/** A ceiling of 0 is switched off. */
+/** A ceiling of 0 is disabled. */
 function isReached(count: number, ceiling: number): boolean {
   return ceiling > 0 && count >= ceiling;
 }

@@ -1,7 +1,7 @@
 /**
- * One create of any kind, from top to bottom: admit, open a tenant at the kind's home, insert the row, answer.
- * Promise: an answer means the credentials work; a failure means the slot is returned and nothing remains. The order and every outcome
- * of a step: docs/orphans.md.
+ * A create of any kind: admit it, open a tenant at the kind's home, insert the row, answer.
+ * Guarantee: after a 201 the credentials work; after a failure the daily slot is returned and no tenant remains. docs/orphans.md lists the
+ * order of the steps and the outcomes of each.
  */
 import type { Failure } from "../../../contract/admission.ts";
 import { tenantLimits } from "../../../contract/limits.ts";
@@ -24,7 +24,7 @@ export async function createResource({ ctx, input }: { ctx: RequestContext; inpu
   if (ownRulesOf(input.kind).isOffered?.(ctx.deps) === false) throw new ApiError("service_disabled");
   const creating: Creating = { ctx, input, caller: callerOf(ctx) };
   const ceilings = ctx.timed("ceilings", checkCeilings(creating));
-  // Awaited in `allowed`; a refusal or a replay before that does not wait for them.
+  // `allowed` awaits the ceilings. A refusal or replay by admission does not wait for them.
   ceilings.catch(() => undefined);
   const admitted = await ctx.timed("admission", admitCreate(creating));
   if (admitted.outcome === "replay") return admitted.result;
@@ -33,7 +33,7 @@ export async function createResource({ ctx, input }: { ctx: RequestContext; inpu
   try {
     await ctx.deps.fault("worker.create.after_admit", admitted.resourceId);
     const allowed = ceilings.then(() => {
-      // Another step has failed meanwhile, and the caller's object is told that no job was sent: then none may be.
+      // Another step has failed, and the caller's object was told that no job was sent. So no job may be sent now.
       if (progress.hasFailed) throw new Error("the create was given up");
       progress.jobSent = true;
     });
@@ -47,9 +47,9 @@ export async function createResource({ ctx, input }: { ctx: RequestContext; inpu
 }
 
 /**
- * From an admitted create to its answer. A create counts once its row is written, so that is the last step that can fail. The caller's
- * object is told of the end after the answer has begun to go out.
- * @param allowed nothing is made before it resolves, and nothing when it rejects @throws BridgeError, DatabaseError or ApiError
+ * Carries out an admitted create. A create is complete once its row is written, so the insert is the last step that can fail. The caller's
+ * object is notified after the response has started.
+ * @param allowed no tenant is created before it resolves, and none if it rejects @throws BridgeError, DatabaseError or ApiError
  */
 async function make(creating: Creating, { resourceId }: Admitted, allowed: Promise<void>): Promise<CreateResult> {
   const { ctx, caller } = creating;
@@ -57,7 +57,7 @@ async function make(creating: Creating, { resourceId }: Admitted, allowed: Promi
   const createdAt = new Date(deps.clock.now());
   const expiresAt = expiryOf(caller.tier, createdAt);
   const token = await deps.hasher.resourceTokenFor(resourceId);
-  // The answer's JWTs are signed while the tenant is made.
+  // The answer's JWTs are signed while the tenant is created.
   const [{ credentials, cold }, answer] = await Promise.all([
     openTenant(creating, resourceId, expiresAt, allowed),
     draftAnswer(creating, { resourceId, token }),
@@ -84,7 +84,7 @@ function expiryOf(tier: Tier, createdAt: Date): Date | null {
   return lifetime_hours === UNLIMITED ? null : new Date(createdAt.getTime() + lifetime_hours * HOUR_MS);
 }
 
-/** Tells the object; if it is out of reach, the intent's alarm finds the row, and a retry with the key resumes the resource. */
+/** Notifies the caller's object. If it is unreachable, the intent's alarm finds the row, and a retry with the key resumes the resource. */
 async function finish(creating: Creating, resourceId: string, bodyText: string): Promise<void> {
   const { ctx, caller } = creating;
   try {
@@ -95,7 +95,7 @@ async function finish(creating: Creating, resourceId: string, bodyText: string):
   }
 }
 
-/** Tells the object; if it is out of reach, the intent's alarm does the same later. */
+/** Reports the failure to the caller's object. If it is unreachable, the intent's alarm abandons the create later. */
 async function giveUp({ ctx, caller }: Creating, { resourceId, attempt }: Admitted, failure: Failure): Promise<void> {
   try {
     await ctx.deps.admission.of(caller.scope).fail(resourceId, attempt, failure, ctx.deps.config.lease.resumeMs);

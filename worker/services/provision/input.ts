@@ -1,4 +1,4 @@
-/** What a create is asked for and what it answers, for every kind. */
+/** Input and result of a create, for every kind. */
 import type { ResourceKind } from "../../../contract/kinds.ts";
 import type { FixedResponse } from "../../../contract/webhook-inbox.ts";
 import type { RequestContext } from "../../context.ts";
@@ -6,24 +6,24 @@ import type { Caller } from "../caller.ts";
 
 export type CreateInput = {
   kind: ResourceKind;
-  /** Route pattern, e.g. "POST /db/new": bounds the idempotency key. */
+  /** Route pattern, e.g. "POST /db/new". An Idempotency-Key is valid for one route. */
   route: string;
   name: string;
   env: string;
-  /** False when the caller named no env; the answer then says so. */
+  /** False when the request has no env; the answer then includes `env_override_reason`. */
   envWasSent: boolean;
   ignoredFields: string[];
-  /** Of a resource that answers requests: what it answers them. Left out: `{ok, id}`. */
+  /** The fixed response of a resource that answers requests. Default: `{ok, id}`. */
   response?: FixedResponse;
-  /** What only this kind's answer says, e.g. `dimensions`. */
+  /** Fields that only this kind's answer has, e.g. `dimensions`. */
   extra?: Record<string, unknown>;
-  /** Checked against the rules for this actor; null without the header. */
+  /** Already validated for this actor; null without the header. */
   idempotencyKey: string | null;
-  /** The request's body and query in one form that equal requests share. */
+  /** Canonical form of the request's body and query: equal requests have equal forms. */
   canonicalBody: string;
 };
 
-/** One create on its way: who asks, for what. */
+/** A create in progress. */
 export type Creating = { ctx: RequestContext; input: CreateInput; caller: Caller };
 
 /** `bodyText` is the JSON of the 201 answer, byte for byte the same on a replay; `id` and `upgrade` (the claim link) are parts of it. */

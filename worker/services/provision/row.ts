@@ -1,4 +1,4 @@
-/** The row of a create: what it counts by, and its secrets sealed. */
+/** The row of a create, with its owner or origin and its sealed secrets. */
 import type { Credentials } from "../../../contract/kinds/kind.ts";
 import { ApiError } from "../../errors.ts";
 import { keepResource } from "../../platform-db/resources.ts";
@@ -9,8 +9,8 @@ import type { Creating } from "./input.ts";
 type Made = { resourceId: string; token: string; credentials: Credentials; createdAt: Date; expiresAt: Date | null };
 
 /**
- * @returns the times of the row: an earlier attempt may have written it
- * @throws DatabaseError, or ApiError `provision_failed` when the create was given up meanwhile
+ * @returns the times of the row, which an earlier attempt may have written
+ * @throws DatabaseError, or ApiError `provision_failed` when the create was abandoned in the meantime
  */
 export async function insertRow(creating: Creating, { resourceId, token, credentials, createdAt, expiresAt }: Made) {
   const { ctx, input, caller } = creating;
@@ -33,7 +33,7 @@ export async function insertRow(creating: Creating, { resourceId, token, credent
   return kept;
 }
 
-/** A team's resource counts against the team, and no claim from the same address can take it. */
+/** A team's resource counts against the team. It stores no fingerprint, so a claim from the same address cannot attach it. */
 function originOf({ ctx: { client }, caller: { teamId, scope } }: Creating) {
   const { fingerprint, networkHash, asnHash } = client;
   const common = { teamId, admissionScope: scope };

@@ -1,4 +1,4 @@
-/** Finds the token of a resource by its id. Pages use ids in their addresses, because a browser keeps addresses in its history. */
+/** Looks up the token of a resource by its id. Page URLs contain the id and not the token, so a browser's history grants no access. */
 import { UUID_PATTERN } from "../../../contract/names.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";

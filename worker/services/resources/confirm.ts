@@ -1,4 +1,4 @@
-/** Confirms a provisionally attached resource: its own upgrade JWT makes it the team's. */
+/** Confirms a provisionally attached resource: its own `upgrade_jwt` makes it fully the team's (docs/decisions/0005-fingerprint.md). */
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import { confirmAttached } from "../../platform-db/resources.ts";
@@ -26,7 +26,7 @@ export async function confirmResource({
     lookupFailed,
   );
   if (!isTheirs) throw new ApiError("not_found");
-  // From here on it counts. If the object is unreachable, the resource's next limit job tells it.
+  // The resource now counts for the team. If the team's object is unreachable, the next limit job of the resource notifies it.
   await countForTeam(deps, team.id, { resourceId: id, kind }).catch((cause: unknown) =>
     ctx.log.warn("confirm.not_counted", { resourceId: id, cause }),
   );

@@ -1,4 +1,4 @@
-/** What a client needs to connect to a resource, for people and for programs: credentials, links and environment variables. */
+/** The connection data of a resource, for pages and for the API: credentials, links and environment variables. */
 
 import type { Credentials } from "../../../contract/kinds/kind.ts";
 import { KINDS } from "../../../contract/kinds.ts";
@@ -9,10 +9,10 @@ import { openResource } from "./find.ts";
 
 type Asked = { ctx: RequestContext; input: { token: string } };
 
-/** Keys that end sooner are created anew for a file of variables, which is used for some time. */
+/** Keys that expire sooner are renewed before they are written to an environment file, because such a file stays in use. */
 const KEYS_LAST_SECONDS = 600;
 
-/** Everything, with fresh keys where keys expire. Secret. @throws ApiError `not_found`, `confirmation_required`, `update_failed` */
+/** All connection data, with new keys where keys expire. Secret. @throws ApiError `not_found`, `confirmation_required`, `update_failed` */
 export async function connectionOf({ ctx, input }: Asked) {
   const found = await openResource({ ctx, input });
   const { id, kind, name, env } = found;
@@ -29,7 +29,7 @@ export async function readVariables({ ctx, input }: Asked): Promise<Record<strin
   return shown(ctx, found, input.token.toLowerCase(), credentials).variables;
 }
 
-/** @throws ZodError when the credentials lack what their kind has */
+/** @throws ZodError when the credentials lack a field of their kind */
 function shown({ deps }: RequestContext, { kind }: FoundResource, token: string, credentials: Credentials) {
   const { publicUrl } = deps.config;
   const { links, variables } = KINDS[kind];

@@ -1,4 +1,4 @@
-/** Reveals a resource's credentials. */
+/** Returns the credentials of a resource again. */
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { currentCredentials } from "../grants/current.ts";

@@ -1,6 +1,6 @@
 /**
- * Finds the resource whose token is in the path, and decides whether the caller may open it. A missing resource, a resource of another
- * kind and a resource of another owner get the same refusal, byte for byte.
+ * Finds the resource whose token is in the path and checks that the caller may access it. Missing resources, resources of another kind
+ * and resources of another owner get identical responses, byte for byte. Otherwise a caller could learn that a token exists.
  */
 import type { ErrorCode } from "../../../contract/errors.ts";
 import type { ResourceKind } from "../../../contract/kinds.ts";
@@ -12,17 +12,17 @@ import { accountOf } from "../actor.ts";
 
 export type Wanted = {
   token: string;
-  /** A resource of another kind counts as missing. */
+  /** Resources of another kind are treated as missing. */
   kind?: ResourceKind;
-  /** The error for a missing resource. */
+  /** The error code for a missing resource. */
   missing?: ErrorCode;
-  /** Whether the team may do this with a provisionally attached resource; left out: no. */
+  /** Whether the team may do this with a provisionally attached resource (docs/decisions/0005-fingerprint.md). Default: no. */
   provisional?: "allowed";
-  /** The error for a resource that has expired or is being dropped; left out: `missing`. */
+  /** The error code for a resource that has expired or is being dropped. Default: that of a missing resource. */
   gone?: ErrorCode;
 };
 
-/** The live resource of a token. The token is the only credential. @throws ApiError `missing`, `gone` or `lookup_failed` */
+/** Finds the living resource of a token. Requires only the token. @throws ApiError `missing`, `gone` or `lookup_failed` */
 export async function findResource({ ctx, input }: { ctx: RequestContext; input: Wanted }): Promise<FoundResource> {
   const { token, kind, missing = "not_found", gone = missing } = input;
   if (!UUID_PATTERN.test(token)) throw new ApiError(missing);
@@ -34,9 +34,9 @@ export async function findResource({ ctx, input }: { ctx: RequestContext; input:
 }
 
 /**
- * The same, for its owner only: its team, or the holder of its own upgrade JWT until it is claimed. A provisionally attached resource
- * still belongs to its holder; the team gets it when the holder confirms it.
- * @throws ApiError `missing` for all others, `confirmation_required` for the team before that, `unauthorized` for a holder after the claim
+ * Like `findResource`, but only for the owner: the team, or the holder of the `upgrade_jwt` until the resource is claimed. A provisionally
+ * attached resource stays its holder's until it is confirmed. @throws ApiError `missing` for other callers, `confirmation_required` for
+ * the team before the confirmation, `unauthorized` for a holder after the claim
  */
 export async function openResource({ ctx, input }: { ctx: RequestContext; input: Wanted }): Promise<FoundResource> {
   const { actor } = ctx;
@@ -55,7 +55,7 @@ function requireUnclaimed(found: FoundResource): FoundResource {
   return found;
 }
 
-/** An expired resource counts as gone even before the sweep has dropped it. */
+/** An expired resource counts as gone even before the cron has dropped it. */
 export function isLive({ status, expires_at }: Pick<FoundResource, "status" | "expires_at">, nowMs: number): boolean {
   return status === "active" && (expires_at === null || expires_at.getTime() > nowMs);
 }

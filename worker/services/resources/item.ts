@@ -1,6 +1,6 @@
 /**
- * A resource as the API shows it to its owner: description, usage and limits, never its credentials. Of a provisionally attached resource
- * the team sees kind and age only.
+ * The description of a resource for its owner: properties, usage and limits, without credentials. Of a provisionally attached resource,
+ * the team does not see name, environment, usage or access (docs/decisions/0005-fingerprint.md).
  */
 import { type AccessReason, PAUSED, wayBack } from "../../../contract/access.ts";
 import type { Access } from "../../../contract/jobs.ts";
@@ -17,7 +17,7 @@ export async function describeResource({ ctx, input }: { ctx: RequestContext; in
   return { ...(await describeRow(ctx, found, token)), token };
 }
 
-/** Everything but the token, which opens it. */
+/** Everything except the token, which grants access. */
 export async function describeRow(ctx: RequestContext, row: DescribedResource, token: string): Promise<ResourceItem> {
   const { publicUrl } = ctx.deps.config;
   if (row.attached_provisionally && ctx.actor.kind !== "holder") return veiled(wholeItem({ ...row, storage_bytes: null }, publicUrl));
@@ -26,14 +26,14 @@ export async function describeRow(ctx: RequestContext, row: DescribedResource, t
   return wholeItem({ ...row, storage_bytes }, publicUrl);
 }
 
-/** Only the holder sees the name and the usage. The fields are null, not absent, so that existing clients keep working. */
+/** Hides the fields that only the holder may see. They are null rather than absent, so that existing clients can still read them. */
 function veiled({ access_reason: _why, agent_action: _way, ...item }: WholeItem) {
   return { ...item, name: null, env: null, storage_bytes: null, access: null };
 }
 
 export type WholeItem = ReturnType<typeof wholeItem>;
 export type VeiledItem = ReturnType<typeof veiled>;
-/** `name` tells the two apart. */
+/** `name` distinguishes the two: it is null in a veiled item. */
 export type ResourceItem = WholeItem | VeiledItem;
 
 function wholeItem(row: DescribedResource, publicUrl: string) {
@@ -60,7 +60,7 @@ function wholeItem(row: DescribedResource, publicUrl: string) {
   };
 }
 
-/** The current access. A pause takes precedence over a cut, which applies again after the resume. */
+/** The current access. A pause takes precedence over a reduction by metering, which applies again after the resume. */
 function accessOf(
   { kind, access, access_reason, paused_at, team_id, attached_provisionally }: DescribedResource,
   publicUrl: string,

@@ -1,4 +1,4 @@
-/** Lists a team's resources page by page, for the API and for the dashboard. */
+/** The resources of a team, one page at a time. Used by the API and by the dashboard pages. */
 import { KINDS } from "../../../contract/kinds.ts";
 import { ENV_PATTERN } from "../../../contract/names.ts";
 import { hasScope } from "../../access.ts";
@@ -9,17 +9,17 @@ import { requireAccount } from "../actor.ts";
 import { openToken } from "../grants/secrets.ts";
 import { describeRow, type ResourceItem } from "./item.ts";
 
-/** `token` is missing where the caller may not have it. */
+/** `token` is absent when the caller may not have it. */
 export type ListItem = ResourceItem & { token?: string };
 export type ResourcePage = { items: ListItem[]; total: number; provisional: number; next: ListFilter["before"] };
 
-/** @returns one page, the newest first; `next` is the `before` of the page after, null at the end @throws ApiError `lookup_failed` */
+/** @returns one page, newest first; `next` is the `before` of the following page, null on the last page @throws ApiError `lookup_failed` */
 export async function listResources({ ctx, input }: { ctx: RequestContext; input: ListFilter }): Promise<ResourcePage> {
   const { team } = requireAccount(ctx);
-  // No resource can have such an env.
+  // No resource can have an env that does not match the pattern.
   if (input.env !== null && !ENV_PATTERN.test(input.env)) return { items: [], total: 0, provisional: 0, next: null };
   const { database, clock } = ctx.deps;
-  // One more than is shown tells whether there is more.
+  // Fetches one extra row to detect whether another page exists.
   const filter = { ...input, limit: input.limit + 1 };
   const { total, provisional, items } = await listOfTeam(database, team.id, filter, new Date(clock.now())).catch(lookupFailed);
   const shown = items.slice(0, input.limit);
@@ -34,7 +34,7 @@ async function listItem(ctx: RequestContext, row: ListedResource): Promise<ListI
   return mayHaveToken(ctx, row) ? { ...item, token } : item;
 }
 
-/** A provisionally attached resource still belongs to its holder. A token that allows writing is not shown to a read-only key. */
+/** The token of a provisionally attached resource stays with its holder. A read-only key does not get a token that permits writing. */
 function mayHaveToken({ actor }: RequestContext, { kind, attached_provisionally }: ListedResource): boolean {
   if (attached_provisionally) return false;
   return KINDS[kind].tokenWrites !== true || actor.kind !== "key" || hasScope(actor.scopes, "write");

@@ -1,6 +1,6 @@
 /**
- * Suspends a resource without deleting it, and resumes it with the same URL and password. The row decides; a limit job applies the
- * decision at the resource's home, and the answer waits for it.
+ * Pauses and resumes a resource without deleting it. URL and password stay the same. The row is updated first, then a limit job applies
+ * the change at the resource's home. The response waits for that job (docs/limits.md, "Pause").
  */
 import pTimeout from "p-timeout";
 import { plans } from "../../../contract/plans.ts";
@@ -12,9 +12,9 @@ import { performLimit } from "../lifecycle/limit.ts";
 import { openResource } from "./find.ts";
 import { describeResource } from "./item.ts";
 
-/** An engine needs well under a second. After this time the outbox continues alone. */
+/** Engines need well under a second. After this timeout the request fails and the outbox continues. */
 const CARRY_OUT_TIMEOUT_MS = 15_000;
-/** More changes of one resource within a few seconds are not expected. */
+/** A resource rarely has more concurrent changes than this. */
 const OVERTAKEN_MAX = 3;
 
 type Asked = { ctx: RequestContext; input: { token: string } };
@@ -24,7 +24,7 @@ export async function pauseResource({ ctx, input }: Asked) {
   return change({ ctx, input }, true);
 }
 
-/** For every tier: a resource that was paused can be resumed. @throws ApiError `not_found`, `not_paused`, `provider_failed` */
+/** Allowed in every tier, so that it works after a downgrade. @throws ApiError `not_found`, `not_paused`, `provider_failed` */
 export async function resumeResource({ ctx, input }: Asked) {
   return change({ ctx, input }, false);
 }
@@ -38,16 +38,16 @@ async function change({ ctx, input }: Asked, isPaused: boolean) {
   const job = await decidePause(deps.database, { id, teamId: team.id }, isPaused, auditActorOf(ctx), now).catch(lookupFailed);
   if (job !== null) {
     await deps.fault("worker.pause.after_row", id);
-    // The decision is stored: a job that cannot be enqueued now is found by the cron (`limit_generation`).
+    // The decision is committed, so a failure is only logged. The cron finds the job by `limit_generation`.
     await deps.outbox.enqueue([job]).catch((cause: unknown) => ctx.log.warn("pause.left_to_cron", { resourceId: id, cause }));
   }
   const wasPending = await carryOut(ctx, id);
-  // An interrupted request is completed by the next one; only a state that was reached before is a conflict.
+  // A request that repeats an interrupted one completes it and succeeds. It is a conflict only if the state was already applied before.
   if (job === null && !wasPending) await refuseUnlessGone({ ctx, input }, isPaused);
   return describeResource({ ctx, input });
 }
 
-/** Performs the outbox's job now, so that the answer reports the result; the second of the two finds it done. */
+/** Runs the limit job in the request, so that the response reports its result. The outbox also runs it; the second run is a no-op. */
 async function carryOut(ctx: RequestContext, id: string): Promise<boolean> {
   const { deps } = ctx;
   for (let round = 0; round <= OVERTAKEN_MAX; round += 1) {
@@ -60,7 +60,7 @@ async function carryOut(ctx: RequestContext, id: string): Promise<boolean> {
   throw new ApiError("provider_failed");
 }
 
-/** @throws ApiError `not_found` when it was dropped meanwhile, otherwise the conflict */
+/** @throws ApiError `not_found` when the resource was dropped in the meantime, otherwise `already_paused` or `not_paused` */
 async function refuseUnlessGone(asked: Asked, isPaused: boolean): Promise<never> {
   await openResource(asked);
   throw new ApiError(isPaused ? "already_paused" : "not_paused");

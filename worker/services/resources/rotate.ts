@@ -1,4 +1,4 @@
-/** Replaces the secret of a resource: the old one stops working, and the sessions opened with it end. */
+/** Replaces the secret of a resource. The old secret stops working, and sessions opened with it end. */
 
 import type { Credentials } from "../../../contract/kinds/kind.ts";
 import { hasConnectionUrl } from "../../../contract/kinds.ts";

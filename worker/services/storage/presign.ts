@@ -1,6 +1,6 @@
 /**
- * Signs a short-lived URL for one object of a storage resource. The token is the credential. The prefix is part of what is signed. Where
- * tenants have keys of their own, those sign, so the object store itself restricts the URL to the prefix.
+ * A short-lived URL for one object of a storage resource. The resource's token is the credential. The signature covers the prefix. Where
+ * tenants have their own keys, those keys sign, so the object store also restricts the URL to the prefix (docs/limits/storage.md).
  */
 import { storageLimitBytes } from "../../../contract/limits.ts";
 import type { RequestContext } from "../../context.ts";
@@ -35,13 +35,13 @@ export async function presignObject({ ctx, found, input }: { ctx: RequestContext
   }
 }
 
-/** Over its size, writes are refused; existing objects stay readable. */
+/** A resource over its size can be read but not written. */
 function requireRoom({ access, kind, tier, storage_bytes }: FoundResource, operation: PresignInput["operation"]): void {
   const isOver = isOverSize({ bytes: storage_bytes ?? 0, limitBytes: storageLimitBytes(kind, tier) });
   if (access === "none" || (operation === "PUT" && (access !== "full" || isOver))) throw new ApiError("storage_limit_reached");
 }
 
-/** Keys to sign with, renewed where that gives the URL noticeably more time, and the time it has with them. */
+/** The keys to sign with and the resulting lifetime of the URL. Keys are renewed where that extends the lifetime noticeably. */
 async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: { expiresInSeconds: number; freshSeconds: number }) {
   const asked = ({ credentials_expire_at }: StorageGrant): Asked => ({
     ...wanted,
@@ -49,7 +49,7 @@ async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: {
     keysEndMs: credentials_expire_at?.getTime(),
   });
   const kept = await readGrant(ctx, found);
-  // During a rotation, the keys in the row may no longer work.
+  // While a rotation is under way, the keys in the row may no longer work.
   const isRotating = kept.access_key_id !== undefined && found.rotate_generation !== null;
   const isOld = isRotating || lacksKeys(kept) || endsTooEarly(asked(kept));
   const grant = isOld ? parseGrant(await renewGrant(ctx, found)) : kept;
@@ -58,13 +58,16 @@ async function signingGrant(ctx: RequestContext, found: FoundResource, wanted: {
   return { prefix: grant.prefix, keys: keysOf(grant), expiresInSeconds: seconds };
 }
 
-/** As the row has it. @throws ZodError or SealError when it holds anything else */
+/** Decrypts the grant of the row. @throws ZodError or SealError when the row contains no valid grant */
 async function readGrant({ deps }: RequestContext, { id, grant_sealed }: FoundResource): Promise<StorageGrant> {
   if (grant_sealed === null) throw new Error("a living storage resource has no grant");
   return parseGrant(await openGrant(deps, id, grant_sealed));
 }
 
-/** Null in modes without tenant keys: then the platform's key signs. It never replaces missing tenant keys, because it opens the whole bucket. */
+/**
+ * In other modes, missing keys are an error: the platform's keys must not sign instead, because they open the whole bucket.
+ * @returns null in modes without tenant keys, where the platform's keys sign
+ */
 function keysOf({ mode, access_key_id, secret_access_key, session_token }: StorageGrant): S3Keys | null {
   if (mode === "broker" || mode === "shared-master-key") return null;
   if (access_key_id === undefined || secret_access_key === undefined) throw new Error("a tenant of this mode signs with its own keys only");

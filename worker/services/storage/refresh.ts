@@ -1,4 +1,4 @@
-/** Issues new keys for a storage resource whose keys expire. The answer has the same credential fields as the create. */
+/** New keys for a storage resource whose keys expire. In every mode, the answer has the same credential fields as the create. */
 import type { Credentials } from "../../../contract/kinds/kind.ts";
 import { storage } from "../../../contract/kinds/storage.ts";
 import type { RequestContext } from "../../context.ts";

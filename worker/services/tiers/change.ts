@@ -1,19 +1,19 @@
-/** The one verb that changes a team's tier. The rows decide; the engines follow by limit jobs of the outbox. Nothing is deleted. */
+/** The only verb that changes a team's tier. It updates the rows; limit jobs of the outbox update the engines. Deletes nothing. */
 import { plans, type TeamTier, UNLIMITED } from "../../../contract/plans.ts";
 import type { Deps } from "../../deps.ts";
 import type { AuditActor } from "../../platform-db/audit.ts";
 import { changeTeamTier } from "../../platform-db/tiers.ts";
 
-/** Why a tier changes, as the audit log says it. */
+/** The reason for a change of tier, as recorded in the audit log. */
 export type TierReason = "checkout" | "subscription_ended" | "operator";
 
 const HOUR_MS = 3_600_000;
 
 /**
- * Gives the team and everything it owns this tier, with its limits and its lifetime. Idempotent. When the outbox cannot be reached, or the
- * Worker stops before it is, the cron finds the limit jobs within two minutes.
- * @returns false when the team and all its resources had the tier already
- * @throws DatabaseError; then nothing has changed. Error when there is no such team
+ * Sets the tier of the team and of all its resources, with its limits and lifetime. Idempotent. If the outbox is unreachable or the Worker
+ * stops first, the cron enqueues the limit jobs within two minutes.
+ * @returns false when the team and all its resources already had the tier
+ * @throws DatabaseError when nothing was changed; Error when the team does not exist
  */
 export async function changeTier(
   deps: Pick<Deps, "clock" | "database" | "outbox" | "log">,

@@ -1,4 +1,4 @@
-/** What each tier includes, from the plans alone. Pure. */
+/** The features and limits of each tier, derived from `plans.yaml`. Pure. */
 import { byKind, KINDS, RESOURCE_KINDS } from "../../../contract/kinds.ts";
 import { countLimit, tenantLimits } from "../../../contract/limits.ts";
 import { type Plan, plans, TIERS, type Tier } from "../../../contract/plans.ts";
@@ -37,7 +37,7 @@ function tierCapabilities(tier: Tier, upgradeUrl: string | null) {
   };
 }
 
-/** How much less a year costs than twelve months; 0 for a tier that is sold by the month only. */
+/** The discount of a yearly price compared with twelve monthly ones, in percent; 0 for a tier without a yearly price. */
 function annualDiscountPercent({ monthly, yearly }: Plan["prices"]): number {
   return yearly === undefined ? 0 : Math.round((1 - yearly / (MONTHS * monthly)) * 100);
 }

@@ -1,4 +1,4 @@
-/** What a team uses of what its tier includes: counts and bytes beside their limits. For the API and for pages alike. */
+/** The usage of a team: counts and bytes with the limits of its tier. Used by the API and by the dashboard pages. */
 import { API_KEYS_MAX } from "../../../contract/accounts.ts";
 import { byKind, RESOURCE_KINDS, type ResourceKind } from "../../../contract/kinds.ts";
 import { countLimit, storageLimitBytes } from "../../../contract/limits.ts";
@@ -9,7 +9,7 @@ import { homeOf } from "../../kinds.ts";
 import { type KindUsage, readTeamUsage, type TeamUsage } from "../../platform-db/team-usage.ts";
 import { requireAccount } from "../actor.ts";
 
-/** Of resources that say themselves what they store, more than this are counted and not asked. */
+/** Resources that are measured live are asked for their size up to this number. Above it, they are only counted. */
 const ASKED_MAX = 100;
 const ASKED_KINDS = RESOURCE_KINDS.filter((kind) => homeOf(kind).measuresLive);
 
@@ -54,7 +54,7 @@ function metricOf(kind: ResourceKind, found: KindUsage | undefined, tier: Tier):
   };
 }
 
-/** Where one does not say what it stores, or there are too many to ask, the sum is left out. */
+/** Omits the sum of bytes when a resource does not report its size or when there are too many to ask. */
 async function withLiveBytes(ctx: RequestContext, kind: ResourceKind, reported: Metric, { asked }: TeamUsage): Promise<Metric> {
   const { bytes: _reported, ...metric } = reported;
   const ids = asked.flatMap((one) => (one.kind === kind ? [one.id] : []));

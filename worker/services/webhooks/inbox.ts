@@ -1,4 +1,4 @@
-/** Finds the inbox of a token, and maps the object's answers to API errors. */
+/** Finds the inbox of a token, and converts outcomes of the object to API errors. */
 import {
   type Absent,
   RECEIVE_HEADERS_MAX_BYTES,
@@ -10,14 +10,14 @@ import { ApiError } from "../../errors.ts";
 import type { FoundResource } from "../../platform-db/resource-lookup.ts";
 import { openResource } from "../resources/find.ts";
 
-/** For posting: the token is the credential. Does not query the database. @throws ApiError `webhook_not_found` */
+/** The inbox for a sender. Requires only the token and queries no database. @throws ApiError `webhook_not_found` */
 export async function inboxOf({ ctx, token }: { ctx: RequestContext; token: string }): Promise<WebhookInboxObject> {
   const { hasher, inboxes } = ctx.deps;
   if (!(await hasher.isResourceToken(token))) throw new ApiError("webhook_not_found");
   return inboxes.of(token);
 }
 
-/** For reading: the owner only. @throws ApiError `webhook_not_found`, `webhook_expired`, `unauthorized` or `lookup_failed` */
+/** The inbox for its owner, who may read it. @throws ApiError `webhook_not_found`, `webhook_expired`, `unauthorized` or `lookup_failed` */
 export async function findInbox({
   ctx,
   token,
@@ -30,14 +30,14 @@ export async function findInbox({
   return { resource, inbox: await ctx.deps.inboxes.of(token) };
 }
 
-/** The object's answer, unless the inbox is absent. @throws ApiError `webhook_not_found`, `webhook_expired` or `webhook_unavailable` */
+/** Returns the object's answer if the inbox exists. @throws ApiError `webhook_not_found`, `webhook_expired` or `webhook_unavailable` */
 export async function present<T extends { outcome: string }>(asked: Promise<T>): Promise<Exclude<T, Absent>> {
   const answer = await asked.catch((cause: unknown) => {
     throw new ApiError("webhook_unavailable", { cause });
   });
   if (answer.outcome === "missing") throw new ApiError("webhook_not_found");
   if (answer.outcome === "gone") throw new ApiError("webhook_expired");
-  // Both cases of `Absent` are handled above.
+  // The two outcomes of `Absent` are excluded above.
   return answer as Exclude<T, Absent>;
 }
 

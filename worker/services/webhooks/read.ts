@@ -1,4 +1,4 @@
-/** Reading an inbox: a page, one request, the next one. For its owner only. */
+/** Reading an inbox: a page, one request, or the next request. For its owner only. */
 import { type NextQuery, type PageQuery, REQUEST_ID_PATTERN, type StoredRequest } from "../../../contract/webhook-inbox.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
@@ -27,7 +27,7 @@ export async function readRequest({ ctx, input }: Asked<{ id: string }>): Promis
   return request;
 }
 
-/** Text that is not an id matches no request. @throws ApiError `webhook_request_not_found` */
+/** A malformed id is answered like an unknown one. @throws ApiError `webhook_request_not_found` */
 export function checkRequestId(id: string): void {
   if (!REQUEST_ID_PATTERN.test(id)) throw new ApiError("webhook_request_not_found");
 }

@@ -1,4 +1,4 @@
-/** Stores any request in an inbox: one call of one object, no database. */
+/** Stores one request in an inbox. Accepts any request. Makes one call to one Durable Object and queries no database. */
 import type { FixedResponse } from "../../../contract/webhook-inbox.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
@@ -8,13 +8,13 @@ import { checkSize, inboxOf, present } from "./inbox.ts";
 export type Incoming = {
   token: string;
   method: string;
-  /** As sent, from behind the token; "/" where nothing follows it. */
+  /** The path after the token, as sent; "/" when nothing follows the token. */
   path: string;
-  /** Without its question mark. */
+  /** Without the question mark. */
   query: string;
   /** Names in lower case. */
   headers: Iterable<[string, string]>;
-  /** Read only once the token is known to be one of ours. */
+  /** Called only after the token is recognised as one we issued. */
   readBody: () => Promise<Uint8Array>;
 };
 

@@ -1,6 +1,6 @@
 /**
- * Sends a stored request once more, to a URL its owner names. Never for an anonymous inbox: no account is responsible for what it sends.
- * The rules of the target: target.ts.
+ * Sends a stored request again, to a URL that the owner of the inbox chooses. Requires an inbox of an account, because no account is
+ * accountable for the requests of an anonymous inbox. The rules for the URL are in target.ts.
  */
 import type { StoredRequest } from "../../../contract/webhook-inbox.ts";
 import type { RequestContext } from "../../context.ts";
@@ -13,7 +13,7 @@ import { findInbox, present } from "./inbox.ts";
 import { checkRequestId } from "./read.ts";
 import { replayTarget } from "./target.ts";
 
-/** Tells the target that the request is a replay. */
+/** Marks the request as a replay. */
 const REPLAY_HEADER = "X-Webhook-Replay";
 
 type Asked = { ctx: RequestContext; input: { token: string; id: string; url: unknown } };
@@ -23,7 +23,7 @@ export type Replayed = { url: string; durationMs: number } & (
 );
 
 /**
- * A target that does not answer is a result, not an error.
+ * If the target does not answer, this returns `delivered: false` and does not throw.
  * @throws ApiError of `findInbox`, `replayTarget` and `present`, `replay_requires_account`, `replay_disabled`, `rate_limited` or `webhook_request_not_found`
  */
 export async function replayRequest({ ctx, input }: Asked): Promise<Replayed> {

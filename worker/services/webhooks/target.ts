@@ -1,5 +1,6 @@
 /**
- * Checks the URL of a replay. The network itself refuses names that resolve to private addresses (worker/ports/public-internet.ts).
+ * Checks of the URL of a replay that need no name resolution. The network refuses hosts that resolve to non-public addresses
+ * (worker/ports/public-internet.ts).
  */
 import ipaddr from "ipaddr.js";
 import type { Config } from "../../env.ts";
@@ -7,10 +8,10 @@ import { ApiError } from "../../errors.ts";
 
 const URL_MAX_CHARACTERS = 2_048;
 const WEB_PORTS = new Set(["", "80", "443"]);
-/** Lower ports belong to services that do not expect webhooks. */
+/** Lower ports, except 80 and 443, belong to services that do not expect webhooks. */
 const FIRST_FREE_PORT = 1_024;
 
-/** @returns the URL as it will be sent, without its fragment @throws ApiError `invalid_url` that says which rule it breaks */
+/** @returns the URL as it will be sent, without its fragment @throws ApiError `invalid_url`, whose detail names the broken rule */
 export function replayTarget(text: unknown, config: Config): string {
   if (typeof text !== "string" || text.length > URL_MAX_CHARACTERS || !URL.canParse(text)) throw new ApiError("invalid_url");
   const url = new URL(text);
@@ -32,14 +33,14 @@ function complaintAbout(url: URL, own: readonly string[]): string | null {
   return own.some((name) => host === name || host.endsWith(`.${name}`)) ? "must not name one of our own hosts" : null;
 }
 
-/** `URL` has normalised every notation of an IPv4 address. */
+/** `URL` has already normalised every notation of an IPv4 address to dotted decimal. */
 function isPublic(host: string): boolean {
   if (ipaddr.isValid(host)) return ipaddr.process(host).range() === "unicast";
   // A name without a dot belongs to the local network.
   return host.includes(".") && !/\.(?:localhost|local|internal|home\.arpa)$/.test(host);
 }
 
-/** The hosts of the Worker itself and of the services it uses. */
+/** The hosts of the Worker itself and of the services it connects to. */
 function ownHosts({ publicUrl, bridgeUrl, databaseUrl, databaseFetchEndpoint, ownDomains }: Config): string[] {
   const urls = [publicUrl, bridgeUrl, databaseUrl, ...(databaseFetchEndpoint === null ? [] : [databaseFetchEndpoint])];
   return [...ownDomains, ...urls.map((url) => new URL(url).hostname.toLowerCase())];
