@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { engineSchema } from "./engines.ts";
 import { resourceIdSchema } from "./names.ts";
+import { operationStatusSchema } from "./operations.ts";
 import { registeredClaims } from "./signed-message.ts";
 
 export const REPORTS_PATH = "/internal/bridge/reports";
@@ -39,7 +40,11 @@ export const sizesBodySchema = z.strictObject({
 });
 
 /** A new kind of report needs a line here and a branch in the Worker's `receiveReport`. */
-export const reportSchema = z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("sizes"), body: sizesBodySchema })]);
+export const reportSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("sizes"), body: sizesBodySchema }),
+  /** How an operation goes on; each status counts once, by its `seq`. */
+  z.strictObject({ kind: z.literal("operation"), body: operationStatusSchema }),
+]);
 export type Report = z.infer<typeof reportSchema>;
 export type SizesReport = Extract<Report, { kind: "sizes" }>["body"];
 

@@ -1,7 +1,7 @@
 /** All HTTP routes of the bridge. */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { JOB_MAX_BYTES, JOBS_PATH, REFUSALS } from "../contract/jobs.ts";
+import { JOB_MAX_BYTES, JOBS_PATH } from "../contract/jobs.ts";
 import type { Health, Readiness } from "../contract/readiness.ts";
 import { methodNotAllowed, notFound, refuse } from "./http/envelope.ts";
 import { type BridgeHttp, requestContext } from "./http/request.ts";
@@ -11,7 +11,7 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
-import { type Refusal, refusalOf } from "./refusal.ts";
+import { ALL_REFUSALS, type Refusal, refusalOf } from "./refusal.ts";
 
 export type ServerDeps = {
   verify: JobVerifier;
@@ -92,6 +92,6 @@ async function runJob(deps: ServerDeps, jws: string, request: { id: string; log:
 
 /** A mistake of the caller is a warning; a failure of the bridge or a server is an error. */
 function logRefusal(log: Log, err: Refusal, message: string): void {
-  if (REFUSALS[err.code].status >= 500) log.error({ err, refusal: err.code }, message);
+  if (ALL_REFUSALS[err.code].status >= 500) log.error({ err, refusal: err.code }, message);
   else log.warn({ err, refusal: err.code }, message);
 }

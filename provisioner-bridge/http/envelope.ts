@@ -1,14 +1,14 @@
 /** The product's error envelope as the bridge answers it. Every text comes from the contract's tables. */
 import type { Context } from "hono";
 import { ERRORS, type ErrorEnvelope, RETRY_AFTER_503_SECONDS } from "../../contract/errors.ts";
-import { REFUSALS, type RefusalCode } from "../../contract/jobs.ts";
+import { ALL_REFUSALS, type AnyRefusalCode } from "../refusal.ts";
 import type { BridgeHttp } from "./request.ts";
 
 /** A busy resource is free again soon; a server that is down or full takes longer. */
 const BUSY_RETRY_SECONDS = 2;
 
-function retryAfterSeconds(code: RefusalCode): number | null {
-  if (!REFUSALS[code].retry) return null;
+function retryAfterSeconds(code: AnyRefusalCode): number | null {
+  if (!ALL_REFUSALS[code].retry) return null;
   return code === "resource_busy" ? BUSY_RETRY_SECONDS : RETRY_AFTER_503_SECONDS;
 }
 
@@ -18,8 +18,8 @@ function envelope(context: Context<BridgeHttp>, error: string, message: string, 
 }
 
 /** Answers a refused job. */
-export function refuse(context: Context<BridgeHttp>, code: RefusalCode): Response {
-  const { status, message } = REFUSALS[code];
+export function refuse(context: Context<BridgeHttp>, code: AnyRefusalCode): Response {
+  const { status, message } = ALL_REFUSALS[code];
   return context.json(envelope(context, code, message, retryAfterSeconds(code)), status);
 }
 

@@ -44,7 +44,7 @@ function pass() {
 
 /** The sizes of all reports taken since the last call, by resource. */
 function told(): Map<string, number> {
-  const sizes = worker.taken.splice(0).flatMap(({ report }) => report.body.sizes);
+  const sizes = worker.taken.splice(0).flatMap(({ report }) => (report.kind === "sizes" ? report.body.sizes : []));
   return new Map(sizes.map(({ resource_id, bytes }) => [resource_id, bytes]));
 }
 

@@ -43,7 +43,7 @@ function meter(options: Options = {}) {
     isCut = () => false,
   } = options;
   const clock = createManualClock();
-  const [asked, outcomes, reports]: [string[], string[], Report[]] = [[], [], []];
+  const [asked, outcomes, reports]: [string[], string[], Extract<Report, { kind: "sizes" }>[]] = [[], [], []];
   const engine = {
     engine: "redis",
     servers: ["one", "other"],
@@ -61,7 +61,7 @@ function meter(options: Options = {}) {
     log: createLog("silent"),
     metrics: { metered: ({ outcome }: { outcome: string }) => void outcomes.push(outcome) } as unknown as Metrics,
     report: async (report) => {
-      reports.push(report);
+      if (report.kind === "sizes") reports.push(report);
       if (!takes()) throw new Error("the answer was lost");
     },
     isBurst,
