@@ -49,6 +49,7 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
     registryUrl: platform.registryUrl,
     workerUrl: `http://${HOST}:${ports.api}`,
     secrets,
+    dataDir: paths.deploys,
     watch: options.mode === "watch",
     commitId: await currentCommit(),
     buildTime: new Date().toISOString(),

@@ -15,6 +15,8 @@ export interface BridgeOptions {
   /** The address for its reports. */
   workerUrl: string;
   secrets: Secrets;
+  /** Where it keeps sources and build logs. */
+  dataDir: string;
   /** Restarts when a source changes. */
   watch: boolean;
   buildTime: string;
@@ -50,6 +52,7 @@ function bridgeEnvironment({
   registryUrl,
   workerUrl,
   secrets,
+  dataDir,
   buildTime,
   commitId,
   pools,
@@ -65,6 +68,8 @@ function bridgeEnvironment({
     BRIDGE_JOB_JWKS: JSON.stringify(publicKeySet(secrets.jobSigningKeys)),
     BRIDGE_REPORT_URL: workerUrl,
     BRIDGE_SIGNING_KEYS: JSON.stringify(secrets.bridgeSigningKeys),
+    BRIDGE_DECRYPTION_KEYS: JSON.stringify(secrets.bridgeDecryptionKeys),
+    BRIDGE_DATA_DIR: dataDir,
     ...Object.assign({}, ...servers().map((server) => server.bridgeEnvironment())),
     BUILD_TIME: buildTime,
     COMMIT_ID: commitId,
