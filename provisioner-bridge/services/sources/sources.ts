@@ -3,16 +3,20 @@ import type { Readable } from "node:stream";
 import type { Source } from "../../../contract/deploys.ts";
 import type { Log } from "../../log.ts";
 
+export type BuildContext = {
+  /** The uncompressed tar. */
+  context: Readable;
+  /** The path of the Dockerfile in it. */
+  dockerfile: string;
+  /** Text of a Dockerfile that we wrote; null for the source's own. */
+  written: string | null;
+};
+
 export interface Sources {
   /** Stores the stream; counts size and SHA-256; checks the tar headers as they pass. Deletes what it stored when it refuses. @throws Refusal */
   store(sourceId: string, body: Readable, log: Log): Promise<Source>;
-  /** The uncompressed tar for the builder, with the Dockerfile that we write in front where the source has none. @throws Refusal unknown_source */
-  context(
-    sourceId: string,
-  ): Promise<{
-    context: Readable;
-    dockerfile: string /** Text of a Dockerfile we wrote; null for the source's own. */;
-    written: string | null;
-  }>;
+  /** For the builder, with the Dockerfile that we write in front where the source has none. @throws Refusal unknown_source */
+  context(sourceId: string): Promise<BuildContext>;
+  /** Idempotent. */
   drop(sourceId: string): Promise<void>;
 }
