@@ -6,7 +6,16 @@ import { startLoop } from "../loop.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { withRegistry } from "../registry/database.ts";
-import { clearUpstream, deleteRoute, type RouteRow, readRoute, readRoutes, saveAccess, saveRoute, upstreamSchema } from "../registry/routes.ts";
+import {
+  clearUpstream,
+  deleteRoute,
+  type RouteRow,
+  readRoute,
+  readRoutes,
+  saveAccess,
+  saveRoute,
+  upstreamSchema,
+} from "../registry/routes.ts";
 
 export type Route = { serviceId: string; release: number; upstream: string; access: RouteAccess };
 
@@ -24,14 +33,14 @@ export interface Routes {
 }
 
 /** The proxy in front of the apps. */
-export interface Proxy {
+export interface AppsProxy {
   /** Requests that begin after it resolves see exactly these routes. Rejects when the proxy does not answer. */
   apply(routes: readonly RouteRow[]): Promise<void>;
   /** Rejects when the proxy does not answer. */
   probe(): Promise<void>;
 }
 
-export type RoutesDeps = { registry: pg.Pool; proxy: Proxy; clock: Clock; random: Random; log: Log };
+export type RoutesDeps = { registry: pg.Pool; proxy: AppsProxy; clock: Clock; random: Random; log: Log };
 
 /** How late this bridge's proxy may learn of a change by another bridge. */
 const REFRESH_MS = 10_000;

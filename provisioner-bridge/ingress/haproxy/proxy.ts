@@ -3,7 +3,7 @@ import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pRetry from "p-retry";
 import { z } from "zod";
-import type { Proxy } from "../routes.ts";
+import type { AppsProxy } from "../routes.ts";
 import { ask, replaceMap } from "./admin.ts";
 import { MAP_NAMES, type MapName, mapsOf } from "./maps.ts";
 
@@ -20,7 +20,7 @@ export const ingressSchema = z.strictObject({
 
 export const mapFile = (folder: string, name: MapName): string => join(folder, `${name}.map`);
 
-export function haproxy({ socket, maps: folder }: z.infer<typeof ingressSchema>): Proxy {
+export function haproxy({ socket, maps: folder }: z.infer<typeof ingressSchema>): AppsProxy {
   return {
     async apply(routes) {
       const maps = mapsOf(routes);
@@ -38,7 +38,7 @@ export function haproxy({ socket, maps: folder }: z.infer<typeof ingressSchema>)
 }
 
 /** Where no proxy is configured, routes are only recorded. */
-export const noProxy: Proxy = { apply: async () => {}, probe: async () => {} };
+export const noProxy: AppsProxy = { apply: async () => {}, probe: async () => {} };
 
 async function writeMap(file: string, lines: readonly string[]): Promise<void> {
   await writeFile(`${file}.new`, lines.map((line) => `${line}\n`).join(""));
