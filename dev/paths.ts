@@ -13,6 +13,8 @@ export interface DataPaths {
   /** Generated configuration, new at every start. */
   run: string;
   durableObjects: string;
+  /** Sources of deploys, and their build logs. */
+  deploys: string;
   /** Folder of the servers' data: reachable by the user they run as, so it may be a link to a place outside (data/servers.ts). */
   servers: string;
 }
@@ -24,6 +26,7 @@ export function dataPaths(dataDir: string): DataPaths {
     logs: join(dataDir, "logs"),
     run: join(dataDir, "run"),
     durableObjects: join(dataDir, "durable-objects"),
+    deploys: join(dataDir, "deploys"),
     servers: join(dataDir, "servers"),
   };
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
+import { decryptionJwkSchema, type EncryptionJwk, encryptionJwkSchema } from "../contract/operations.ts";
 import { MESSAGE_ALGORITHM, privateJwkSchema } from "../contract/signed-message.ts";
 import { randomSecret } from "./engine-server-entry.ts";
 import { ENGINE_SERVER_ENTRIES } from "./engine-servers.ts";
@@ -14,11 +15,16 @@ const privateKeySchema = privateJwkSchema.extend({ alg: z.literal(MESSAGE_ALGORI
 const keySetSchema = z.object({ keys: z.array(privateKeySchema).min(1) });
 export type PrivateKeySet = z.infer<typeof keySetSchema>;
 
+const decryptionKeySetSchema = z.object({ keys: z.array(decryptionJwkSchema).min(1) });
+export type DecryptionKeySet = z.infer<typeof decryptionKeySetSchema>;
+
 const secretsSchema = z.object({
   jobSigningKeys: keySetSchema,
   tokenSigningKeys: keySetSchema,
   /** The bridge's keys, for its reports. */
   bridgeSigningKeys: keySetSchema,
+  /** The bridge's keys, for the secrets in jobs. */
+  bridgeDecryptionKeys: decryptionKeySetSchema,
   encryptionKeys: z.array(z.object({ kid: z.string(), key: z.string() })).min(1),
   tokenHmacKey: z.string(),
   fingerprintKey: z.string(),
@@ -64,11 +70,17 @@ export function publicKeySet({ keys }: PrivateKeySet): { keys: Omit<PrivateKeySe
   return { keys: keys.map(({ d: _private, ...publicKey }) => publicKey) };
 }
 
+/** The public half of the bridge's decryption keys, for the Worker. */
+export function encryptionKeySet({ keys }: DecryptionKeySet): { keys: EncryptionJwk[] } {
+  return { keys: keys.map((key) => encryptionJwkSchema.parse(key)) };
+}
+
 async function generateSecrets(): Promise<z.infer<typeof secretsSchema>> {
   return {
     jobSigningKeys: await generateKeySet("job"),
     tokenSigningKeys: await generateKeySet("token"),
     bridgeSigningKeys: await generateKeySet("report"),
+    bridgeDecryptionKeys: await generateDecryptionKeys(),
     encryptionKeys: [{ kid: `enc-${randomBytes(KID_BYTES).toString("hex")}`, key: randomSecret() }],
     tokenHmacKey: randomSecret(),
     fingerprintKey: randomSecret(),
@@ -84,4 +96,10 @@ async function generateKeySet(purpose: string): Promise<PrivateKeySet> {
   const { privateKey } = await generateKeyPair(MESSAGE_ALGORITHM, { crv: "Ed25519", extractable: true });
   const kid = `${purpose}-${randomBytes(KID_BYTES).toString("hex")}`;
   return keySetSchema.parse({ keys: [{ ...(await exportJWK(privateKey)), alg: MESSAGE_ALGORITHM, use: "sig", kid }] });
+}
+
+async function generateDecryptionKeys(): Promise<DecryptionKeySet> {
+  const { privateKey } = await generateKeyPair("ECDH-ES", { crv: "P-256", extractable: true });
+  const kid = `plan-${randomBytes(KID_BYTES).toString("hex")}`;
+  return decryptionKeySetSchema.parse({ keys: [{ ...(await exportJWK(privateKey)), kid }] });
 }

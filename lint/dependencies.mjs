@@ -92,6 +92,8 @@ const BRIDGE_LAYERS = [
   ["server.ts", "http"],
   ["reconcile"],
   ["jobs"],
+  ["operations"],
+  ["services", "ingress"],
   ["cuts", "metering", "pool", "reports"],
   ["placement"],
   ["faults.ts", "metrics.ts", "readiness.ts"],

@@ -17,6 +17,8 @@ import type { EngineDeps } from "./engines/deps.ts";
 import type { Engine } from "./engines/engine.ts";
 import { type BridgeEnv, readTls } from "./env.ts";
 import { type Fault, faultHook, noFaults } from "./faults.ts";
+import { haproxy, noProxy } from "./ingress/haproxy/proxy.ts";
+import { type AppsProxy, startRoutes } from "./ingress/routes.ts";
 import { createDispatch } from "./jobs/dispatch.ts";
 import { createJobVerifier, jobKeys } from "./jobs/verify.ts";
 import type { Log } from "./log.ts";
@@ -25,7 +27,7 @@ import { createMetrics } from "./metrics.ts";
 import { startPools } from "./pool/pool.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
-import { createReadiness, tenantServersProbe } from "./readiness.ts";
+import { createReadiness, type Probe, tenantServersProbe } from "./readiness.ts";
 import { startReconcileLoop } from "./reconcile/loop.ts";
 import { type PassResult, reconcileOnce } from "./reconcile/reconcile.ts";
 import { openRegistry, withRegistry } from "./registry/database.ts";
@@ -79,6 +81,8 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const startMs = env.BRIDGE_POOL_START_SECONDS * SECOND_MS;
   const bounds = env.BRIDGE_POOLS;
   const pools = startPools({ registry, passwords, ...ports, fault, engines, bursts, bounds, startMs, limitsOf: pooledLimits });
+  const proxy = env.BRIDGE_INGRESS === undefined ? null : haproxy(env.BRIDGE_INGRESS);
+  const routes = startRoutes({ registry, proxy: proxy ?? noProxy, ...ports });
   const app = createServer({
     verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
     dispatch: createDispatch({
@@ -96,10 +100,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       log,
       commitId: env.COMMIT_ID,
       cacheMs: env.BRIDGE_READINESS_SECONDS * SECOND_MS,
-      probes: {
-        platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
-        ...Object.fromEntries(engines.map((engine) => [ENGINES[engine.engine].check, tenantServersProbe(engine)])),
-      },
+      probes: probesOf(registry, engines, proxy),
     }),
     metrics,
     health: { ok: true, commit_id: env.COMMIT_ID, build_time: env.BUILD_TIME, version: packageJson.version },
@@ -131,9 +132,18 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     reconcileOnce: pass,
     measureNow: metering?.measureNow ?? null,
     close: async () => {
-      await Promise.all([loop.stop(), metering?.stop(), pools.stop(), drain(listener, clock)]);
+      await Promise.all([loop.stop(), metering?.stop(), pools.stop(), routes.stop(), drain(listener, clock)]);
       await atMost(CLOSE_MS, clock, Promise.all([...engines.map((engine) => engine.close()), registry.end()]));
     },
+  };
+}
+
+/** What the readiness says of each part. Without a proxy in front of the apps there is nothing to ask. */
+function probesOf(registry: pg.Pool, engines: readonly Engine[], proxy: AppsProxy | null): Record<string, Probe> {
+  return {
+    platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
+    ...Object.fromEntries(engines.map((engine) => [ENGINES[engine.engine].check, tenantServersProbe(engine)])),
+    ...(proxy === null ? {} : { ingress: () => proxy.probe().then(() => undefined) }),
   };
 }
 

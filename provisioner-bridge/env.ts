@@ -2,11 +2,13 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { engineSchema } from "../contract/engines.ts";
+import { decryptionJwkSchema } from "../contract/operations.ts";
 import { READINESS_CACHE_MS } from "../contract/readiness.ts";
 import { privateJwkSchema } from "../contract/signed-message.ts";
 import { ENGINE_ENTRIES, POOLED_ENGINES } from "./engines/all.ts";
 import { hasUniqueIds, json, keySchema, portSchema } from "./engines/configuration.ts";
 import type { EngineEntry, MakeEngine } from "./engines/entry.ts";
+import { ingressSchema } from "./ingress/haproxy/proxy.ts";
 
 const secretSchema = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), secret: keySchema });
 export type BridgeSecret = z.infer<typeof secretSchema>;
@@ -14,6 +16,8 @@ export type BridgeSecret = z.infer<typeof secretSchema>;
 const POOL_MAX = 1_000;
 const poolSize = z.number().int().min(0).max(POOL_MAX);
 const poolBoundsSchema = z.strictObject({ min: poolSize, max: poolSize }).refine(({ min, max }) => min <= max, "min must not exceed max");
+
+const BUILDS_MAX = 64;
 
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })).min(1) });
 
@@ -47,6 +51,18 @@ const envSchema = z
       .max(60)
       .default(READINESS_CACHE_MS / 1_000),
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
+    /** Opens the plans of operations. All keys are tried by their `kid`. */
+    BRIDGE_DECRYPTION_KEYS: json(z.object({ keys: z.array(decryptionJwkSchema).min(1) })).optional(),
+    /** The HAProxy in front of the apps. Without one, routes are recorded only. */
+    BRIDGE_INGRESS: json(ingressSchema).optional(),
+    /** The folder of uploaded sources and build logs. */
+    BRIDGE_DATA_DIR: z.string().optional(),
+    /** How many builds run at once. */
+    BRIDGE_BUILDS: z.coerce.number().int().min(1).max(BUILDS_MAX).default(2),
+    /** How long an operation of a crashed bridge waits before it goes on. */
+    BRIDGE_LEASE_SECONDS: z.coerce.number().int().min(1).max(300).default(15),
+    /** How long a new release may take to answer on its port. */
+    BRIDGE_PROBE_SECONDS: z.coerce.number().int().min(1).max(600).default(60),
     BRIDGE_TLS_CERT_FILE: z.string().optional(),
     BRIDGE_TLS_KEY_FILE: z.string().optional(),
     LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),

@@ -11,10 +11,14 @@ export interface BridgeOptions {
   port: number;
   /** The running servers, read at every start of the bridge. */
   servers: () => readonly EngineServer[];
+  /** The running parts that deploys need, likewise. */
+  deploys: () => readonly { bridgeEnvironment(): Record<string, string> }[];
   registryUrl: string;
   /** The address for its reports. */
   workerUrl: string;
   secrets: Secrets;
+  /** Where it keeps sources and build logs. */
+  dataDir: string;
   /** Restarts when a source changes. */
   watch: boolean;
   buildTime: string;
@@ -47,9 +51,11 @@ export function bridge(options: BridgeOptions, surroundings: Surroundings): Serv
 function bridgeEnvironment({
   port,
   servers,
+  deploys,
   registryUrl,
   workerUrl,
   secrets,
+  dataDir,
   buildTime,
   commitId,
   pools,
@@ -65,7 +71,9 @@ function bridgeEnvironment({
     BRIDGE_JOB_JWKS: JSON.stringify(publicKeySet(secrets.jobSigningKeys)),
     BRIDGE_REPORT_URL: workerUrl,
     BRIDGE_SIGNING_KEYS: JSON.stringify(secrets.bridgeSigningKeys),
-    ...Object.assign({}, ...servers().map((server) => server.bridgeEnvironment())),
+    BRIDGE_DECRYPTION_KEYS: JSON.stringify(secrets.bridgeDecryptionKeys),
+    BRIDGE_DATA_DIR: dataDir,
+    ...Object.assign({}, ...[...servers(), ...deploys()].map((server) => server.bridgeEnvironment())),
     BUILD_TIME: buildTime,
     COMMIT_ID: commitId,
     ...(pools ? { BRIDGE_POOLS: JSON.stringify(poolsOf(servers())) } : {}),

@@ -33,6 +33,8 @@ export class DriverFailure extends Error {
 }
 
 export type Container = ReleaseRef & {
+  /** Whose image it runs: after a rollback, that of an earlier release of the service. */
+  imageRelease: number;
   port: number;
   /** Secret. */
   variables: Readonly<Record<string, string>>;

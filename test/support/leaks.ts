@@ -18,10 +18,10 @@ export async function expectNoLeaks(stack: StackFacts): Promise<void> {
 }
 
 async function ownSecrets({ secretsFile }: StackFacts): Promise<Canary[]> {
-  const { jobSigningKeys, tokenSigningKeys, bridgeSigningKeys, encryptionKeys, bridgeSecrets, engines, ...others } =
+  const { jobSigningKeys, tokenSigningKeys, bridgeSigningKeys, bridgeDecryptionKeys, encryptionKeys, bridgeSecrets, engines, ...others } =
     await loadSecrets(secretsFile);
   return [
-    ...[...jobSigningKeys.keys, ...tokenSigningKeys.keys, ...bridgeSigningKeys.keys].map(({ kid, d }) => ({
+    ...[...jobSigningKeys.keys, ...tokenSigningKeys.keys, ...bridgeSigningKeys.keys, ...bridgeDecryptionKeys.keys].map(({ kid, d }) => ({
       what: `private key ${kid}`,
       value: d,
     })),

@@ -39,6 +39,8 @@ const FORBIDDEN: readonly [file: string, source: string, rule: string][] = [
   ["worker/ports/crypto.ts", `import type { X } from "../crypto/x.ts";`, "worker-layers"],
   ["provisioner-bridge/engines/job.ts", `import { x } from "../jobs/x.ts";`, "provisioner-bridge-layers"],
   ["provisioner-bridge/jobs/reconcile.ts", `import type { X } from "../reconcile/x.ts";`, "provisioner-bridge-layers"],
+  ["provisioner-bridge/operations/job.ts", `import { x } from "../jobs/x.ts";`, "provisioner-bridge-layers"],
+  ["provisioner-bridge/services/operation.ts", `import type { X } from "../operations/x.ts";`, "provisioner-bridge-layers"],
   ["provisioner-bridge/registry/pool.ts", `import { x } from "../pool/x.ts";`, "provisioner-bridge-layers"],
   ["provisioner-bridge/engines/redis/other.ts", `import { x } from "../postgres/x.ts";`, "engines-apart"],
   ["worker/undeclared.ts", `import { Client } from "pg";`, "declared"],
