@@ -3,11 +3,14 @@
  * No file outside `errors/` holds an error text.
  */
 import { z } from "zod";
+import { type TarballReason, tarballReasonSchema } from "./deploys.ts";
 import { ACCOUNT_ERRORS } from "./errors/account.ts";
+import { DEPLOY_ERRORS } from "./errors/deploy.ts";
 import { REPORT_ERRORS } from "./errors/report.ts";
 import { REQUEST_ERRORS } from "./errors/request.ts";
 import { RESOURCE_ERRORS } from "./errors/resource.ts";
 import type { ErrorContext, ErrorRow } from "./errors/row.ts";
+import { SOURCE_ERRORS } from "./errors/source.ts";
 import { STORAGE_ERRORS } from "./errors/storage.ts";
 import { WEBHOOK_ERRORS } from "./errors/webhook.ts";
 
@@ -15,7 +18,16 @@ export const RETRY_AFTER_429_SECONDS = 60;
 export const RETRY_AFTER_503_SECONDS = 30;
 
 /** One table for each subject. Each code is in one table only. */
-export const ERROR_TABLES = [REQUEST_ERRORS, RESOURCE_ERRORS, ACCOUNT_ERRORS, STORAGE_ERRORS, WEBHOOK_ERRORS, REPORT_ERRORS] as const;
+export const ERROR_TABLES = [
+  REQUEST_ERRORS,
+  RESOURCE_ERRORS,
+  ACCOUNT_ERRORS,
+  STORAGE_ERRORS,
+  WEBHOOK_ERRORS,
+  SOURCE_ERRORS,
+  DEPLOY_ERRORS,
+  REPORT_ERRORS,
+] as const;
 
 export const ERRORS = {
   ...REQUEST_ERRORS,
@@ -23,6 +35,8 @@ export const ERRORS = {
   ...ACCOUNT_ERRORS,
   ...STORAGE_ERRORS,
   ...WEBHOOK_ERRORS,
+  ...SOURCE_ERRORS,
+  ...DEPLOY_ERRORS,
   ...REPORT_ERRORS,
 } as const satisfies Record<string, ErrorRow>;
 
@@ -50,6 +64,8 @@ export const errorEnvelopeSchema = z.object({
   upgrade_url: z.string().optional(),
   claim_url: z.string().optional(),
   error_code: z.enum(AUTH_ERROR_CODES).optional(),
+  /** Of an `invalid_tarball`: which rule it breaks. */
+  reason: tarballReasonSchema.optional(),
 });
 export type ErrorEnvelope = z.infer<typeof errorEnvelopeSchema>;
 
@@ -65,7 +81,7 @@ export function retryAfterSeconds(code: ErrorCode): number | null {
 export function errorEnvelope(
   code: ErrorCode,
   context: ErrorContext,
-  request: { requestId: string; retryAfterSeconds?: number; claimUrl?: string; errorCode?: AuthErrorCode },
+  request: { requestId: string; retryAfterSeconds?: number; claimUrl?: string; errorCode?: AuthErrorCode; reason?: TarballReason },
 ): ErrorEnvelope {
   const row: ErrorRow = ERRORS[code];
   return {
@@ -78,5 +94,6 @@ export function errorEnvelope(
     ...(row.upgradePath ? { upgrade_url: context.publicUrl + row.upgradePath } : {}),
     ...(request.claimUrl ? { claim_url: request.claimUrl } : {}),
     ...(request.errorCode ? { error_code: request.errorCode } : {}),
+    ...(request.reason ? { reason: request.reason } : {}),
   };
 }

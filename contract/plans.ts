@@ -26,6 +26,12 @@ export const limitsSchema = z.strictObject({
   provisions_per_day: limit,
   live_resources: limit,
   ...kindLimits,
+  /** Living deployments of a team. */
+  deployments_apps: limit,
+  /** What one container gets. A container always has limits, so none of these is -1. */
+  deployment_memory_mb: z.number().int().min(0),
+  deployment_cpu: z.number().min(0),
+  deployment_disk_mb: z.number().int().min(0),
   team_members: limit,
 });
 
@@ -45,6 +51,8 @@ export const planSchema = z.strictObject({
   features: z.strictObject({
     /** A resource can be suspended without being deleted. */
     pause: z.boolean(),
+    /** A deployment's URL can be limited to addresses. */
+    private_deploys: z.boolean(),
   }),
 });
 export type Plan = z.infer<typeof planSchema>;

@@ -1,7 +1,7 @@
 /** The variables and secrets wrangler.toml documents, with the values of one local stack. */
 import type { Ports } from "./port-table.ts";
 import { HOST } from "./ports.ts";
-import { publicKeySet, type Secrets } from "./secrets.ts";
+import { encryptionKeySet, publicKeySet, type Secrets } from "./secrets.ts";
 import { BRIDGE_ID } from "./services/bridge.ts";
 
 export interface WorkerVarsInput {
@@ -25,6 +25,7 @@ export function workerVars({ configured, secrets, ports, databaseUrl, given }: W
     DATABASE_FETCH_ENDPOINT: `http://${HOST}:${ports.sql}/sql`,
     JOB_SIGNING_KEYS: JSON.stringify(secrets.jobSigningKeys),
     BRIDGE_REPORT_JWKS: JSON.stringify(publicKeySet(secrets.bridgeSigningKeys)),
+    BRIDGE_ENCRYPTION_JWKS: JSON.stringify(encryptionKeySet(secrets.bridgeDecryptionKeys)),
     TOKEN_SIGNING_KEYS: JSON.stringify(secrets.tokenSigningKeys),
     ENCRYPTION_KEYS: JSON.stringify(secrets.encryptionKeys),
     TOKEN_HMAC_KEY: secrets.tokenHmacKey,

@@ -3,6 +3,7 @@ import { base64url } from "jose";
 import { z } from "zod";
 import { LEASE_MS } from "../contract/admission.ts";
 import { httpUrl as plainHttpUrl } from "../contract/object-store.ts";
+import { encryptionJwkSchema } from "../contract/operations.ts";
 import { READINESS_CACHE_MS } from "../contract/readiness.ts";
 import { privateJwkSchema, publicJwkSchema } from "../contract/signed-message.ts";
 import { missingOfObjectStore, objectStoreOf, objectStoreVariables } from "./env-object-store.ts";
@@ -58,6 +59,12 @@ const publicKeys = json
   .transform(({ keys }) => keys)
   .describe('{"keys":[…]} with at least one public Ed25519 JWK that has a kid');
 
+/** The first one encrypts; further ones may stand there while keys are changed. */
+const planKeys = json
+  .pipe(z.object({ keys: z.tuple([encryptionJwkSchema], encryptionJwkSchema) }))
+  .transform(({ keys }) => keys)
+  .describe('{"keys":[…]} with at least one public P-256 JWK that has a kid, or empty');
+
 // The kid stands in every sealed text, between dots.
 const encryptionKey = z.object({ kid: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), key: keyBytes });
 const encryptionKeys = json
@@ -71,6 +78,10 @@ const variables = z.object({
   BRIDGE_URL: httpUrl,
   BRIDGE_ID: z.string().min(1).describe("the bridge's own BRIDGE_ID"),
   BRIDGE_REPORT_JWKS: publicKeys,
+  BRIDGE_ENCRYPTION_JWKS: optional(planKeys),
+  DEPLOYMENT_DOMAIN: optional(z.string().regex(/^[a-z0-9.-]+(?::\d{1,5})?$/)).describe(
+    "a host name, with a port where it is not 443, or empty",
+  ),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe("a postgres:// URL"),
   DATABASE_FETCH_ENDPOINT: optional(httpUrl).describe("an http(s) URL or empty"),
   JOB_SIGNING_KEYS: signingKeys,
@@ -107,6 +118,8 @@ function toConfig(vars: z.infer<typeof variables>) {
     bridgeId: vars.BRIDGE_ID,
     /** The public keys the bridge's reports are signed with. */
     bridgeReportKeys: vars.BRIDGE_REPORT_JWKS,
+    /** Null where a part of it is missing: deploys are then switched off. */
+    deploys: deploysOf(vars),
     databaseUrl: vars.DATABASE_URL,
     databaseFetchEndpoint: vars.DATABASE_FETCH_ENDPOINT,
     jobSigningKeys: vars.JOB_SIGNING_KEYS,
@@ -135,6 +148,13 @@ function toConfig(vars: z.infer<typeof variables>) {
     readinessCacheMs: vars.READINESS_CACHE_SECONDS,
     faultHookUrl: vars.FAULT_HOOK_URL,
   };
+}
+
+/** `planKey`: plans are encrypted to it. `domain`: a service's URL is `https://<app_id>.<domain>`. */
+function deploysOf({ BRIDGE_ENCRYPTION_JWKS, DEPLOYMENT_DOMAIN }: z.infer<typeof variables>) {
+  return BRIDGE_ENCRYPTION_JWKS === null || DEPLOYMENT_DOMAIN === null
+    ? null
+    : { planKey: BRIDGE_ENCRYPTION_JWKS[0], domain: DEPLOYMENT_DOMAIN };
 }
 
 export class ConfigError extends Error {

@@ -1,4 +1,5 @@
 /** The error that services and routes throw on purpose. `middleware/errors.ts` turns it into the envelope. */
+import type { TarballReason } from "../contract/deploys.ts";
 import type { AuthErrorCode, ErrorCode } from "../contract/errors.ts";
 
 export type ApiErrorOptions = {
@@ -7,6 +8,8 @@ export type ApiErrorOptions = {
   retryAfterSeconds?: number | undefined;
   claimUrl?: string | undefined;
   errorCode?: AuthErrorCode | undefined;
+  /** Which rule a tarball breaks. */
+  reason?: TarballReason | undefined;
   maxBytes?: number | undefined;
   /** The limit that was reached. */
   cap?: number | undefined;
@@ -23,6 +26,7 @@ export class ApiError extends Error {
   declare readonly retryAfterSeconds?: number;
   declare readonly claimUrl?: string;
   declare readonly errorCode?: AuthErrorCode;
+  declare readonly reason?: TarballReason;
   declare readonly maxBytes?: number;
   declare readonly cap?: number;
   declare readonly allow?: string;

@@ -4,7 +4,7 @@
 export type ErrorContext = { publicUrl: string; detail?: string; maxBytes?: number; allow?: string; cap?: number };
 
 export type ErrorRow = {
-  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 413 | 414 | 415 | 429 | 431 | 500 | 503;
+  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 413 | 414 | 415 | 422 | 429 | 431 | 500 | 503;
   message: (context: ErrorContext) => string;
   /** Starts "Tell the user"; on quota, auth, limits and every 5xx, and wherever a next step exists. */
   agentAction?: (context: ErrorContext) => string;

@@ -18,6 +18,12 @@ async function publicKeys(kid: string): Promise<string> {
   return JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: "EdDSA", use: "sig" }] });
 }
 
+/** The public half of a key that opens nothing, as `BRIDGE_ENCRYPTION_JWKS` holds it. */
+async function encryptionKeys(kid: string): Promise<string> {
+  const { publicKey } = await generateKeyPair("ECDH-ES", { crv: "P-256", extractable: true });
+  return JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid }] });
+}
+
 /** Every secret wrangler.toml documents. Nothing listens where they point: a test that needs PostgreSQL or the bridge brings its own. */
 export async function workerBindings(): Promise<Record<string, string>> {
   return {
@@ -25,6 +31,7 @@ export async function workerBindings(): Promise<Record<string, string>> {
     JOB_SIGNING_KEYS: await signingKeys("test-job"),
     TOKEN_SIGNING_KEYS: await signingKeys("test-token"),
     BRIDGE_REPORT_JWKS: await publicKeys("test-report"),
+    BRIDGE_ENCRYPTION_JWKS: await encryptionKeys("test-plan"),
     ENCRYPTION_KEYS: JSON.stringify([{ kid: "test-encryption", key: secret() }]),
     TOKEN_HMAC_KEY: secret(),
     FINGERPRINT_KEY: secret(),

@@ -13,9 +13,18 @@ const ROWS: readonly [label: string, value: (limits: Limits, features: Plan["fea
       (limits) => shown(keys, limits),
     ]),
   ),
+  ["Deployments", (limits) => (limits.deployments_apps === 0 ? "none" : `up to ${shownCount(limits.deployments_apps)}`)],
+  ["Each deployment", shownContainer],
+  ["Private URLs", (_limits, features) => (features.private_deploys ? "yes" : "no")],
   ["Pausing", (_limits, features) => (features.pause ? "yes" : "no")],
   ["Calls / min", (limits) => shownCount(limits.requests_per_minute)],
 ];
+
+/** "512 MB / 0.5 CPU / 1 GB disk". */
+function shownContainer({ deployments_apps, deployment_memory_mb, deployment_cpu, deployment_disk_mb }: Limits): string {
+  if (deployments_apps === 0) return "none";
+  return `${shownMebibytes(deployment_memory_mb)} / ${deployment_cpu} CPU / ${shownMebibytes(deployment_disk_mb)} disk`;
+}
 
 /** "1 GB / 8c", as the documentation writes it. */
 function shown(keys: readonly KindLimit[], limits: Limits): string {

@@ -1,5 +1,6 @@
 /** The bridge over HTTP: signs each job as a compact JWS and parses the answer. */
 import pRetry from "p-retry";
+import type { z } from "zod";
 import { errorEnvelopeSchema } from "../../contract/errors.ts";
 import {
   JOB_CONTENT_TYPE,
@@ -10,11 +11,18 @@ import {
   type Outcome,
   outcomeSchemas,
   REFUSALS,
-  refusalCodeSchema,
+  type RefusalCode,
 } from "../../contract/jobs.ts";
 import { readinessSchema } from "../../contract/readiness.ts";
+import {
+  SERVICE_JOBS_PATH,
+  SERVICE_REFUSALS,
+  type ServiceOutcome,
+  type ServiceRefusalCode,
+  serviceOutcomeSchemas,
+} from "../../contract/service-jobs.ts";
 import { signMessage } from "../../contract/signed-message.ts";
-import { BridgeError, type BridgePort, type SignedJob } from "./bridge.ts";
+import { BridgeError, type BridgePort, type Exchange, type ServiceRequestKind, type ServiceRequestOf, type SignedJob } from "./bridge.ts";
 import type { Clock } from "./clock.ts";
 
 /** The validity of a job: long enough for the request and its retries, within the contract's 60 s. */
@@ -37,19 +45,23 @@ type Options = {
 export function createHttpBridge(options: Options): BridgePort {
   // A bare `fetch` in an object would be called with that object as `this`, which workerd refuses.
   const request: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
+  const reached = (path: string, init: RequestInit): Promise<Response> =>
+    request(options.url + path, init).catch((cause: unknown) => {
+      throw new BridgeError("unreachable", true, { cause });
+    });
 
-  async function post(jws: string, requestId: string): Promise<Response> {
-    const init = {
+  /** Posts a job and parses its answer; the schema belongs to the job's own kind. */
+  function post<S extends z.ZodType>(path: string, jws: string, schema: S, requestId: string): Promise<z.output<S>> {
+    const init = () => ({
       method: "POST",
       headers: { "content-type": JOB_CONTENT_TYPE, "x-request-id": requestId },
       body: jws,
       signal: AbortSignal.timeout(TRY_TIMEOUT_MS),
-    };
-    try {
-      return await request(options.url + JOBS_PATH, init);
-    } catch (cause) {
-      throw new BridgeError("unreachable", true, { cause });
-    }
+    });
+    return pRetry(async () => parseAnswer(schema, await reached(path, init())), {
+      ...RETRIES,
+      shouldRetry: ({ error }) => error instanceof BridgeError && error.code === "unreachable" && !isTimeout(error.cause),
+    });
   }
 
   const signed = async <K extends JobKind>(job: JobOf<K>, jobId: string): Promise<SignedJob<K>> => ({
@@ -57,17 +69,28 @@ export function createHttpBridge(options: Options): BridgePort {
     jws: await sign(job, jobId, options),
   });
 
-  function send<K extends JobKind>({ kind, jws }: SignedJob<K>, requestId: string): Promise<Outcome<K>> {
-    return pRetry(async () => parseAnswer(kind, await post(jws, requestId)), {
-      ...RETRIES,
-      shouldRetry: ({ error }) => error instanceof BridgeError && error.code === "unreachable" && !isTimeout(error.cause),
-    });
+  // The casts, here and below: the schema belongs to the job's own kind, so its output is that kind's outcome.
+  const send = <K extends JobKind>({ kind, jws }: SignedJob<K>, requestId: string) =>
+    post(JOBS_PATH, jws, outcomeSchemas[kind], requestId) as Promise<Outcome<K>>;
+
+  async function runService<K extends ServiceRequestKind>(job: ServiceRequestOf<K>, jobId: string, requestId: string) {
+    const jws = await sign(job, jobId, options);
+    return post(SERVICE_JOBS_PATH, jws, serviceOutcomeSchemas[job.kind as K], requestId) as Promise<ServiceOutcome<K>>;
+  }
+
+  async function exchange({ method, path, job, body, signal }: Exchange, jobId: string, requestId: string): Promise<Response> {
+    const headers = { authorization: `Bearer ${await sign(job, jobId, options)}`, "x-request-id": requestId };
+    const response = await reached(path, { method, headers, signal, ...(body === undefined ? {} : { body }) });
+    if (!response.ok) throw await refusalIn(response);
+    return response;
   }
 
   return {
     run: async (job, jobId, requestId) => send(await signed(job, jobId), requestId),
     sign: signed,
     send,
+    runService,
+    exchange,
 
     async readiness() {
       try {
@@ -80,7 +103,7 @@ export function createHttpBridge(options: Options): BridgePort {
   };
 }
 
-async function sign(job: { kind: JobKind; args: unknown }, jobId: string, { bridgeId, keys, clock }: Options): Promise<string> {
+async function sign(job: { kind: string; args: unknown }, jobId: string, { bridgeId, keys, clock }: Options): Promise<string> {
   return signMessage({
     content: { kind: job.kind, args: job.args },
     issuer: JOB_ISSUER,
@@ -92,18 +115,25 @@ async function sign(job: { kind: JobKind; args: unknown }, jobId: string, { brid
   });
 }
 
-/** The outcome, or the bridge's refusal as a BridgeError. Any other answer is `malformed_answer`. */
-async function parseAnswer<K extends JobKind>(kind: K, response: Response): Promise<Outcome<K>> {
+/** @throws BridgeError: the bridge's refusal, or `malformed_answer` for an answer that is neither an outcome nor a refusal */
+async function parseAnswer<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S>> {
+  if (!response.ok) throw await refusalIn(response);
+  const outcome = schema.safeParse(await response.json().catch(() => null));
+  if (outcome.success) return outcome.data;
+  throw new BridgeError("malformed_answer", true, { cause: outcome.error });
+}
+
+const ALL_REFUSALS: Readonly<Record<RefusalCode | ServiceRefusalCode, { retry: boolean }>> = { ...REFUSALS, ...SERVICE_REFUSALS };
+
+async function refusalIn(response: Response): Promise<BridgeError> {
   const body: unknown = await response.json().catch(() => null);
-  if (response.ok) {
-    const outcome = outcomeSchemas[kind].safeParse(body);
-    // The cast: the schema belongs to the job's own kind, so its output is that kind's outcome.
-    if (outcome.success) return outcome.data as Outcome<K>;
-    throw new BridgeError("malformed_answer", true, { cause: outcome.error });
-  }
-  const refusal = refusalCodeSchema.safeParse(errorEnvelopeSchema.safeParse(body).data?.error);
-  if (!refusal.success) throw new BridgeError(isEdge(response.status) ? "unreachable" : "malformed_answer", true);
-  throw new BridgeError(refusal.data, REFUSALS[refusal.data].retry);
+  const code = errorEnvelopeSchema.safeParse(body).data?.error;
+  if (code === undefined || !isRefusal(code)) return new BridgeError(isEdge(response.status) ? "unreachable" : "malformed_answer", true);
+  return new BridgeError(code, ALL_REFUSALS[code].retry, { answer: body });
+}
+
+function isRefusal(code: string): code is RefusalCode | ServiceRefusalCode {
+  return Object.hasOwn(ALL_REFUSALS, code);
 }
 
 /** A proxy did not reach the bridge: a bad gateway, or one of Cloudflare's codes for an unreachable origin. */

@@ -29,6 +29,10 @@ const tierCapabilitiesSchema = z
     storage_limit_mb: byKind,
     connections_limit: byKind,
     resource_count_limit: byKind,
+    deployments_apps: number.openapi({ description: "How many deployments a team may have." }),
+    deployment: z
+      .object({ memory_mb: z.number().int(), cpu: z.number(), disk_mb: z.number().int() })
+      .openapi({ description: "What the container of one deployment gets." }),
     webhook_requests_stored: number,
     features: z.object(planSchema.shape.features.shape),
     is_terminal_tier: z.boolean(),

@@ -30,6 +30,8 @@ function tierCapabilities(tier: Tier, upgradeUrl: string | null) {
     storage_limit_mb: byKind((kind) => tenantLimits(kind, tier).storage_mb),
     connections_limit: byKind((kind) => tenantLimits(kind, tier).connections),
     resource_count_limit: byKind((kind) => countLimit(kind, tier)),
+    deployments_apps: limits.deployments_apps,
+    deployment: { memory_mb: limits.deployment_memory_mb, cpu: limits.deployment_cpu, disk_mb: limits.deployment_disk_mb },
     webhook_requests_stored: limits.webhook_requests_stored,
     features,
     is_terminal_tier: upgradeUrl === null,

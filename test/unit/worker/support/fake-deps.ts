@@ -27,7 +27,7 @@ import { createTokens } from "../../../../worker/crypto/tokens.ts";
 import type { Deps } from "../../../../worker/deps.ts";
 import type { Config } from "../../../../worker/env.ts";
 import type { PlatformDatabase } from "../../../../worker/platform-db/database.ts";
-import type { BridgePort } from "../../../../worker/ports/bridge.ts";
+import { BridgeError, type BridgePort } from "../../../../worker/ports/bridge.ts";
 import type { InboxPort } from "../../../../worker/ports/inbox.ts";
 import { createLogger } from "../../../../worker/ports/log.ts";
 import type { Mailbox, MailPort, Message } from "../../../../worker/ports/mail.ts";
@@ -69,6 +69,7 @@ export async function fakeConfig(overrides: Partial<Config> = {}): Promise<Confi
     ceilings: { createsPerNetwork: 0, createsPerAsn: 0, liveAnonymous: 0 },
     claimScope: "fingerprint",
     mailFrom: "login@test.example",
+    deploys: null,
     brevoApiKey: null,
     brevoWebhookSecret: "w".repeat(40),
     ownDomains: [],
@@ -277,6 +278,14 @@ export class FakeBridge implements BridgePort {
   sign: BridgePort["sign"] = async ({ kind }) => ({ kind, jws: "signed" }) as never;
 
   run: BridgePort["run"] = async (job, jobId, requestId) => this.send(await this.sign(job, jobId), requestId);
+
+  runService: BridgePort["runService"] = async () => {
+    throw new BridgeError("unreachable", true);
+  };
+
+  exchange: BridgePort["exchange"] = async () => {
+    throw new BridgeError("unreachable", true);
+  };
 
   async readiness(): Promise<Readiness> {
     if (!this.ready) throw new Error("no bridge");
