@@ -11,6 +11,7 @@ import { silentProgress } from "./progress.ts";
 import type { Secrets } from "./secrets.ts";
 import type { EngineServer, PlatformServiceName, Service } from "./service.ts";
 import { bridge } from "./services/bridge.ts";
+import { type IngressServer, ingress } from "./services/ingress.ts";
 import { type PlatformPostgres, platformPostgres } from "./services/platform-postgres.ts";
 import { sqlEndpoint } from "./services/sql-endpoint.ts";
 import { worker } from "./services/worker.ts";
@@ -23,6 +24,8 @@ export type StackServices = {
   platform: Record<PlatformServiceName, Service> & { "platform-postgres": PlatformPostgres };
   /** The chosen engines' servers. An optional one that is not available is removed before the bridge starts. */
   engines: EngineServer[];
+  /** What deploys need. Removed like an engine's server. */
+  deploys: IngressServer[];
 };
 
 export interface StackFacts {
@@ -38,6 +41,7 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
   const surroundings: Surroundings = { logsDir: paths.logs, restartCrashed, log };
   const factsOf = (engine: EngineName) => ({ paths, ports, secrets: secrets.engines, durable, externalUrl: external[engine] });
   const engines = (options.engines ?? ENGINE_NAMES).map((engine) => engineServerEntry(engine).create(factsOf(engine), surroundings));
+  const deploys = options.deploys === false ? [] : [ingress({ paths, port: ports.ingress }, surroundings)];
   const platform = platformPostgres(
     { paths, durable, port: ports.platformPostgres, password: secrets.platformSuperuserPassword, externalUrl: external.platform },
     secrets,
@@ -46,6 +50,7 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
   const bridgeOptions = {
     port: ports.bridge,
     servers: () => engines,
+    deploys: () => deploys,
     registryUrl: platform.registryUrl,
     workerUrl: `http://${HOST}:${ports.api}`,
     secrets,
@@ -61,20 +66,23 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
       "platform-postgres": platform,
       "sql-endpoint": sqlEndpoint({ port: ports.sql, platformPostgresUrl: platform.url }, surroundings),
       bridge: bridge(bridgeOptions, surroundings),
-      worker: workerOf(options, facts, { platform, engines }, surroundings),
+      worker: workerOf(options, facts, { platform, engines, deploys }, surroundings),
     },
     engines,
+    deploys,
   };
 }
 
 function workerOf(
   options: StackOptions,
   { paths, ports, config, secrets }: StackFacts,
-  { platform, engines }: { platform: PlatformPostgres; engines: readonly EngineServer[] },
+  { platform, engines, deploys }: { platform: PlatformPostgres; engines: readonly EngineServer[]; deploys: readonly IngressServer[] },
   surroundings: Surroundings,
 ): Service {
   const vars = (): Record<string, string> => {
-    const given = { ...Object.assign({}, ...engines.map((server) => server.workerVars?.())), ...options.workerVars };
+    const [apps] = deploys;
+    const ofServers = [...engines.map((server) => server.workerVars?.()), apps === undefined ? {} : { DEPLOYMENT_DOMAIN: apps.domain }];
+    const given = { ...Object.assign({}, ...ofServers), ...options.workerVars };
     return workerVars({ configured: config.vars, secrets, ports, databaseUrl: platform.platformUrl, given });
   };
   if (options.mode === "watch") return workerDev({ paths, port: ports.api, vars }, surroundings);

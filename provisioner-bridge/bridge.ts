@@ -13,7 +13,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { createBurstDetector } from "./burst.ts";
 import { createPasswords } from "./credentials/password.ts";
 import { createCuts } from "./cuts/cuts.ts";
-import { type DeployParts, startDeploys } from "./deploys.ts";
+import { type DeployParts, type Deploys, startDeploys } from "./deploys.ts";
 import type { EngineDeps } from "./engines/deps.ts";
 import type { Engine } from "./engines/engine.ts";
 import { type BridgeEnv, readTls } from "./env.ts";
@@ -27,7 +27,7 @@ import { createMetrics } from "./metrics.ts";
 import { startPools } from "./pool/pool.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
-import { builderProbe, createReadiness, tenantServersProbe } from "./readiness.ts";
+import { builderProbe, createReadiness, type Probe, tenantServersProbe } from "./readiness.ts";
 import { startReconcileLoop } from "./reconcile/loop.ts";
 import { type PassResult, reconcileOnce } from "./reconcile/reconcile.ts";
 import { openRegistry, withRegistry } from "./registry/database.ts";
@@ -84,7 +84,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const bounds = env.BRIDGE_POOLS;
   const pools = startPools({ registry, passwords, ...ports, fault, engines, bursts, bounds, startMs, limitsOf: pooledLimits });
   const report = reporterOf(env, ports);
-  const deploys = startDeploys({ env, registry, ...ports, fault, report }, { ...partsOf(), ...options.parts });
+  const deploys = startDeploys({ env, registry, ...ports, fault, report, parts: options.parts ?? {} });
   const verifier = { bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock };
   const app = createServer({
     verify: createJobVerifier(verifier),
@@ -105,11 +105,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       log,
       commitId: env.COMMIT_ID,
       cacheMs: env.BRIDGE_READINESS_SECONDS * SECOND_MS,
-      probes: {
-        platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
-        ...(deploys.driver === null ? {} : { builder: builderProbe(deploys.driver) }),
-        ...Object.fromEntries(engines.map((engine) => [ENGINES[engine.engine].check, tenantServersProbe(engine)])),
-      },
+      probes: probesOf(registry, engines, deploys),
     }),
     metrics,
     health: { ok: true, commit_id: env.COMMIT_ID, build_time: env.BUILD_TIME, version: packageJson.version },
@@ -151,9 +147,14 @@ async function listen(env: BridgeEnv, answer: ReturnType<typeof createServer>["f
   return { url: `${tls === null ? "http" : "https"}://${env.BRIDGE_HOST}:${address.port}`, listener };
 }
 
-/** What the environment configures to run apps. */
-function partsOf(): DeployParts {
-  return { driver: null, sources: null, routes: null };
+/** What the readiness says of each part. What is not configured is not asked. */
+function probesOf(registry: pg.Pool, engines: readonly Engine[], { driver, proxy }: Deploys): Record<string, Probe> {
+  return {
+    platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
+    ...Object.fromEntries(engines.map((engine) => [ENGINES[engine.engine].check, tenantServersProbe(engine)])),
+    ...(driver === null ? {} : { builder: builderProbe(driver) }),
+    ...(proxy === null ? {} : { ingress: () => proxy.probe().then(() => undefined) }),
+  };
 }
 
 type Callbacks = Pick<EngineDeps, "returned" | "pressure" | "measured">;

@@ -4,7 +4,8 @@ import type pg from "pg";
 import { openPlan } from "../contract/operations.ts";
 import type { BridgeEnv } from "./env.ts";
 import type { Fault } from "./faults.ts";
-import type { Routes } from "./ingress/routes.ts";
+import { haproxy, noProxy } from "./ingress/haproxy/proxy.ts";
+import { type AppsProxy, type Routes, startRoutes } from "./ingress/routes.ts";
 import type { Log } from "./log.ts";
 import { type Operations, startOperations } from "./operations/operations.ts";
 import { startReportLoop } from "./operations/report-loop.ts";
@@ -18,9 +19,12 @@ import type { Sources } from "./services/sources/sources.ts";
 const SECOND_MS = 1_000;
 
 /** Each is null where the environment does not configure it. */
-export type DeployParts = { driver: Driver | null; sources: Sources | null; routes: Routes | null };
+export type DeployParts = { driver: Driver | null; sources: Sources | null };
 
 export type Deploys = DeployParts & {
+  routes: Routes;
+  /** Null where no proxy is in front of the apps. */
+  proxy: AppsProxy | null;
   logs: BuildLogs | null;
   /** Null unless all parts are there. */
   operations: Operations | null;
@@ -38,17 +42,22 @@ export type DeploysDeps = {
   fault: Fault;
   /** Null where no Worker takes reports. */
   report: Reporter | null;
+  /** Tests bring their own. */
+  parts: Partial<DeployParts>;
 };
 
-export function startDeploys(deps: DeploysDeps, parts: DeployParts): Deploys {
+export function startDeploys(deps: DeploysDeps): Deploys {
   const { env, registry, clock, random, log, report } = deps;
-  const { driver, sources, routes } = parts;
+  const parts = { ...partsOf(deps), ...deps.parts };
+  const { driver, sources } = parts;
+  const proxy = env.BRIDGE_INGRESS === undefined ? null : haproxy(env.BRIDGE_INGRESS);
+  const routes = startRoutes({ registry, proxy: proxy ?? noProxy, clock, random, log });
   const logs = env.BRIDGE_DATA_DIR === undefined ? null : createBuildLogs({ folder: join(env.BRIDGE_DATA_DIR, "logs"), clock });
   const keys = env.BRIDGE_DECRYPTION_KEYS?.keys;
   const bridgeId = env.BRIDGE_ID;
   const reports = report && startReportLoop({ registry, bridgeId, clock, random, log, report });
   const operations =
-    driver === null || sources === null || routes === null || logs === null || keys === undefined
+    driver === null || sources === null || logs === null || keys === undefined
       ? null
       : startOperations({
           ...deps,
@@ -65,11 +74,18 @@ export function startDeploys(deps: DeploysDeps, parts: DeployParts): Deploys {
         });
   return {
     ...parts,
+    routes,
+    proxy,
     logs,
     operations,
     stop: async () => {
-      await Promise.all([operations?.stop(), reports?.stop()]);
+      await operations?.stop();
+      await Promise.all([routes.stop(), reports?.stop()]);
     },
     close: async () => driver?.close(),
   };
+}
+
+function partsOf(_deps: DeploysDeps): DeployParts {
+  return { driver: null, sources: null };
 }

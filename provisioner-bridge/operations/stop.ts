@@ -8,7 +8,7 @@ export const STOP_GRACE_SECONDS = 10;
 
 export const stopSteps: StepTable<"stop"> = {
   steps: [
-    { name: "unroute", do: ({ routes }, plan) => routes.remove(plan.app_id), undo: routeToServing },
+    { name: "unroute", do: ({ routes }, plan) => routes.suspend(plan.app_id), undo: routeToServing },
     {
       name: "stop",
       async do(context, plan) {

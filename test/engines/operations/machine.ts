@@ -65,6 +65,7 @@ export async function startMachine(): Promise<Machine> {
         const route = routes.get(appId);
         if (route !== undefined) routes.set(appId, { ...route, access });
       },
+      suspend: async (appId) => void routes.delete(appId),
       remove: async (appId) => void routes.delete(appId),
       find: async (appId) => routes.get(appId) ?? null,
     },
