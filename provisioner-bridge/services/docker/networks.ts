@@ -43,34 +43,6 @@ export function createNetworks(client: EngineClient, configuration: RunnerConfig
     return found === null ? null : (networkSchema.parse(found).IPAM?.Config?.[0]?.Subnet ?? null);
   };
 
-  const create = async (name: string, labels: Record<string, string>, subnet: string): Promise<void> => {
-    const gateway = subnet.replace(/\d+\/\d+$/, (end) => String(Number.parseInt(end, 10) + 1));
-    const device = names.interfaceOf(name);
-    if (await client.isPodman()) {
-      // Only Podman's own call isolates a network from the others.
-      const body = {
-        name,
-        driver: "bridge",
-        network_interface: device,
-        subnets: [{ subnet, gateway }],
-        dns_enabled: false,
-        options: { isolate: "true" },
-        labels,
-      };
-      await client.call(({ modem }) => dial(modem, "/v4.0.0/libpod/networks/create", body));
-      return;
-    }
-    await client.call((docker) =>
-      docker.createNetwork({
-        Name: name,
-        Driver: "bridge",
-        Labels: labels,
-        IPAM: { Config: [{ Subnet: subnet, Gateway: gateway }] },
-        Options: { "com.docker.network.bridge.name": device },
-      }),
-    );
-  };
-
   const usedSubnets = async (): Promise<Set<string>> => {
     const found = await client.call((docker) => docker.listNetworks({ filters: names.filter }));
     return new Set(
@@ -88,7 +60,7 @@ export function createNetworks(client: EngineClient, configuration: RunnerConfig
   ): Promise<void> => {
     for (let attempt = 1; (await subnetOf(name)) === null; attempt += 1) {
       try {
-        await create(name, labels, choose(await usedSubnets(), attempt));
+        await createNetwork(client, { name, device: names.interfaceOf(name), labels, subnet: choose(await usedSubnets(), attempt) });
         return;
       } catch (error) {
         if (attempt >= CREATE_TRIES || !ALREADY_EXISTS.includes(statusOf(error) ?? 0) || !/exist|use|overlap/i.test(messageOf(error)))
@@ -119,6 +91,36 @@ export function createNetworks(client: EngineClient, configuration: RunnerConfig
       return subnet.replace(/\d+\/\d+$/, (end) => String(Number.parseInt(end, 10) + 2 + (release % ADDRESSES)));
     },
   };
+}
+
+async function createNetwork(
+  client: EngineClient,
+  { name, device, labels, subnet }: { name: string; device: string; labels: Record<string, string>; subnet: string },
+): Promise<void> {
+  const gateway = subnet.replace(/\d+\/\d+$/, (end) => String(Number.parseInt(end, 10) + 1));
+  if (await client.isPodman()) {
+    // Only Podman's own call isolates a network from the others.
+    const body = {
+      name,
+      driver: "bridge",
+      network_interface: device,
+      subnets: [{ subnet, gateway }],
+      dns_enabled: false,
+      options: { isolate: "true" },
+      labels,
+    };
+    await client.call(({ modem }) => dial(modem, "/v4.0.0/libpod/networks/create", body));
+    return;
+  }
+  await client.call((docker) =>
+    docker.createNetwork({
+      Name: name,
+      Driver: "bridge",
+      Labels: labels,
+      IPAM: { Config: [{ Subnet: subnet, Gateway: gateway }] },
+      Options: { "com.docker.network.bridge.name": device },
+    }),
+  );
 }
 
 /** @throws when all are in use */
