@@ -42,20 +42,20 @@ export function ingress({ paths, port }: IngressOptions, surroundings: Surroundi
   const authority = join(paths.dataDir, NAME);
   const rootCertificate = join(authority, "root.crt");
   const domain = `${DOMAIN}:${port}`;
-  const files = filesIn(join(paths.servers, NAME));
+  const files = (): Files => filesIn(join(serversFolder(paths, unprivilegedUser()), NAME));
   const running = processService(
     {
       name: NAME,
       spec: (logFile) => ({
         command: findHaproxy() ?? "haproxy",
-        args: ["-db", "-f", files.configuration],
+        args: ["-db", "-f", files().configuration],
         env: {},
         cwd: "/",
         user: unprivilegedUser(),
         logFile,
         orphanSignal: "TERM",
       }),
-      probe: async () => void (await ask(files.socket, "show version")),
+      probe: async () => void (await ask(files().socket, "show version")),
       readyTimeoutMs: READY_TIMEOUT_MS,
       stopSteps: STOP_STEPS,
     },
@@ -73,13 +73,15 @@ export function ingress({ paths, port }: IngressOptions, surroundings: Surroundi
       { what: "their certificate", where: rootCertificate, note: "is trusted by nothing on this machine" },
     ],
     workerVars: () => ({ DEPLOYMENT_DOMAIN: domain }),
-    bridgeEnvironment: () => ({ BRIDGE_INGRESS: JSON.stringify({ socket: files.socket, maps: files.maps }) }),
+    bridgeEnvironment() {
+      const { socket, maps } = files();
+      return { BRIDGE_INGRESS: JSON.stringify({ socket, maps }) };
+    },
     present: async () => findHaproxy() !== undefined && onPath("openssl") !== undefined,
     install: (log) => installPackages(PACKAGES, "Addresses of deployed apps", log),
     async start() {
-      serversFolder(paths, unprivilegedUser());
       const { bundle } = await makeCertificates(authority, DOMAIN);
-      writeFiles(files, { bundle, bind: `${HOST}:${port}` });
+      writeFiles(files(), { bundle, bind: `${HOST}:${port}` });
       await running.start();
     },
   };

@@ -43,14 +43,13 @@ export interface InternalAddressOptions {
 
 export function internalAddress({ paths, ports }: InternalAddressOptions, surroundings: Surroundings): InternalAddress {
   const host = addressOf(paths.dataDir);
-  const folder = join(paths.servers, NAME);
-  const file = join(folder, "haproxy.cfg");
+  const folder = (): string => join(serversFolder(paths, unprivilegedUser()), NAME);
   const running = processService(
     {
       name: NAME,
       spec: (logFile) => ({
         command: findHaproxy() ?? "haproxy",
-        args: ["-db", "-f", file],
+        args: ["-db", "-f", configurationFile(folder())],
         env: {},
         cwd: "/",
         user: unprivilegedUser(),
@@ -77,9 +76,8 @@ export function internalAddress({ paths, ports }: InternalAddressOptions, surrou
     install: (log) => installPackages(["haproxy", "iproute2"], "The servers' address for containers", log),
     async start() {
       if (!isRoot()) throw new SetupError("Only root can add the address at which containers reach the servers.");
-      serversFolder(paths, unprivilegedUser());
-      mkdirSync(folder, { recursive: true, mode: 0o755 });
-      writeFileSync(file, configuration(host, ports()));
+      mkdirSync(folder(), { recursive: true, mode: 0o755 });
+      writeFileSync(configurationFile(folder()), configuration(host, ports()));
       await addAddress(host);
       await running.start();
     },
@@ -89,6 +87,8 @@ export function internalAddress({ paths, ports }: InternalAddressOptions, surrou
     },
   };
 }
+
+const configurationFile = (folder: string): string => join(folder, "haproxy.cfg");
 
 /** Of this data directory: a stack that was killed leaves an address that its next start takes over. */
 function addressOf(dataDir: string): string {
