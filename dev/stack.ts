@@ -10,9 +10,8 @@ import { HOST } from "./ports.ts";
 import { changedUrl } from "./postgres/connect.ts";
 import { type ProgressSink, silentProgress, step } from "./progress.ts";
 import { loadSecrets } from "./secrets.ts";
-import { type EngineServer, ensurePresent, type Service } from "./service.ts";
+import { type DeployPart, type EngineServer, ensurePresent, type Service } from "./service.ts";
 import { cronRunner, cronUrl, type RunCron, startCronTicker } from "./services/cron.ts";
-import type { IngressServer } from "./services/ingress.ts";
 import { PLATFORM_DATABASE, REGISTRY_DATABASE } from "./services/platform-postgres.ts";
 import type { StackOptions } from "./stack-options.ts";
 import { createServices, type StackServices } from "./stack-services.ts";
@@ -48,8 +47,10 @@ export interface Stack {
   services: ReadonlyMap<string, ServiceHandle>;
   /** The engines whose servers run. */
   engineRows: readonly EngineServer["row"][];
-  /** The certificate by which clients trust the apps' addresses; null where no ingress runs. */
-  rootCertificate: string | null;
+  /** The rows of what deploys need, as far as it runs. */
+  deployRows: DeployPart["rows"];
+  /** The certificate by which clients trust the apps' addresses. */
+  rootCertificate: string;
   /** @throws when it does not run here */
   service(name: string): ServiceHandle;
   /** An administrator's URL of this engine's server. @throws when it does not run here */
@@ -92,7 +93,8 @@ async function start(options: StackOptions, paths: DataPaths, running: { service
     paths,
     services: handles,
     engineRows: services.engines.map(({ row }) => row),
-    rootCertificate: services.deploys[0]?.rootCertificate ?? null,
+    deployRows: services.deploys.flatMap(({ rows }) => rows),
+    rootCertificate: services.ingress.rootCertificate,
     service(name) {
       const handle = handles.get(name);
       if (handle === undefined) throw new Error(`no ${name} runs in this stack`);
@@ -128,7 +130,7 @@ async function startServices(services: StackServices, { signal }: StackOptions, 
     const present: EngineServer[] = [];
     const install = (part: Service): Promise<void> => ensurePresent(part, log);
     for (const server of services.engines) present.push(...(await keepIfPossible(server, install, log)));
-    const deploys: IngressServer[] = [];
+    const deploys: DeployPart[] = [];
     for (const part of services.deploys) deploys.push(...(await keepIfPossible(part, install, log)));
     const [, ...started] = await allDone([begin(platform).then(() => []), ...present.map((server) => keepIfPossible(server, begin, log))]);
     services.engines.splice(0, services.engines.length, ...started.flat());
@@ -186,7 +188,7 @@ function portsWeUse({ mode, external }: StackOptions, { engines, deploys }: Stac
     ...(mode === "serve" ? (["cron"] as const) : []),
     ...(external?.platform === undefined ? (["platformPostgres"] as const) : []),
     ...engines.flatMap((server) => server.ports),
-    ...(deploys.length > 0 ? (["ingress"] as const) : []),
+    ...deploys.flatMap((part) => part.ports),
   ];
 }
 
@@ -199,7 +201,7 @@ function urlsOf(services: StackServices, mode: StackOptions["mode"], ports: Port
     sql: `http://${HOST}:${ports.sql}/sql`,
     platformPostgres: changedUrl(platformServer, { database: PLATFORM_DATABASE }),
     registry: changedUrl(platformServer, { database: REGISTRY_DATABASE }),
-    apps: services.deploys[0] === undefined ? null : `https://<app_id>.${services.deploys[0].domain}`,
+    apps: services.deploys.includes(services.ingress) ? `https://<app_id>.${services.ingress.domain}` : null,
     engines: Object.fromEntries(services.engines.map(({ engine, url }) => [engine, url])),
   };
 }

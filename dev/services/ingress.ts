@@ -1,5 +1,5 @@
 /** The proxy in front of the apps: HAProxy, with a wildcard certificate of this data directory's own authority. */
-import { chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask } from "../../provisioner-bridge/ingress/haproxy/admin.ts";
 import { errorFiles, ingressConfiguration } from "../../provisioner-bridge/ingress/haproxy/configuration.ts";
@@ -8,12 +8,13 @@ import { mapFile } from "../../provisioner-bridge/ingress/haproxy/proxy.ts";
 import { installPackages } from "../apt.ts";
 import { serversFolder } from "../data/servers.ts";
 import { makeCertificates } from "../ingress/certificates.ts";
+import { findHaproxy } from "../ingress/haproxy.ts";
 import type { DataPaths } from "../paths.ts";
 import { HOST } from "../ports.ts";
 import { onPath } from "../process/on-path.ts";
 import { processService, type Surroundings } from "../process/process-service.ts";
 import { unprivilegedUser } from "../process/users.ts";
-import type { Service } from "../service.ts";
+import type { DeployPart } from "../service.ts";
 
 const NAME = "ingress";
 /** Every client resolves names below `localhost` to this machine, or can be told to. */
@@ -25,13 +26,11 @@ const STOP_STEPS = [{ signal: "SIGTERM", waitMs: 3_000 }] as const;
 const FOLDER_MODE = 0o755;
 const PRIVATE_FILE = 0o600;
 
-export interface IngressServer extends Service {
-  readonly isOptional: true;
-  /** With the port, as the Worker's DEPLOYMENT_DOMAIN. */
+export interface Ingress extends DeployPart {
+  /** An app's URL is `https://<app_id>.<domain>`; with the port. */
   readonly domain: string;
-  /** The certificate that clients must trust. */
+  /** The certificate by which clients trust the apps' addresses. */
   readonly rootCertificate: string;
-  bridgeEnvironment(): Record<string, string>;
 }
 
 export interface IngressOptions {
@@ -39,22 +38,24 @@ export interface IngressOptions {
   port: number;
 }
 
-export function ingress({ paths, port }: IngressOptions, surroundings: Surroundings): IngressServer {
+export function ingress({ paths, port }: IngressOptions, surroundings: Surroundings): Ingress {
   const authority = join(paths.dataDir, NAME);
-  const files = filesIn(join(paths.servers, NAME));
+  const rootCertificate = join(authority, "root.crt");
+  const domain = `${DOMAIN}:${port}`;
+  const files = (): Files => filesIn(join(serversFolder(paths, unprivilegedUser()), NAME));
   const running = processService(
     {
       name: NAME,
       spec: (logFile) => ({
-        command: programPath() ?? NAME,
-        args: ["-db", "-f", files.configuration],
+        command: findHaproxy() ?? "haproxy",
+        args: ["-db", "-f", files().configuration],
         env: {},
         cwd: "/",
         user: unprivilegedUser(),
         logFile,
         orphanSignal: "TERM",
       }),
-      probe: async () => void (await ask(files.socket, "show version")),
+      probe: async () => void (await ask(files().socket, "show version")),
       readyTimeoutMs: READY_TIMEOUT_MS,
       stopSteps: STOP_STEPS,
     },
@@ -64,22 +65,27 @@ export function ingress({ paths, port }: IngressOptions, surroundings: Surroundi
     ...running,
     name: NAME,
     isOptional: true,
-    domain: `${DOMAIN}:${port}`,
-    rootCertificate: join(authority, "root.crt"),
-    bridgeEnvironment: () => ({ BRIDGE_INGRESS: JSON.stringify({ socket: files.socket, maps: files.maps }) }),
-    present: async () => programPath() !== undefined && onPath("openssl") !== undefined,
+    ports: ["ingress"],
+    domain,
+    rootCertificate,
+    rows: [
+      { what: "deployed apps", where: `https://<app_id>.${domain}`, note: "curl --cacert with the file below" },
+      { what: "their certificate", where: rootCertificate, note: "is trusted by nothing on this machine" },
+    ],
+    workerVars: () => ({ DEPLOYMENT_DOMAIN: domain }),
+    bridgeEnvironment() {
+      const { socket, maps } = files();
+      return { BRIDGE_INGRESS: JSON.stringify({ socket, maps }) };
+    },
+    present: async () => findHaproxy() !== undefined && onPath("openssl") !== undefined,
     install: (log) => installPackages(PACKAGES, "Addresses of deployed apps", log),
     async start() {
-      serversFolder(paths, unprivilegedUser());
       const { bundle } = await makeCertificates(authority, DOMAIN);
-      writeFiles(files, { bundle, bind: `${HOST}:${port}` });
+      writeFiles(files(), { bundle, bind: `${HOST}:${port}` });
       await running.start();
     },
   };
 }
-
-/** Debian's is outside of an ordinary user's PATH. */
-const programPath = (): string | undefined => onPath("haproxy") ?? ["/usr/sbin/haproxy"].find((file) => existsSync(file));
 
 type Files = ReturnType<typeof filesIn>;
 
