@@ -90,6 +90,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     verify: createJobVerifier(verifier),
     verifyService: createServiceJobVerifier(verifier),
     dispatchService: createServiceDispatch(deploys),
+    reader: deploys.reader,
     dispatch: createDispatch({
       registry,
       engines: Object.fromEntries(engines.map((engine) => [engine.engine, engine])),

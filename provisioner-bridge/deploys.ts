@@ -8,12 +8,14 @@ import { haproxy, noProxy } from "./ingress/haproxy/proxy.ts";
 import { type AppsProxy, type Routes, startRoutes } from "./ingress/routes.ts";
 import type { Log } from "./log.ts";
 import { type Operations, startOperations } from "./operations/operations.ts";
+import { createLogReader, type LogReader } from "./operations/read-logs.ts";
 import { startReportLoop } from "./operations/report-loop.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import type { Reporter } from "./reports/reporter.ts";
+import { createDockerDriver } from "./services/docker/index.ts";
 import type { Driver } from "./services/driver.ts";
-import { type BuildLogs, createBuildLogs } from "./services/logs/build-logs.ts";
+import { createBuildLogs } from "./services/logs/build-logs.ts";
 import type { Sources } from "./services/sources/sources.ts";
 
 const SECOND_MS = 1_000;
@@ -25,7 +27,8 @@ export type Deploys = DeployParts & {
   routes: Routes;
   /** Null where no proxy is in front of the apps. */
   proxy: AppsProxy | null;
-  logs: BuildLogs | null;
+  /** Null without a container engine or a folder for logs. */
+  reader: LogReader | null;
   /** Null unless all parts are there. */
   operations: Operations | null;
   /** Gives leases back. */
@@ -56,6 +59,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
   const keys = env.BRIDGE_DECRYPTION_KEYS?.keys;
   const bridgeId = env.BRIDGE_ID;
   const reports = report && startReportLoop({ registry, bridgeId, clock, random, log, report });
+  const reader = driver === null || logs === null ? null : createLogReader({ registry, driver, logs, clock });
   const operations =
     driver === null || sources === null || logs === null || keys === undefined
       ? null
@@ -76,9 +80,10 @@ export function startDeploys(deps: DeploysDeps): Deploys {
     ...parts,
     routes,
     proxy,
-    logs,
+    reader,
     operations,
     stop: async () => {
+      reader?.stop();
       await operations?.stop();
       await Promise.all([routes.stop(), reports?.stop()]);
     },
@@ -86,6 +91,6 @@ export function startDeploys(deps: DeploysDeps): Deploys {
   };
 }
 
-function partsOf(_deps: DeploysDeps): DeployParts {
-  return { driver: null, sources: null };
+function partsOf({ env }: DeploysDeps): DeployParts {
+  return { driver: env.BRIDGE_RUNNER === undefined ? null : createDockerDriver(env.BRIDGE_RUNNER), sources: null };
 }

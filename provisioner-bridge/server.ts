@@ -5,12 +5,14 @@ import type { Health, Readiness } from "../contract/readiness.ts";
 import { SERVICE_JOB_MAX_BYTES, SERVICE_JOBS_PATH } from "../contract/service-jobs.ts";
 import { methodNotAllowed, notFound, refuse } from "./http/envelope.ts";
 import { addJobRoute } from "./http/jobs.ts";
+import { addLogRoute } from "./http/logs.ts";
 import { type BridgeHttp, requestContext } from "./http/request.ts";
 import { type Dispatch, resourceOf } from "./jobs/dispatch.ts";
 import { type ServiceDispatch, serviceFieldsOf } from "./jobs/services.ts";
 import type { JobVerifier, ServiceJobVerifier } from "./jobs/verify.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { LogReader } from "./operations/read-logs.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 
@@ -19,6 +21,8 @@ export type ServerDeps = {
   dispatch: Dispatch;
   verifyService: ServiceJobVerifier;
   dispatchService: ServiceDispatch;
+  /** Null where this bridge runs no apps. */
+  reader: LogReader | null;
   readiness: () => Promise<Readiness>;
   metrics: Metrics;
   health: Health;
@@ -46,6 +50,7 @@ export function createServer(deps: ServerDeps): Hono<BridgeHttp> {
     run: deps.dispatchService,
     describe: (job) => ({ kind: job.kind, engine: "none", fields: serviceFieldsOf(job) }),
   });
+  addLogRoute(app, deps);
   app.get("/healthz", (context) => context.json(deps.health));
   app.get("/livez", (context) => context.json({ ok: true }));
   app.get("/readyz", async (context) => {

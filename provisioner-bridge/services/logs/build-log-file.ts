@@ -42,9 +42,18 @@ export async function* readLines(file: string, from: number): AsyncGenerator<{ l
 
 /** The newest `count` lines. */
 export async function lastLines(file: string, count: number): Promise<BuildLine[]> {
-  const kept: BuildLine[] = [];
-  for await (const { line } of readLines(file, 0)) {
-    kept.push(line);
+  return newestOf(linesOf(file), count);
+}
+
+async function* linesOf(file: string): AsyncGenerator<BuildLine> {
+  for await (const { line } of readLines(file, 0)) yield line;
+}
+
+/** The last `count` of them, in order. */
+export async function newestOf<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
+  const kept: T[] = [];
+  for await (const item of items) {
+    kept.push(item);
     if (kept.length > count) kept.shift();
   }
   return kept;

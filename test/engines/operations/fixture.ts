@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportJWK, generateKeyPair } from "jose";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect } from "vitest";
 import {
   decryptionJwkSchema,
@@ -23,6 +23,7 @@ import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 import { openRegistry } from "../../../provisioner-bridge/registry/database.ts";
 import { migrateRegistry } from "../../../provisioner-bridge/registry/migrate.ts";
 import { createBuildLogs } from "../../../provisioner-bridge/services/logs/build-logs.ts";
+import { createDatabase } from "../../support/bridge.ts";
 import { sharedRegistryServer } from "../../support/registry-server.ts";
 import { type Machine, startMachine } from "./machine.ts";
 
@@ -146,17 +147,6 @@ async function makeWorld(): Promise<World & { close(): Promise<void> }> {
   return { ...world, close };
 }
 
-export async function createDatabase(serverUrl: string): Promise<string> {
-  const name = `registry_${randomBytes(6).toString("hex")}`;
-  const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
 export type Service = { id: string; teamId: string; appId: string; generation: number };
 
 export function newService(teamId: string = randomUUID()): Service {
@@ -166,7 +156,12 @@ export function newService(teamId: string = randomUUID()): Service {
 const ACCESS = { is_private: false, allowed_ips: [] };
 
 /** A deploy of a new source, or of the image of an earlier release. */
-export function deployPlan(world: World, service: Service, release: number, change: Partial<PlanOf<"deploy">> = {}): PlanOf<"deploy"> {
+export function deployPlan(
+  world: Pick<World, "machine">,
+  service: Service,
+  release: number,
+  change: Partial<PlanOf<"deploy">> = {},
+): PlanOf<"deploy"> {
   const source = { id: randomUUID(), sha256: "0".repeat(64), bytes: 1, recipe: "dockerfile" as const };
   if (change.source === undefined) world.machine.addSource(source.id);
   return {
