@@ -24,8 +24,8 @@ import { systemClock } from "../../../provisioner-bridge/ports/clock.ts";
 import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 import { openRegistry } from "../../../provisioner-bridge/registry/database.ts";
 import { migrateRegistry } from "../../../provisioner-bridge/registry/migrate.ts";
+import { createDatabase } from "../../support/bridge.ts";
 import { sharedRegistryServer } from "../../support/registry-server.ts";
-import { createDatabase } from "../operations/fixture.ts";
 
 export const PUBLIC: RouteAccess = { is_private: false, allowed_ips: [] };
 /** The certificate's names resolve to this machine, which Node does not know by itself. */
