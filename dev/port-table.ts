@@ -11,6 +11,8 @@ const PLATFORM_PORTS = {
   cron: { number: 8789, variable: "INSTANODE_CRON_PORT" },
   sql: { number: 8790, variable: "INSTANODE_SQL_PORT" },
   platformPostgres: { number: 5443, variable: "INSTANODE_PLATFORM_POSTGRES_PORT" },
+  /** Of the apps' addresses. */
+  ingress: { number: 8443, variable: "INSTANODE_INGRESS_PORT" },
 } satisfies Record<string, PortEntry>;
 
 /** The ports of the platform, and by their names those of the engines' servers. */
@@ -25,13 +27,14 @@ export const PORT_NAMES: readonly string[] = Object.keys(PORT_ENTRIES);
 
 /** The numbers a person gets who moves none. */
 export function defaultPorts(): Ports {
-  const { api, bridge, cron, sql, platformPostgres } = PLATFORM_PORTS;
+  const { api, bridge, cron, sql, platformPostgres, ingress } = PLATFORM_PORTS;
   const platform = {
     api: api.number,
     bridge: bridge.number,
     cron: cron.number,
     sql: sql.number,
     platformPostgres: platformPostgres.number,
+    ingress: ingress.number,
   };
   return Object.assign(platform, Object.fromEntries(Object.entries(PORT_ENTRIES).map(([name, { number }]) => [name, number])));
 }

@@ -34,7 +34,7 @@ export interface EngineServer extends Service {
   readonly engine: EngineName;
   /** An administrator's URL, for tests and for looking inside. Secret. */
   readonly url: string;
-  /** The ports it listens on; none when the server is not ours. */
+  /** The ports it listens on, that of its clients first; none when the server is not ours. */
   readonly ports: readonly string[];
   /** Its row in the table of a start: what it is, where it is (without a secret), and a note. */
   readonly row: { what: string; where: string; note: string };
@@ -42,7 +42,20 @@ export interface EngineServer extends Service {
   readonly isOptional: boolean;
   /** How many of its tenants a developer's bridge makes in advance: enough that the first curls find one. */
   readonly pool?: { min: number; max: number };
-  /** Variables of the bridge, e.g. its BRIDGE_…_SERVERS; asked when it is ready. */
+  /** Variables of the bridge, e.g. its BRIDGE_…_SERVERS; asked when it is ready. `internalHost`: where containers reach servers of ours. */
+  bridgeEnvironment(internalHost: string): Record<string, string>;
+  /** Variables of the Worker, if it needs any; asked when it is ready. */
+  workerVars?(): Record<string, string>;
+}
+
+/** A part that deploys need. Without one of them deploys are switched off, and everything else works. */
+export interface DeployPart extends Service {
+  readonly isOptional: true;
+  /** The ports it listens on. */
+  readonly ports: readonly string[];
+  /** Its rows in the table of a start. */
+  readonly rows: readonly { what: string; where: string; note: string }[];
+  /** Variables of the bridge; asked when it is ready. */
   bridgeEnvironment(): Record<string, string>;
   /** Variables of the Worker, if it needs any; asked when it is ready. */
   workerVars?(): Record<string, string>;

@@ -24,6 +24,8 @@ export interface StackOptions {
   cronTicker?: boolean;
   /** Which engines' servers run; left out: all. Kinds of the others answer 503 `service_disabled`. */
   engines?: readonly EngineName[];
+  /** Runs what deploys need beside the engines: the ingress. Default true. */
+  deploys?: boolean;
   /** Administrators' URLs of servers to use instead of our own. */
   external?: { platform?: string | undefined } & Partial<Record<EngineName, string | undefined>>;
   /** "host:port" of a server that stands for the whole public internet, which replays of webhooks go to. For tests. */

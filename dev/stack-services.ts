@@ -9,8 +9,10 @@ import { HOST } from "./ports.ts";
 import type { Surroundings } from "./process/process-service.ts";
 import { silentProgress } from "./progress.ts";
 import type { Secrets } from "./secrets.ts";
-import type { EngineServer, PlatformServiceName, Service } from "./service.ts";
+import type { DeployPart, EngineServer, PlatformServiceName, Service } from "./service.ts";
 import { bridge } from "./services/bridge.ts";
+import { type Ingress, ingress } from "./services/ingress.ts";
+import { internalAddress } from "./services/internal-address.ts";
 import { type PlatformPostgres, platformPostgres } from "./services/platform-postgres.ts";
 import { sqlEndpoint } from "./services/sql-endpoint.ts";
 import { worker } from "./services/worker.ts";
@@ -23,6 +25,9 @@ export type StackServices = {
   platform: Record<PlatformServiceName, Service> & { "platform-postgres": PlatformPostgres };
   /** The chosen engines' servers. An optional one that is not available is removed before the bridge starts. */
   engines: EngineServer[];
+  /** What deploys need. Removed like an engine's server. */
+  deploys: DeployPart[];
+  ingress: Ingress;
 };
 
 export interface StackFacts {
@@ -38,6 +43,9 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
   const surroundings: Surroundings = { logsDir: paths.logs, restartCrashed, log };
   const factsOf = (engine: EngineName) => ({ paths, ports, secrets: secrets.engines, durable, externalUrl: external[engine] });
   const engines = (options.engines ?? ENGINE_NAMES).map((engine) => engineServerEntry(engine).create(factsOf(engine), surroundings));
+  const apps = ingress({ paths, port: ports.ingress }, surroundings);
+  const internal = internalAddress({ paths, ports: () => engines.flatMap((server) => clientPort(server, ports)) }, surroundings);
+  const deploys: DeployPart[] = options.deploys === false ? [] : [apps, internal];
   const platform = platformPostgres(
     { paths, durable, port: ports.platformPostgres, password: secrets.platformSuperuserPassword, externalUrl: external.platform },
     secrets,
@@ -46,6 +54,8 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
   const bridgeOptions = {
     port: ports.bridge,
     servers: () => engines,
+    internalHost: () => (deploys.includes(internal) ? internal.host : HOST),
+    deploys: () => deploys,
     registryUrl: platform.registryUrl,
     workerUrl: `http://${HOST}:${ports.api}`,
     secrets,
@@ -61,22 +71,33 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
       "platform-postgres": platform,
       "sql-endpoint": sqlEndpoint({ port: ports.sql, platformPostgresUrl: platform.url }, surroundings),
       bridge: bridge(bridgeOptions, surroundings),
-      worker: workerOf(options, facts, { platform, engines }, surroundings),
+      worker: workerOf(options, facts, { platform, engines, deploys }, surroundings),
     },
     engines,
+    deploys,
+    ingress: apps,
   };
 }
 
 function workerOf(
   options: StackOptions,
   { paths, ports, config, secrets }: StackFacts,
-  { platform, engines }: { platform: PlatformPostgres; engines: readonly EngineServer[] },
+  { platform, engines, deploys }: { platform: PlatformPostgres; engines: readonly EngineServer[]; deploys: readonly DeployPart[] },
   surroundings: Surroundings,
 ): Service {
   const vars = (): Record<string, string> => {
-    const given = { ...Object.assign({}, ...engines.map((server) => server.workerVars?.())), ...options.workerVars };
+    const ofParts = [...engines, ...deploys].map((part) => part.workerVars?.());
+    // Deploys are off where their parts were to run and do not.
+    const switchedOff = options.deploys === false ? {} : { DEPLOYMENT_DOMAIN: "" };
+    const given = { ...switchedOff, ...Object.assign({}, ...ofParts), ...options.workerVars };
     return workerVars({ configured: config.vars, secrets, ports, databaseUrl: platform.platformUrl, given });
   };
   if (options.mode === "watch") return workerDev({ paths, port: ports.api, vars }, surroundings);
   return worker({ config, paths, ports, vars, publicInternet: options.publicInternet }, surroundings);
+}
+
+function clientPort(server: EngineServer, ports: Ports): { name: string; port: number }[] {
+  const [name] = server.ports;
+  const port = name === undefined ? undefined : ports[name];
+  return port === undefined ? [] : [{ name: server.name, port }];
 }

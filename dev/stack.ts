@@ -10,7 +10,7 @@ import { HOST } from "./ports.ts";
 import { changedUrl } from "./postgres/connect.ts";
 import { type ProgressSink, silentProgress, step } from "./progress.ts";
 import { loadSecrets } from "./secrets.ts";
-import { type EngineServer, ensurePresent, type Service } from "./service.ts";
+import { type DeployPart, type EngineServer, ensurePresent, type Service } from "./service.ts";
 import { cronRunner, cronUrl, type RunCron, startCronTicker } from "./services/cron.ts";
 import { PLATFORM_DATABASE, REGISTRY_DATABASE } from "./services/platform-postgres.ts";
 import type { StackOptions } from "./stack-options.ts";
@@ -28,6 +28,8 @@ export interface StackUrls {
   /** Superusers' connections to the platform database and to the registry. */
   platformPostgres: string;
   registry: string;
+  /** Of an app; null where no ingress runs. */
+  apps: string | null;
   /** Administrators' URLs of the tenants' servers that run. */
   engines: Partial<Record<EngineName, string>>;
 }
@@ -45,6 +47,10 @@ export interface Stack {
   services: ReadonlyMap<string, ServiceHandle>;
   /** The engines whose servers run. */
   engineRows: readonly EngineServer["row"][];
+  /** The rows of what deploys need, as far as it runs. */
+  deployRows: DeployPart["rows"];
+  /** The certificate by which clients trust the apps' addresses. */
+  rootCertificate: string;
   /** @throws when it does not run here */
   service(name: string): ServiceHandle;
   /** An administrator's URL of this engine's server. @throws when it does not run here */
@@ -87,6 +93,8 @@ async function start(options: StackOptions, paths: DataPaths, running: { service
     paths,
     services: handles,
     engineRows: services.engines.map(({ row }) => row),
+    deployRows: services.deploys.flatMap(({ rows }) => rows),
+    rootCertificate: services.ingress.rootCertificate,
     service(name) {
       const handle = handles.get(name);
       if (handle === undefined) throw new Error(`no ${name} runs in this stack`);
@@ -120,9 +128,14 @@ async function startServices(services: StackServices, { signal }: StackOptions, 
     // One after the other: package managers take a lock, and an installation must not change a server that starts.
     await ensurePresent(platform, log);
     const present: EngineServer[] = [];
-    for (const server of services.engines) present.push(...(await keepIfPossible(server, (one) => ensurePresent(one, log), log)));
-    const started = await allDone([begin(platform).then(() => []), ...present.map((server) => keepIfPossible(server, begin, log))]);
+    const install = (part: Service): Promise<void> => ensurePresent(part, log);
+    for (const server of services.engines) present.push(...(await keepIfPossible(server, install, log)));
+    const deploys: DeployPart[] = [];
+    for (const part of services.deploys) deploys.push(...(await keepIfPossible(part, install, log)));
+    const [, ...started] = await allDone([begin(platform).then(() => []), ...present.map((server) => keepIfPossible(server, begin, log))]);
     services.engines.splice(0, services.engines.length, ...started.flat());
+    const begun = await allDone(deploys.map((part) => keepIfPossible(part, begin, log)));
+    services.deploys.splice(0, services.deploys.length, ...begun.flat());
     const applied = await migrate(platform.platformUrl);
     if (applied.length > 0) log({ kind: "done", subject: "migrations", text: applied.join(", ") });
     await allDone([begin(sql), begin(bridge)]);
@@ -132,11 +145,11 @@ async function startServices(services: StackServices, { signal }: StackOptions, 
 }
 
 /** Runs it and keeps the server. An optional server that fails is reported and left out. */
-async function keepIfPossible(
-  server: EngineServer,
-  act: (server: EngineServer) => Promise<void>,
+async function keepIfPossible<S extends Service & { isOptional: boolean }>(
+  server: S,
+  act: (server: S) => Promise<void>,
   log: ProgressSink,
-): Promise<EngineServer[]> {
+): Promise<S[]> {
   try {
     await act(server);
     return [server];
@@ -159,18 +172,23 @@ async function allDone<T>(works: readonly Promise<T>[]): Promise<T[]> {
 
 /** Clients stop before their servers. */
 async function stopServices(services: StackServices): Promise<void> {
-  const { platform, engines } = services;
-  for (const group of [[platform.worker], [platform.bridge, platform["sql-endpoint"]], [...engines, platform["platform-postgres"]]]) {
+  const { platform, engines, deploys } = services;
+  for (const group of [
+    [platform.worker],
+    [platform.bridge, platform["sql-endpoint"]],
+    [...engines, ...deploys, platform["platform-postgres"]],
+  ]) {
     await Promise.allSettled(group.map((service) => service.stop()));
   }
 }
 
-function portsWeUse({ mode, external }: StackOptions, { engines }: StackServices) {
+function portsWeUse({ mode, external }: StackOptions, { engines, deploys }: StackServices) {
   return [
     ...(["api", "bridge", "sql"] as const),
     ...(mode === "serve" ? (["cron"] as const) : []),
     ...(external?.platform === undefined ? (["platformPostgres"] as const) : []),
     ...engines.flatMap((server) => server.ports),
+    ...deploys.flatMap((part) => part.ports),
   ];
 }
 
@@ -183,12 +201,13 @@ function urlsOf(services: StackServices, mode: StackOptions["mode"], ports: Port
     sql: `http://${HOST}:${ports.sql}/sql`,
     platformPostgres: changedUrl(platformServer, { database: PLATFORM_DATABASE }),
     registry: changedUrl(platformServer, { database: REGISTRY_DATABASE }),
+    apps: services.deploys.includes(services.ingress) ? `https://<app_id>.${services.ingress.domain}` : null,
     engines: Object.fromEntries(services.engines.map(({ engine, url }) => [engine, url])),
   };
 }
 
-function handlesOf({ platform, engines }: StackServices): ReadonlyMap<string, ServiceHandle> {
-  return new Map([...Object.values(platform), ...engines].map((service) => [service.name, handleOf(service)]));
+function handlesOf({ platform, engines, deploys }: StackServices): ReadonlyMap<string, ServiceHandle> {
+  return new Map([...Object.values(platform), ...engines, ...deploys].map((service) => [service.name, handleOf(service)]));
 }
 
 function handleOf({ pid, kill, start, stop, ready }: Service): ServiceHandle {

@@ -3,14 +3,14 @@ import { withoutSecret } from "./postgres/connect.ts";
 import type { Stack } from "./stack.ts";
 
 /** Without passwords: users copy terminal output into chats. */
-export function stackTable({ urls, paths, engineRows }: Stack, mode: "serve" | "watch"): string {
+export function stackTable({ urls, paths, engineRows, deployRows }: Stack, mode: "serve" | "watch"): string {
   const rows: [what: string, where: string, note: string][] = [
     ["API", urls.api, mode === "serve" ? "the built Worker in workerd" : "wrangler dev, reloads"],
     ["API reference", `${urls.api}/docs`, "interactive"],
     ["mailbox", `${urls.api}/dev/mailbox`, "mails stay on this machine: claim and sign-in links"],
     ["bridge", urls.bridge, "acts on signed jobs only"],
     ["SQL endpoint", urls.sql, "what the Neon driver speaks"],
-    ...engineRows.map(({ what, where, note }): [string, string, string] => [what, where, note]),
+    ...[...engineRows, ...deployRows].map(({ what, where, note }): [string, string, string] => [what, where, note]),
     ["platform PostgreSQL", withoutSecret(urls.platformPostgres), "platform database and registry"],
     ["cron", urls.cron, mode === "serve" ? "POST ?cron=…" : "GET ?cron=…"],
     ["data, logs", paths.dataDir, "npm start -- --reset starts empty"],

@@ -13,19 +13,21 @@ import packageJson from "../package.json" with { type: "json" };
 import { createBurstDetector } from "./burst.ts";
 import { createPasswords } from "./credentials/password.ts";
 import { createCuts } from "./cuts/cuts.ts";
+import { type DeployParts, type Deploys, startDeploys } from "./deploys.ts";
 import type { EngineDeps } from "./engines/deps.ts";
 import type { Engine } from "./engines/engine.ts";
 import { type BridgeEnv, readTls } from "./env.ts";
 import { type Fault, faultHook, noFaults } from "./faults.ts";
 import { createDispatch } from "./jobs/dispatch.ts";
-import { createJobVerifier, jobKeys } from "./jobs/verify.ts";
+import { createServiceDispatch } from "./jobs/services.ts";
+import { createJobVerifier, createServiceJobVerifier, jobKeys } from "./jobs/verify.ts";
 import type { Log } from "./log.ts";
 import { type Metering, startMetering } from "./metering/metering.ts";
 import { createMetrics } from "./metrics.ts";
 import { startPools } from "./pool/pool.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
-import { createReadiness, tenantServersProbe } from "./readiness.ts";
+import { builderProbe, createReadiness, type Probe, tenantServersProbe } from "./readiness.ts";
 import { startReconcileLoop } from "./reconcile/loop.ts";
 import { type PassResult, reconcileOnce } from "./reconcile/reconcile.ts";
 import { openRegistry, withRegistry } from "./registry/database.ts";
@@ -51,6 +53,8 @@ export type BridgePorts = { clock: Clock; random: Random; log: Log };
 export type BridgeOptions = {
   /** Tests make a job fail at a point; the program asks FAULT_HOOK_URL. */
   fault?: Fault;
+  /** Tests bring their own container engine, sources or routes. */
+  parts?: Partial<DeployParts>;
 };
 
 export type RunningBridge = {
@@ -79,8 +83,14 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const startMs = env.BRIDGE_POOL_START_SECONDS * SECOND_MS;
   const bounds = env.BRIDGE_POOLS;
   const pools = startPools({ registry, passwords, ...ports, fault, engines, bursts, bounds, startMs, limitsOf: pooledLimits });
+  const report = reporterOf(env, ports);
+  const deploys = startDeploys({ env, registry, ...ports, fault, report, parts: options.parts ?? {} });
+  const verifier = { bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock };
   const app = createServer({
-    verify: createJobVerifier({ bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock }),
+    verify: createJobVerifier(verifier),
+    verifyService: createServiceJobVerifier(verifier),
+    dispatchService: createServiceDispatch(deploys),
+    reader: deploys.reader,
     dispatch: createDispatch({
       registry,
       engines: Object.fromEntries(engines.map((engine) => [engine.engine, engine])),
@@ -96,10 +106,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       log,
       commitId: env.COMMIT_ID,
       cacheMs: env.BRIDGE_READINESS_SECONDS * SECOND_MS,
-      probes: {
-        platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
-        ...Object.fromEntries(engines.map((engine) => [ENGINES[engine.engine].check, tenantServersProbe(engine)])),
-      },
+      probes: probesOf(registry, engines, deploys),
     }),
     metrics,
     health: { ok: true, commit_id: env.COMMIT_ID, build_time: env.BUILD_TIME, version: packageJson.version },
@@ -108,16 +115,29 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const pass = () => reconcileOnce({ registry, engines, passwords, clock, log, metrics });
   const loop = startReconcileLoop({ clock, random, log, metrics, intervalMs: env.BRIDGE_RECONCILE_SECONDS * SECOND_MS, pass });
   callbacks.returned = loop.hurry;
-  const report = reporterOf(env, ports);
   const intervalMs = env.BRIDGE_METERING_SECONDS * SECOND_MS;
   const metering = report && startMetering({ registry, engines, clock, random, log, metrics, report, isBurst: bursts.isBurst, intervalMs });
   if (metering) callbacks.pressure = metering.hurry;
   // Not waited for: a server that is down must not keep the bridge from starting.
   for (const engine of engines) for (const server of engine.servers) engine.prepare(server).catch(() => undefined);
 
+  const { url, listener } = await listen(env, app.fetch);
+  return {
+    url,
+    engines,
+    reconcileOnce: pass,
+    measureNow: metering?.measureNow ?? null,
+    close: async () => {
+      await Promise.all([loop.stop(), metering?.stop(), pools.stop(), deploys.stop(), drain(listener, clock)]);
+      await atMost(CLOSE_MS, clock, Promise.all([...engines.map((engine) => engine.close()), deploys.close(), registry.end()]));
+    },
+  };
+}
+
+async function listen(env: BridgeEnv, answer: ReturnType<typeof createServer>["fetch"]) {
   const tls = readTls(env);
   const listener = createAdaptorServer({
-    fetch: app.fetch,
+    fetch: answer,
     ...(tls === null ? {} : { createServer: createHttpsServer }),
     serverOptions: { ...tls, keepAliveTimeout: KEEP_ALIVE_MS },
   });
@@ -125,15 +145,16 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     listener.once("error", reject);
     listener.listen(env.BRIDGE_PORT, env.BRIDGE_HOST, () => resolve(addressOf(listener.address())));
   });
+  return { url: `${tls === null ? "http" : "https"}://${env.BRIDGE_HOST}:${address.port}`, listener };
+}
+
+/** What the readiness says of each part. What is not configured is not asked. */
+function probesOf(registry: pg.Pool, engines: readonly Engine[], { driver, proxy }: Deploys): Record<string, Probe> {
   return {
-    url: `${tls === null ? "http" : "https"}://${env.BRIDGE_HOST}:${address.port}`,
-    engines,
-    reconcileOnce: pass,
-    measureNow: metering?.measureNow ?? null,
-    close: async () => {
-      await Promise.all([loop.stop(), metering?.stop(), pools.stop(), drain(listener, clock)]);
-      await atMost(CLOSE_MS, clock, Promise.all([...engines.map((engine) => engine.close()), registry.end()]));
-    },
+    platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
+    ...Object.fromEntries(engines.map((engine) => [ENGINES[engine.engine].check, tenantServersProbe(engine)])),
+    ...(driver === null ? {} : { builder: builderProbe(driver) }),
+    ...(proxy === null ? {} : { ingress: () => proxy.probe().then(() => undefined) }),
   };
 }
 

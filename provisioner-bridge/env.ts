@@ -8,6 +8,8 @@ import { privateJwkSchema } from "../contract/signed-message.ts";
 import { ENGINE_ENTRIES, POOLED_ENGINES } from "./engines/all.ts";
 import { hasUniqueIds, json, keySchema, portSchema } from "./engines/configuration.ts";
 import type { EngineEntry, MakeEngine } from "./engines/entry.ts";
+import { ingressSchema } from "./ingress/haproxy/proxy.ts";
+import { runnerSchema } from "./services/docker/configuration.ts";
 
 const secretSchema = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), secret: keySchema });
 export type BridgeSecret = z.infer<typeof secretSchema>;
@@ -52,7 +54,11 @@ const envSchema = z
     BRIDGE_RECONCILE_SECONDS: z.coerce.number().int().min(5).default(60),
     /** Opens the plans of operations. All keys are tried by their `kid`. */
     BRIDGE_DECRYPTION_KEYS: json(z.object({ keys: z.array(decryptionJwkSchema).min(1) })).optional(),
+    /** The HAProxy in front of the apps. Without one, routes are recorded only. */
+    BRIDGE_INGRESS: json(ingressSchema).optional(),
     /** The folder of uploaded sources and build logs. */
+    /** The container engine that builds and runs apps. Without one, deploys are refused and everything else works. */
+    BRIDGE_RUNNER: json(runnerSchema).optional(),
     BRIDGE_DATA_DIR: z.string().optional(),
     /** How many builds run at once. */
     BRIDGE_BUILDS: z.coerce.number().int().min(1).max(BUILDS_MAX).default(2),

@@ -3,11 +3,14 @@
  * Without a hook (always so in production) a point costs nothing.
  */
 import type { EngineName } from "../contract/engines.ts";
+import type { OperationVerb } from "../contract/operations.ts";
 import { engineEntry } from "./engines/all.ts";
 
 export type FaultPoint = `bridge.${"create" | "drop" | "fill" | "discard"}.${string}`;
-/** For a ready-made tenant, which no resource owns, `resourceId` is the tenant's own id. */
-export type Fault = (point: FaultPoint, resourceId: string) => Promise<void>;
+/** Before and after each step of an operation: operations/tables.ts. */
+export type OperationPoint = `operation.${OperationVerb}.${string}.${"before" | "after"}`;
+/** Of an operation, `resourceId` is its service's id. For a ready-made tenant, which no resource owns, `resourceId` is the tenant's own id. */
+export type Fault = (point: FaultPoint | OperationPoint, resourceId: string) => Promise<void>;
 
 /** The points a create on this engine passes, in order. */
 export function createPoints(engine: EngineName): FaultPoint[] {

@@ -53,6 +53,14 @@ function withTimeout<T>(probe: () => Promise<T>, clock: Clock): Promise<T> {
   });
 }
 
+/** The container engine that builds and runs apps. */
+export function builderProbe(driver: { probe(): Promise<void> }): Probe {
+  return async () => {
+    await driver.probe();
+    return undefined;
+  };
+}
+
 /** The servers of one engine: none answering is down, some missing or full is degraded. */
 export function tenantServersProbe(engine: Engine): Probe {
   return async () => {

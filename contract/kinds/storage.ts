@@ -36,6 +36,8 @@ export const storage = {
   credentials: z.object({
     connection_url: z.string(),
     endpoint: z.string(),
+    /** Absent in rows that are older than it. */
+    internal_endpoint: z.string().optional(),
     prefix: z.string(),
     mode: modeSchema,
     ...keySchemas,

@@ -11,6 +11,10 @@ export interface BridgeOptions {
   port: number;
   /** The running servers, read at every start of the bridge. */
   servers: () => readonly EngineServer[];
+  /** The address at which containers reach the servers, read likewise. */
+  internalHost: () => string;
+  /** The running parts that deploys need, likewise. */
+  deploys: () => readonly { bridgeEnvironment(): Record<string, string> }[];
   registryUrl: string;
   /** The address for its reports. */
   workerUrl: string;
@@ -49,6 +53,8 @@ export function bridge(options: BridgeOptions, surroundings: Surroundings): Serv
 function bridgeEnvironment({
   port,
   servers,
+  internalHost,
+  deploys,
   registryUrl,
   workerUrl,
   secrets,
@@ -70,7 +76,11 @@ function bridgeEnvironment({
     BRIDGE_SIGNING_KEYS: JSON.stringify(secrets.bridgeSigningKeys),
     BRIDGE_DECRYPTION_KEYS: JSON.stringify(secrets.bridgeDecryptionKeys),
     BRIDGE_DATA_DIR: dataDir,
-    ...Object.assign({}, ...servers().map((server) => server.bridgeEnvironment())),
+    ...Object.assign(
+      {},
+      ...servers().map((server) => server.bridgeEnvironment(internalHost())),
+      ...deploys().map((part) => part.bridgeEnvironment()),
+    ),
     BUILD_TIME: buildTime,
     COMMIT_ID: commitId,
     ...(pools ? { BRIDGE_POOLS: JSON.stringify(poolsOf(servers())) } : {}),

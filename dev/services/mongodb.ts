@@ -48,7 +48,9 @@ export function mongodb(options: MongodbOptions, surroundings: Surroundings): En
     url,
     isOptional: true,
     pool: POOL,
-    bridgeEnvironment: () => ({ BRIDGE_MONGODB_SERVERS: JSON.stringify([serverEntry(url)]) }),
+    bridgeEnvironment: (internalHost: string) => ({
+      BRIDGE_MONGODB_SERVERS: JSON.stringify([serverEntry(url, externalUrl === undefined ? internalHost : undefined)]),
+    }),
   } as const;
   if (externalUrl !== undefined) return { ...common, ...external(externalUrl) };
   return {
@@ -104,14 +106,15 @@ function whereOf(url: string): string {
   return `mongodb://${host}:${port}`;
 }
 
-function serverEntry(url: string) {
+/** `internalHost`: where containers reach it; an existing server has one address only. */
+function serverEntry(url: string, internalHost: string | undefined) {
   const { host, port, tls, replicaSet } = optionsOf(url);
   return {
     id: "mongodb-local",
     admin_url: url,
     public_host: host,
     public_port: port,
-    internal_host: host,
+    internal_host: internalHost ?? host,
     internal_port: port,
     url_options: { ...(tls ? { tls: "true" } : {}), ...(replicaSet === undefined ? {} : { replicaSet }) },
     max_databases: MAX_DATABASES,

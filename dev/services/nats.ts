@@ -89,7 +89,7 @@ export function nats(options: NatsOptions, surroundings: Surroundings): EngineSe
     stop: async () => running?.stop(),
     pid: () => running?.pid(),
     kill: (signal) => running?.kill(signal),
-    bridgeEnvironment: () => ({ BRIDGE_NATS_SERVERS: JSON.stringify([serverEntry(options, operator)]) }),
+    bridgeEnvironment: (internalHost) => ({ BRIDGE_NATS_SERVERS: JSON.stringify([serverEntry(options, operator, internalHost)]) }),
   };
 }
 
@@ -141,14 +141,14 @@ function inDocker({ paths, port, webSocketPort }: NatsOptions, operator: Operato
 
 const natsFolder = (paths: DataPaths): string => join(serversFolder(paths, unprivilegedUser()), "nats");
 
-function serverEntry({ paths, port, secrets }: NatsOptions, operator: Operator) {
+function serverEntry({ paths, port, secrets }: NatsOptions, operator: Operator, internalHost: string) {
   const directory = natsFolder(paths);
   const isVisible = statSync(directory, { throwIfNoEntry: false }) !== undefined;
   return {
     id: "nats-local",
     public_host: HOST,
     public_port: port,
-    internal_host: HOST,
+    internal_host: internalHost,
     internal_port: port,
     operator: operatorEntry(secrets, operator),
     max_accounts: MAX_ACCOUNTS,

@@ -72,7 +72,10 @@ export function objectStore(options: ObjectStoreOptions, surroundings: Surroundi
       };
     },
     isOptional: true,
-    bridgeEnvironment: () => bridgeVariables(address(), state.sessions),
+    bridgeEnvironment: (internalHost) => ({
+      ...bridgeVariables(address(), state.sessions),
+      ...(externalUrl === undefined ? { OBJECT_STORE_INTERNAL_ENDPOINT: `http://${internalHost}:${options.port}` } : {}),
+    }),
     workerVars: () => workerVariables(address(), signer()),
     ...(externalUrl === undefined ? ownServer(options, state, { address, signer }, surroundings) : externalServer(address, state)),
   };

@@ -59,7 +59,9 @@ export function redis(options: RedisOptions, surroundings: Surroundings): Engine
     ports: options.externalUrl === undefined ? ["redis"] : [],
     row: { what: "tenants' Redis", where: withoutSecret(url), note: "ACL users with a prefix each" },
     isOptional: true,
-    bridgeEnvironment: () => ({ BRIDGE_REDIS_SERVERS: JSON.stringify([serverEntry(url)]) }),
+    bridgeEnvironment: (internalHost) => ({
+      BRIDGE_REDIS_SERVERS: JSON.stringify([serverEntry(url, options.externalUrl === undefined ? internalHost : undefined)]),
+    }),
     ...(options.externalUrl === undefined ? ownServer(options, url, surroundings) : externalServer(url)),
   };
 }
@@ -150,7 +152,8 @@ function inDocker({ paths, port, password, durable }: RedisOptions): HowToRun {
   };
 }
 
-function serverEntry(url: string) {
+/** `internalHost`: where containers reach it; an existing server has one address only. */
+function serverEntry(url: string, internalHost: string | undefined) {
   const { hostname, port, protocol } = new URL(url);
   const address = { host: hostname, port: Number(port || REDIS_PORT) };
   return {
@@ -158,7 +161,7 @@ function serverEntry(url: string) {
     admin_url: url,
     public_host: address.host,
     public_port: address.port,
-    internal_host: address.host,
+    internal_host: internalHost ?? address.host,
     internal_port: address.port,
     tls: protocol === "rediss:",
     max_tenants: MAX_TENANTS,

@@ -47,7 +47,10 @@ export function tenantPostgres(options: Omit<ClusterOptions, "name">, surroundin
     row: { what: "tenants' PostgreSQL", where: withoutSecret(cluster.url), note: "with pgvector" },
     isOptional: false,
     pool: POOL,
-    bridgeEnvironment: () => ({ BRIDGE_POSTGRES_SERVERS: JSON.stringify([serverEntry(cluster, options.durable)]) }),
+    bridgeEnvironment: (internalHost) => {
+      const host = options.externalUrl === undefined ? internalHost : undefined;
+      return { BRIDGE_POSTGRES_SERVERS: JSON.stringify([serverEntry(cluster, options.durable, host)]) };
+    },
     present: async () => (await cluster.present()) && ((await extension()?.present()) ?? true),
     async install(log) {
       if (!(await cluster.present())) await cluster.install(log);
@@ -74,7 +77,8 @@ async function refuseWithoutPgvector(url: string): Promise<void> {
   ]);
 }
 
-function serverEntry(cluster: PostgresCluster, durable: boolean) {
+/** `internalHost`: where containers reach it; an existing server has one address only. */
+function serverEntry(cluster: PostgresCluster, durable: boolean, internalHost: string | undefined) {
   const url = new URL(cluster.url);
   const address = { host: url.hostname, port: Number(url.port || POSTGRES_PORT) };
   const directory = cluster.directory();
@@ -83,7 +87,7 @@ function serverEntry(cluster: PostgresCluster, durable: boolean) {
     admin_url: cluster.url,
     public_host: address.host,
     public_port: address.port,
-    internal_host: address.host,
+    internal_host: internalHost ?? address.host,
     internal_port: address.port,
     sslmode: url.searchParams.get("sslmode") ?? "disable",
     max_databases: MAX_DATABASES,

@@ -23,7 +23,14 @@ const HOUR_MS = 3_600_000;
 const create = (caller = freshCaller()): Promise<Keyed> => api.provision("/storage/new", keyedSchema, { name: "uploads-bucket", caller });
 const post = (body: unknown, headers: Record<string, string> = {}) => api.call("POST", "/storage/new", { body, headers });
 const platform = (text: string, values: unknown[]) => query(stack.platformUrl, text, values);
-const refreshed = z.strictObject({ ok: z.literal(true), endpoint: z.url(), prefix: z.string(), connection_url: z.url(), ...keyFields });
+const refreshed = z.strictObject({
+  ok: z.literal(true),
+  endpoint: z.url(),
+  internal_endpoint: z.url(),
+  prefix: z.string(),
+  connection_url: z.url(),
+  ...keyFields,
+});
 
 /** The documentation, letter for letter. */
 const CREATE = `curl -X POST https://api.instanode.dev/storage/new \\ -H "Content-Type: application/json" \\ -d '{"name":"uploads-bucket"}'`;

@@ -13,8 +13,10 @@ import {
   outcomeSchemas,
   type TenantLimits,
 } from "../../contract/jobs.ts";
+import { SERVICE_JOBS_PATH } from "../../contract/service-jobs.ts";
 import { MESSAGE_ALGORITHM } from "../../contract/signed-message.ts";
 import { type RunningBridge, startBridge } from "../../provisioner-bridge/bridge.ts";
+import type { DeployParts } from "../../provisioner-bridge/deploys.ts";
 import { ENGINE_ENTRIES } from "../../provisioner-bridge/engines/all.ts";
 import { postgresEntry } from "../../provisioner-bridge/engines/postgres/index.ts";
 import { TEMPLATE_CONTENT } from "../../provisioner-bridge/engines/postgres/template.ts";
@@ -58,6 +60,8 @@ export type TestBridge = {
   readonly env: Record<string, string>;
   sign(job: Job | { kind: string; args: unknown }, jti: string, claims?: Record<string, unknown>): Promise<string>;
   post(jws: string, headers?: Record<string, string>): Promise<Answer>;
+  /** A job about a service. */
+  postService(jws: string): Promise<Answer>;
   /** Signs and posts; the job id is the one the Worker would give unless told. */
   run(job: Job, jti?: string): Promise<Answer>;
   /** Bytes of the living tenants among these resources, as metering measures them. */
@@ -75,6 +79,8 @@ export type TestBridgeOptions = {
   /** Where the registry lives; the tenants' PostgreSQL itself unless told. */
   registryServer?: TestPostgres;
   fault?: Fault;
+  /** What runs apps, instead of what the variables configure. */
+  parts?: Partial<DeployParts>;
   /** A second bridge on the registry, secrets and keys of another one. */
   like?: TestBridge;
 };
@@ -96,7 +102,14 @@ export async function startTestBridge(options: TestBridgeOptions): Promise<TestB
   const templateContent =
     (postgres?.hasVector ?? true) ? TEMPLATE_CONTENT : TEMPLATE_CONTENT.filter((statement) => !statement.includes("vector"));
   const engines = ENGINE_ENTRIES.map((entry) => (entry.name === "postgres" ? postgresEntry(templateContent) : entry));
-  const bridge = await startBridge(readEnv(env, engines), { clock, random: systemRandom, log }, options.fault && { fault: options.fault });
+  const bridge = await startBridge(
+    readEnv(env, engines),
+    { clock, random: systemRandom, log },
+    {
+      ...(options.fault && { fault: options.fault }),
+      ...(options.parts && { parts: options.parts }),
+    },
+  );
   const registry = new pg.Pool({ connectionString: registryUrl, max: 4 });
   registry.on("error", () => {});
 
@@ -105,12 +118,13 @@ export async function startTestBridge(options: TestBridgeOptions): Promise<TestB
     const all = { iss: JOB_ISSUER, aud: BRIDGE_ID, iat, exp: iat + JOB_SECONDS, jti, kind, args, ...claims };
     return new SignJWT(all).setProtectedHeader({ alg: MESSAGE_ALGORITHM, kid: KID }).sign(key);
   };
-  const post: TestBridge["post"] = async (jws, headers = {}) => {
+  const postTo = async (path: string, jws: string, headers: Record<string, string> = {}): Promise<Answer> => {
     const init = { method: "POST", body: jws, headers: { "content-type": JOB_CONTENT_TYPE, ...headers } };
-    const response = await fetch(bridge.url + JOBS_PATH, init);
+    const response = await fetch(bridge.url + path, init);
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
   };
+  const post: TestBridge["post"] = (jws, headers) => postTo(JOBS_PATH, jws, headers);
   return {
     bridge,
     url: bridge.url,
@@ -121,6 +135,7 @@ export async function startTestBridge(options: TestBridgeOptions): Promise<TestB
     env,
     sign,
     post,
+    postService: (jws) => postTo(SERVICE_JOBS_PATH, jws),
     run: async (job, jti = defaultJobId(job)) => post(await sign(job, jti)),
     measure: (engine, resourceIds) => measure(bridge, registry, engine, resourceIds),
     close: async () => {
@@ -193,7 +208,8 @@ async function baseEnv(key: CryptoKey): Promise<Record<string, string>> {
   };
 }
 
-async function createDatabase(serverUrl: string): Promise<string> {
+/** An empty database. @returns its URL */
+export async function createDatabase(serverUrl: string): Promise<string> {
   const name = `registry_${randomBytes(6).toString("hex")}`;
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();

@@ -2,6 +2,7 @@
  * A throw-away MongoDB for tests, of whatever kind this machine can have (dev/mongodb/runner.ts), or the one INSTANODE_MONGODB_URL
  * names, where a test does not need to stop it.
  */
+
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { type Document, MongoClient, type MongoClientOptions } from "mongodb";
 import { z } from "zod";
 import { openDataDirectory, removeDataDirectory } from "../../dev/data/directory.ts";
 import { GIT_VERSION } from "../../dev/mongodb/gateway/commands/greeting.ts";
+import { HOST } from "../../dev/ports.ts";
 import { silentProgress } from "../../dev/progress.ts";
 import { ensurePresent } from "../../dev/service.ts";
 import { mongodb } from "../../dev/services/mongodb.ts";
@@ -64,7 +66,7 @@ export async function startTestMongodb({ alone = false } = {}): Promise<TestMong
     version,
     own: externalUrl === undefined,
     env: (changes = {}) => {
-      const [entry] = z.array(z.looseObject({})).parse(JSON.parse(server.bridgeEnvironment().BRIDGE_MONGODB_SERVERS ?? "[]"));
+      const [entry] = z.array(z.looseObject({})).parse(JSON.parse(server.bridgeEnvironment(HOST).BRIDGE_MONGODB_SERVERS ?? "[]"));
       return { BRIDGE_MONGODB_SERVERS: JSON.stringify([{ ...entry, ...changes }]) };
     },
     command: (command, database = "admin") => client.db(database).command(command),

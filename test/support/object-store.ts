@@ -1,10 +1,12 @@
 /** A throw-away object store for tests: Ceph in memory, in a data directory of its own, gone afterwards. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
 import { openDataDirectory, removeDataDirectory } from "../../dev/data/directory.ts";
 import { type ObjectStoreAddress, parseAddress } from "../../dev/object-store/address.ts";
+import { HOST } from "../../dev/ports.ts";
 import { silentProgress } from "../../dev/progress.ts";
 import { objectStore } from "../../dev/services/object-store.ts";
 
@@ -43,7 +45,7 @@ export async function startTestObjectStore(): Promise<TestObjectStore> {
     throw cause;
   }
   return {
-    env: server.bridgeEnvironment(),
+    env: server.bridgeEnvironment(HOST),
     workerVars: server.workerVars?.() ?? {},
     address: parseAddress(server.url, ""),
     async kill() {

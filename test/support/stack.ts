@@ -46,7 +46,7 @@ const READINESS = {
 };
 
 export async function startTestStack(
-  options: Pick<StackOptions, "workerVars" | "bridgeEnv" | "engines" | "external" | "pools" | "publicInternet"> = {},
+  options: Pick<StackOptions, "workerVars" | "bridgeEnv" | "engines" | "external" | "pools" | "publicInternet" | "deploys"> = {},
 ): Promise<TestStack> {
   const folder = mkdtempSync(join(tmpdir(), "instanode-e2e-"));
   const dataDir = join(folder, "data");
@@ -58,6 +58,7 @@ export async function startTestStack(
     const external = { mongodb: process.env.INSTANODE_MONGODB_URL || undefined };
     const stack = await startStack({
       pools: false,
+      deploys: false,
       external,
       ...options,
       workerVars: { ...READINESS.workerVars, ...options.workerVars },

@@ -7,7 +7,14 @@ import type { Api, Call } from "./api.ts";
 import type { Answer } from "./http.ts";
 
 const limits = z.strictObject({ storage_mb: z.literal(10), expires_in: z.literal("24h") });
-const common = { ...createdFields, endpoint: z.url(), prefix: z.string().regex(/^t_[a-z2-7]{20}$/), connection_url: z.url(), limits };
+const common = {
+  ...createdFields,
+  endpoint: z.url(),
+  internal_endpoint: z.url(),
+  prefix: z.string().regex(/^t_[a-z2-7]{20}$/),
+  connection_url: z.url(),
+  limits,
+};
 
 export const keyFields = {
   mode: z.literal("prefix-scoped-temporary"),

@@ -1,17 +1,17 @@
 /** Makes one job of a bridge in this process stop, fail or wait at a named point. */
-import type { Fault, FaultPoint } from "../../provisioner-bridge/faults.ts";
+import type { Fault, FaultPoint, OperationPoint } from "../../provisioner-bridge/faults.ts";
 
 export type Trap = {
   /** Given to the bridge. */
   readonly fault: Fault;
   /** The next job to reach this point fails there, once. */
-  failAt(point: FaultPoint): void;
+  failAt(point: FaultPoint | OperationPoint): void;
   /** The next job to reach this point waits there for `act`, once. */
-  meddleAt(point: FaultPoint, act: () => Promise<unknown>): void;
+  meddleAt(point: FaultPoint | OperationPoint, act: () => Promise<unknown>): void;
 };
 
 export function createTrap(): Trap {
-  let set: { point: FaultPoint; act: () => Promise<unknown> } | undefined;
+  let set: { point: FaultPoint | OperationPoint; act: () => Promise<unknown> } | undefined;
   const meddleAt: Trap["meddleAt"] = (point, act) => {
     set = { point, act };
   };

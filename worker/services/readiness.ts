@@ -10,6 +10,8 @@ const CHECK_TIMEOUT_MS = 3_000;
 const NO_LATENCY_MS = -1;
 /** Checks that only the bridge can run. The Worker shows them under the same names. */
 const CHECKS_OF_THE_BRIDGE = Object.values(ENGINES).map(({ check }) => check);
+/** Those that are shown only where the bridge has such a part. */
+const CHECKS_OF_DEPLOYS = ["builder", "ingress"];
 
 /** Finished results only. A request must not wait for another request's checks, which may be cancelled when that request ends. */
 const cached = new WeakMap<Deps, { at: number; readiness: Readiness }>();
@@ -18,13 +20,13 @@ const cached = new WeakMap<Deps, { at: number; readiness: Readiness }>();
 export async function readReadiness(deps: Deps): Promise<Readiness> {
   const kept = cached.get(deps);
   if (kept && deps.clock.now() - kept.at < deps.config.readinessCacheMs) return kept.readiness;
-  const [platformDb, { provisioner, engines }, outboxTrouble, brevo] = await Promise.all([
+  const [platformDb, { provisioner, passedOn }, outboxTrouble, brevo] = await Promise.all([
     checkPlatformDb(deps),
     checkBridge(deps),
     findOutboxTrouble(deps),
     checkMail(deps),
   ]);
-  const checks = { platform_db: platformDb, provisioner_grpc: degradedBy(outboxTrouble, provisioner), ...engines, brevo };
+  const checks = { platform_db: platformDb, provisioner_grpc: degradedBy(outboxTrouble, provisioner), ...passedOn, brevo };
   const readiness: Readiness = { ...summarise(checks), commit_id: deps.build.commitId, checks };
   cached.set(deps, { at: deps.clock.now(), readiness });
   return readiness;
@@ -46,13 +48,17 @@ async function checkMail(deps: Deps): Promise<Check> {
   return check;
 }
 
-async function checkBridge(deps: Deps): Promise<{ provisioner: Check; engines: Record<string, Check> }> {
+async function checkBridge(deps: Deps): Promise<{ provisioner: Check; passedOn: Record<string, Check> }> {
   const { check, result } = await timed(deps, "the provisioner did not answer", () => deps.bridge.readiness());
   const provisioner: Check = result && !result.ok ? { ...check, status: "down", message: "the provisioner cannot work" } : check;
   const message = result ? "switched off: no server of this kind is configured" : "not known: the provisioner did not say";
   const unknown: Check = { ...check, status: "degraded", latency_ms: NO_LATENCY_MS, message };
   const passedOn = CHECKS_OF_THE_BRIDGE.map((name) => [name, result?.checks[name] ?? unknown] as const);
-  return { provisioner, engines: Object.fromEntries(passedOn) };
+  const ofDeploys = CHECKS_OF_DEPLOYS.flatMap((name) => {
+    const known = result?.checks[name];
+    return known === undefined ? [] : [[name, known] as const];
+  });
+  return { provisioner, passedOn: Object.fromEntries([...passedOn, ...ofDeploys]) };
 }
 
 /** Dead jobs degrade the provisioner's check, because the outbox has no check of its own. */

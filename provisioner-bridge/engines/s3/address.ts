@@ -9,7 +9,13 @@ export function tenantAddresses({ config, mode }: S3Server, name: string, keys: 
   return {
     connection_url: `${config.endpoint}/${config.bucket}/${prefixOf(name)}`,
     internal_url: `${config.internalEndpoint}/${config.bucket}/${prefixOf(name)}`,
-    details: { endpoint: config.endpoint, prefix: name, mode, ...(keys === null ? {} : keyDetails(keys, config)) },
+    details: {
+      endpoint: config.endpoint,
+      internal_endpoint: config.internalEndpoint,
+      prefix: name,
+      mode,
+      ...(keys === null ? {} : keyDetails(keys, config)),
+    },
   };
 }
 

@@ -85,7 +85,7 @@ describe("the grant", () => {
       connection_url: `${endpoint}/${bucket}/${name}/`,
       internal_url: `${endpoint}/${bucket}/${name}/`,
       rotation: 0,
-      details: { endpoint, prefix: name, mode: "broker" },
+      details: { endpoint, internal_endpoint: endpoint, prefix: name, mode: "broker" },
     });
   });
 });

@@ -18,6 +18,7 @@ export const storageFields = {
     example: "https://s3.instanode.dev/instanode-tenants/t_7f3a/",
   }),
   endpoint: z.string().openapi({ description: "The S3 server. Address the bucket in the path.", example: "https://s3.instanode.dev" }),
+  internal_endpoint: z.string().optional().openapi({ description: "The S3 server for apps that are deployed here." }),
   prefix: z.string().openapi({ description: "Start every object key with it and a slash.", example: "t_7f3a" }),
   mode: z.enum(STORAGE_MODES).openapi({
     description:

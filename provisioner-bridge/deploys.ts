@@ -1,0 +1,96 @@
+/** Puts together what runs apps: the container engine, sources, routes, build logs and operations. */
+import { join } from "node:path";
+import type pg from "pg";
+import { openPlan } from "../contract/operations.ts";
+import type { BridgeEnv } from "./env.ts";
+import type { Fault } from "./faults.ts";
+import { haproxy, noProxy } from "./ingress/haproxy/proxy.ts";
+import { type AppsProxy, type Routes, startRoutes } from "./ingress/routes.ts";
+import type { Log } from "./log.ts";
+import { type Operations, startOperations } from "./operations/operations.ts";
+import { createLogReader, type LogReader } from "./operations/read-logs.ts";
+import { startReportLoop } from "./operations/report-loop.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Random } from "./ports/random.ts";
+import type { Reporter } from "./reports/reporter.ts";
+import { createDockerDriver } from "./services/docker/index.ts";
+import type { Driver } from "./services/driver.ts";
+import { createBuildLogs } from "./services/logs/build-logs.ts";
+import type { Sources } from "./services/sources/sources.ts";
+
+const SECOND_MS = 1_000;
+
+/** Each is null where the environment does not configure it. */
+export type DeployParts = { driver: Driver | null; sources: Sources | null };
+
+export type Deploys = DeployParts & {
+  routes: Routes;
+  /** Null where no proxy is in front of the apps. */
+  proxy: AppsProxy | null;
+  /** Null without a container engine or a folder for logs. */
+  reader: LogReader | null;
+  /** Null unless all parts are there. */
+  operations: Operations | null;
+  /** Gives leases back. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type DeploysDeps = {
+  env: BridgeEnv;
+  registry: pg.Pool;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  fault: Fault;
+  /** Null where no Worker takes reports. */
+  report: Reporter | null;
+  /** Tests bring their own. */
+  parts: Partial<DeployParts>;
+};
+
+export function startDeploys(deps: DeploysDeps): Deploys {
+  const { env, registry, clock, random, log, report } = deps;
+  const parts = { ...partsOf(deps), ...deps.parts };
+  const { driver, sources } = parts;
+  const proxy = env.BRIDGE_INGRESS === undefined ? null : haproxy(env.BRIDGE_INGRESS);
+  const routes = startRoutes({ registry, proxy: proxy ?? noProxy, clock, random, log });
+  const logs = env.BRIDGE_DATA_DIR === undefined ? null : createBuildLogs({ folder: join(env.BRIDGE_DATA_DIR, "logs"), clock });
+  const keys = env.BRIDGE_DECRYPTION_KEYS?.keys;
+  const bridgeId = env.BRIDGE_ID;
+  const reports = report && startReportLoop({ registry, bridgeId, clock, random, log, report });
+  const reader = driver === null || logs === null ? null : createLogReader({ registry, driver, logs, clock });
+  const operations =
+    driver === null || sources === null || logs === null || keys === undefined
+      ? null
+      : startOperations({
+          ...deps,
+          driver,
+          sources,
+          routes,
+          logs,
+          bridgeId,
+          openPlan: (jwe) => openPlan(jwe, keys),
+          builds: env.BRIDGE_BUILDS,
+          leaseMs: env.BRIDGE_LEASE_SECONDS * SECOND_MS,
+          probeMs: env.BRIDGE_PROBE_SECONDS * SECOND_MS,
+          onChange: () => reports?.hurry(),
+        });
+  return {
+    ...parts,
+    routes,
+    proxy,
+    reader,
+    operations,
+    stop: async () => {
+      reader?.stop();
+      await operations?.stop();
+      await Promise.all([routes.stop(), reports?.stop()]);
+    },
+    close: async () => driver?.close(),
+  };
+}
+
+function partsOf({ env }: DeploysDeps): DeployParts {
+  return { driver: env.BRIDGE_RUNNER === undefined ? null : createDockerDriver(env.BRIDGE_RUNNER), sources: null };
+}

@@ -1,0 +1,110 @@
+/**
+ * Operations of one bridge: accepts them, starts those whose turn has come, and takes over those whose process is gone.
+ * docs/decisions/0012-operations.md.
+ */
+import type { OperationStatus } from "../../contract/operations.ts";
+import type { ServiceJobOf } from "../../contract/service-jobs.ts";
+import { type Loop, startLoop } from "../loop.ts";
+import { transaction, withRegistry } from "../registry/database.ts";
+import { giveBack } from "../registry/operation-progress.ts";
+import { arrangeQueue, type ClaimedOperation, claimOperations, QUEUE_LOCK } from "../registry/operation-queue.ts";
+import { purgeOperations, readOperations, statusOf } from "../registry/operations.ts";
+import { purgeTombstones } from "../registry/services.ts";
+import { acceptOperation } from "./accept.ts";
+import { keepLease } from "./lease.ts";
+import { type RunnerDeps, runOperation } from "./runner.ts";
+
+/** How often the registry is looked at for operations of a process that is gone. */
+const LOOK_EVERY_MS = 5_000;
+/** Of all verbs together. What is above waits for its turn. */
+const RUNNING_MAX = 24;
+const DAY_MS = 86_400_000;
+const KEPT_DAYS = 7;
+const PURGE_EVERY_MS = 600_000;
+
+export type Operations = {
+  /** @throws Refusal */
+  accept(args: ServiceJobOf<"operate">["args"]): Promise<OperationStatus>;
+  /** Unknown ones are left out. */
+  statuses(ids: readonly string[]): Promise<OperationStatus[]>;
+  /** Breaks off what runs and gives the leases back, so that the next process goes on at once. */
+  stop(): Promise<void>;
+};
+
+export type OperationsDeps = Omit<RunnerDeps, "onBuilt"> & { bridgeId: string; builds: number; leaseMs: number };
+
+export function startOperations(deps: OperationsDeps): Operations {
+  const { registry, bridgeId, clock, random, log, onChange } = deps;
+  const holder = random.uuid();
+  const stopping = new AbortController();
+  const running = new Map<string, Promise<void>>();
+  let purgedAt = Number.NEGATIVE_INFINITY;
+
+  async function claim(): Promise<ClaimedOperation[]> {
+    const [limit, at, except] = [RUNNING_MAX - running.size, clock.now(), [...running.keys()]];
+    const leaseUntil = new Date(at.getTime() + deps.leaseMs);
+    return withRegistry(registry, (client) =>
+      transaction(client, { opening: QUEUE_LOCK }, async () => {
+        const claimed = await claimOperations(client, { bridge: bridgeId, builds: deps.builds, limit, holder, at, leaseUntil, except });
+        await arrangeQueue(client, bridgeId);
+        return claimed;
+      }),
+    );
+  }
+
+  async function run(claimed: ClaimedOperation): Promise<void> {
+    const lease = { operationId: claimed.operation_id, holder };
+    const lost = new AbortController();
+    const kept = keepLease(deps, lease, lost);
+    try {
+      const runner = { ...deps, onBuilt: () => loop.hurry() };
+      await runOperation(runner, claimed, lease, AbortSignal.any([stopping.signal, lost.signal]));
+    } catch (err) {
+      if (!stopping.signal.aborted) log.error({ err, operation_id: lease.operationId }, "an operation was broken off");
+      await withRegistry(registry, (client) => giveBack(client, lease)).catch(() => undefined);
+    } finally {
+      kept.end();
+      running.delete(claimed.operation_id);
+      loop.hurry();
+    }
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const claimed = await claim();
+      for (const one of claimed) running.set(one.operation_id, run(one));
+      if (claimed.length > 0) onChange();
+      await purge();
+    } catch (err) {
+      log.warn({ err }, "the queue of operations could not be read");
+    }
+  }
+
+  async function purge(): Promise<void> {
+    if (clock.elapsedMs() - purgedAt < PURGE_EVERY_MS) return;
+    purgedAt = clock.elapsedMs();
+    const before = new Date(clock.now().getTime() - KEPT_DAYS * DAY_MS);
+    await withRegistry(registry, async (client) => {
+      await purgeOperations(client, before);
+      await purgeTombstones(client, before);
+    });
+  }
+
+  const loop: Loop = startLoop({ clock, random, intervalMs: LOOK_EVERY_MS, pass: look });
+  loop.hurry();
+  return {
+    async accept(args) {
+      const status = await acceptOperation(deps, args);
+      loop.hurry();
+      onChange();
+      return status;
+    },
+    statuses: async (ids) => (await withRegistry(registry, (client) => readOperations(client, bridgeId, ids))).map(statusOf),
+    async stop() {
+      const looked = loop.stop();
+      stopping.abort(new Error("the bridge stops"));
+      await looked;
+      await Promise.all(running.values());
+    },
+  };
+}
