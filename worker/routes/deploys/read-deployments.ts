@@ -110,12 +110,10 @@ const eventsSchema = z
     count: z.number().int(),
     events: z.array(
       z.object({
-        kind: z
-          .string()
-          .openapi({
-            description: "`building`, `deploying`, `healthy`, `failed`, `stopping`, `stopped`, `deleting`, `expired`.",
-            example: "failed",
-          }),
+        kind: z.string().openapi({
+          description: "`building`, `deploying`, `healthy`, `failed`, `stopping`, `stopped`, `deleting`, `expired`.",
+          example: "failed",
+        }),
         release: z.number().int().nullable(),
         reason: z.enum(failureReasonSchema.options).nullable(),
         exit_code: z.number().int().nullable(),
