@@ -21,20 +21,33 @@ export type Allowance = { limit: number; remaining: number; resetsInSeconds: num
 /** A finished answer as the object stores it: status and ciphertext. The object cannot decrypt it. */
 export type SealedAnswer = { status: number; sealedBody: string };
 
+/** The kind of a deployment. It is counted like a resource, against a limit of its own. */
+export const DEPLOYMENT = "deployment";
+/** What an object admits: a resource of some kind, a deployment, or an upload that updates one, which is not counted. */
+export type AdmittedKind = ResourceKind | DeployKind;
+export type DeployKind = typeof DEPLOYMENT | "release";
+
+export function isDeploy(kind: AdmittedKind): kind is DeployKind {
+  return kind === DEPLOYMENT || kind === "release";
+}
+
 export type Lease = { holdMs: number; resumeMs: number };
 export const LEASE: Lease = { holdMs: LEASE_MS, resumeMs: RESUME_WINDOW_MS };
 
 export type AdmitRequest = {
   /** Route pattern, e.g. "POST /db/new". An idempotency key is valid for one route and one object. */
   route: string;
-  kind: ResourceKind;
+  kind: AdmittedKind;
   /** The id of the new resource, unless the create resumes an earlier one. */
   resourceId: string;
   /** Requests per minute; null for a caller without a limit. */
   ratePerMinute: number | null;
   /** Creates per UTC day; null for a caller without a cap. */
   dailyCap: number | null;
-  /** Resources that may exist at a time, in total and of this kind; null for a caller whose resources are not counted. */
+  /**
+   * Resources that may exist at a time, in total and of this kind; null for a caller whose resources are not counted. The total is of
+   * deployments for a deployment, and of everything else for everything else.
+   */
   live: { cap: number | null; kindCap: number | null } | null;
   /** How long this attempt holds the key, and how long after that an unfinished create can be resumed with it. */
   lease: Lease;
@@ -93,13 +106,19 @@ export interface AdmissionObject {
   /** Deletes the stored answers of a resource that was claimed, rotated or deleted. */
   forget(resourceId: string): Promise<void>;
   /** Counts resources that the caller received other than by a create. Idempotent for each resource. */
-  attach(resources: Array<{ resourceId: string; kind: ResourceKind }>): Promise<void>;
+  attach(resources: Array<{ resourceId: string; kind: AdmittedKind }>): Promise<void>;
   /** The resource was deleted or has another owner now: it no longer counts, and its stored answers are deleted. */
   detach(resourceId: string): Promise<void>;
+  /**
+   * Takes one of `max` places for an upload. A place is free again after `endUpload`, or after `leaseMs` when its Worker has died.
+   * @returns false when all are taken
+   */
+  beginUpload(uploadId: string, places: { max: number; leaseMs: number }): Promise<boolean>;
+  endUpload(uploadId: string): Promise<void>;
 }
 
 /** A create that did not report its end in time, or that failed (`wasRefused`: its caller got an error). */
-export type Abandoned = { resourceId: string; kind: ResourceKind; wasRefused: boolean };
+export type Abandoned<K extends AdmittedKind = AdmittedKind> = { resourceId: string; kind: K; wasRefused: boolean };
 
 /** What these objects call in the Worker: they have no access to SQL, to the bridge or to keys. Idempotent; throws when it cannot be done now. */
 export interface AdmissionPlatform {

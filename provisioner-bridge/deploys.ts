@@ -13,6 +13,7 @@ import { startReportLoop } from "./operations/report-loop.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import type { Reporter } from "./reports/reporter.ts";
+import { createDockerDriver } from "./services/docker/index.ts";
 import type { Driver } from "./services/driver.ts";
 import { createBuildLogs } from "./services/logs/build-logs.ts";
 import type { Sources } from "./services/sources/sources.ts";
@@ -91,6 +92,6 @@ export function startDeploys(deps: DeploysDeps): Deploys {
   };
 }
 
-function partsOf(_deps: DeploysDeps): DeployParts {
-  return { driver: null, sources: null };
+function partsOf({ env }: DeploysDeps): DeployParts {
+  return { driver: env.BRIDGE_RUNNER === undefined ? null : createDockerDriver(env.BRIDGE_RUNNER), sources: null };
 }

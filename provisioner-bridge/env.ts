@@ -9,6 +9,7 @@ import { ENGINE_ENTRIES, POOLED_ENGINES } from "./engines/all.ts";
 import { hasUniqueIds, json, keySchema, portSchema } from "./engines/configuration.ts";
 import type { EngineEntry, MakeEngine } from "./engines/entry.ts";
 import { ingressSchema } from "./ingress/haproxy/proxy.ts";
+import { runnerSchema } from "./services/docker/configuration.ts";
 
 const secretSchema = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), secret: keySchema });
 export type BridgeSecret = z.infer<typeof secretSchema>;
@@ -56,6 +57,8 @@ const envSchema = z
     /** The HAProxy in front of the apps. Without one, routes are recorded only. */
     BRIDGE_INGRESS: json(ingressSchema).optional(),
     /** The folder of uploaded sources and build logs. */
+    /** The container engine that builds and runs apps. Without one, deploys are refused and everything else works. */
+    BRIDGE_RUNNER: json(runnerSchema).optional(),
     BRIDGE_DATA_DIR: z.string().optional(),
     /** How many builds run at once. */
     BRIDGE_BUILDS: z.coerce.number().int().min(1).max(BUILDS_MAX).default(2),

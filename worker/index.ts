@@ -1,6 +1,6 @@
 /** Entry point: HTTP, cron, the Durable Object classes, and the gateway through which they call the Worker. */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { Abandoned, AdmissionPlatform } from "../contract/admission.ts";
+import { type Abandoned, type AdmissionPlatform, isDeploy } from "../contract/admission.ts";
 import type { OutboxJob, OutboxPlatform, TryOutcome } from "../contract/outbox.ts";
 import type { InboxPlatform, InboxRecord } from "../contract/webhook-inbox.ts";
 import { createApp } from "./app.ts";
@@ -8,6 +8,7 @@ import { runScheduled } from "./cron/schedule.ts";
 import type { Deps } from "./deps.ts";
 import { inboxRecord } from "./homes/inbox.ts";
 import { answerMisconfigured } from "./misconfigured.ts";
+import { abandonDeploy } from "./services/deploys/remove.ts";
 import { abandonCreate } from "./services/lifecycle/abandon.ts";
 import { tryJob } from "./services/lifecycle/attempt.ts";
 import { depsFor } from "./wiring.ts";
@@ -21,7 +22,7 @@ export { WebhookInbox } from "../durable-objects/webhook-inbox.ts";
 /** Called only by loopback RPC from this Worker's own objects; it has no HTTP. */
 export class PlatformGateway extends WorkerEntrypoint<unknown> implements AdmissionPlatform, OutboxPlatform, InboxPlatform {
   async abandon(intent: Abandoned): Promise<"abandoned" | "complete"> {
-    return this.#logged("abandon", intent.resourceId, () => abandonCreate(depsFor(this.env), intent));
+    return this.#logged("abandon", intent.resourceId, () => abandon(depsFor(this.env), intent));
   }
 
   async perform(job: OutboxJob): Promise<TryOutcome> {
@@ -44,6 +45,11 @@ export class PlatformGateway extends WorkerEntrypoint<unknown> implements Admiss
       throw new Error(`${action} failed`);
     }
   }
+}
+
+/** Deploys have rows of their own. */
+function abandon(deps: Deps, { kind, ...intent }: Abandoned): Promise<"abandoned" | "complete"> {
+  return isDeploy(kind) ? abandonDeploy(deps, { kind, ...intent }) : abandonCreate(deps, { kind, ...intent });
 }
 
 export default {

@@ -6,6 +6,7 @@ import { closeIntent, nextIntentDue, postponeIntent, takeDueIntents } from "./in
 import { detachKey, nextKeyExpiry, purgeKeys } from "./keys.ts";
 import { uncount } from "./living.ts";
 import { isEmpty } from "./tables.ts";
+import { purgeUploads } from "./uploads.ts";
 import type { WaitingRoom } from "./waiting.ts";
 
 /** Intents abandoned in one alarm; the rest follows in the next, at once. */
@@ -47,6 +48,7 @@ export function cleanUp(sql: SqlStorage, runtime: Runtime): number | null {
   const now = runtime.now();
   purgeKeys(sql, now);
   purgeDays(sql, now);
+  purgeUploads(sql, now);
   if (isEmpty(sql)) return null;
   const later = cleanUpTime(runtime);
   return Math.min(nextIntentDue(sql) ?? later, nextKeyExpiry(sql) ?? later, later);

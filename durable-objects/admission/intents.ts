@@ -1,9 +1,9 @@
 /** Intents: creates that were admitted and not yet heard the end of. Each holds the object responsible until it is settled. */
-import type { ResourceKind } from "../../contract/kinds.ts";
+import type { AdmittedKind } from "../../contract/admission.ts";
 
 export type Intent = {
   resource_id: string;
-  kind: ResourceKind;
+  kind: AdmittedKind;
   attempt: number;
   /** The UTC day whose slot it holds; null when it was given back or none was needed. */
   slot_day: string | null;
@@ -21,7 +21,7 @@ export function findIntent(sql: SqlStorage, resourceId: string): Intent | undefi
 /** Opens an intent, or the next attempt of one, and returns the attempt's number. */
 export function openIntent(
   sql: SqlStorage,
-  intent: { resourceId: string; kind: ResourceKind; slotDay: string | null; dueAt: number },
+  intent: { resourceId: string; kind: AdmittedKind; slotDay: string | null; dueAt: number },
 ): number {
   const { attempt } = sql
     .exec<{ attempt: number }>(

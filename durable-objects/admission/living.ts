@@ -1,11 +1,10 @@
 /**
- * The living resources of one caller, by id: what `live_resources` and the counts of single kinds are held against. An id is counted
+ * The living resources and deployments of one caller, by id: what `live_resources`, `deployments_apps` and the counts of single kinds are held against. An id is counted
  * from its admission until its create fails or it is dropped; one that came by a claim from `attach` on.
  */
-import type { AdmitRequest } from "../../contract/admission.ts";
-import type { ResourceKind } from "../../contract/kinds.ts";
+import { type AdmitRequest, type AdmittedKind, DEPLOYMENT } from "../../contract/admission.ts";
 
-export function countLiving(sql: SqlStorage, resourceId: string, kind: ResourceKind): void {
+export function countLiving(sql: SqlStorage, resourceId: string, kind: AdmittedKind): void {
   sql.exec("INSERT INTO living VALUES (?, ?) ON CONFLICT DO NOTHING", resourceId, kind);
 }
 
@@ -18,7 +17,8 @@ export function passedCap(sql: SqlStorage, { live, kind }: AdmitRequest, resumed
   if (live === null) return null;
   const { all, alike } = sql
     .exec<{ all: number; alike: number }>(
-      `SELECT count(*) AS "all", count(*) FILTER (WHERE kind = ?) AS alike FROM living WHERE resource_id IS NOT ?`,
+      `SELECT count(*) FILTER (WHERE (kind = '${DEPLOYMENT}') = (? = '${DEPLOYMENT}')) AS "all", count(*) FILTER (WHERE kind = ?) AS alike FROM living WHERE resource_id IS NOT ?`,
+      kind,
       kind,
       resumed,
     )

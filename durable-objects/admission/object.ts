@@ -8,12 +8,12 @@ import {
   type Admission,
   type AdmissionObject,
   type AdmitRequest,
+  type AdmittedKind,
   type Allowance,
   DUPLICATE_WAIT_MS,
   type Failure,
   type SealedAnswer,
 } from "../../contract/admission.ts";
-import type { ResourceKind } from "../../contract/kinds.ts";
 import { platformActions } from "../actions.ts";
 import { armAlarm, type Runtime, systemRuntime } from "../runtime.ts";
 import { admitRate, decide } from "./admit.ts";
@@ -23,6 +23,7 @@ import { closeIntent, findIntent, nextIntentDue, releaseIntent } from "./intents
 import { forgetKeysOf, releaseKey, storeAnswer } from "./keys.ts";
 import { countLiving, uncount } from "./living.ts";
 import { createTables } from "./tables.ts";
+import { endUpload, takePlace } from "./uploads.ts";
 import { WaitingRoom } from "./waiting.ts";
 
 const ALARM_RETRY_MS = 5_000;
@@ -88,13 +89,23 @@ export class AdmittingObject extends DurableObject<unknown> implements Admission
     forgetKeysOf(this.#sql, resourceId);
   }
 
-  async attach(resources: Array<{ resourceId: string; kind: ResourceKind }>): Promise<void> {
+  async attach(resources: Array<{ resourceId: string; kind: AdmittedKind }>): Promise<void> {
     for (const { resourceId, kind } of resources) countLiving(this.#sql, resourceId, kind);
   }
 
   async detach(resourceId: string): Promise<void> {
     uncount(this.#sql, resourceId);
     forgetKeysOf(this.#sql, resourceId);
+  }
+
+  async beginUpload(uploadId: string, places: { max: number; leaseMs: number }): Promise<boolean> {
+    const isTaken = takePlace(this.#sql, uploadId, places, this.#runtime.now());
+    await armAlarm(this.ctx.storage, nextWake(this.#sql, this.#runtime), this.#runtime);
+    return isTaken;
+  }
+
+  async endUpload(uploadId: string): Promise<void> {
+    endUpload(this.#sql, uploadId);
   }
 
   override async alarm(): Promise<void> {

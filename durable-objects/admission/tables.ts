@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS keys (
 );
 CREATE INDEX IF NOT EXISTS keys_resource ON keys (resource_id);
 CREATE TABLE IF NOT EXISTS living (resource_id TEXT PRIMARY KEY, kind TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uploads (upload_id TEXT PRIMARY KEY, lease_until INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS keys_expiry ON keys (expires_at);
 `;
 
@@ -41,7 +42,7 @@ export function createTables(sql: SqlStorage): void {
 export function isEmpty(sql: SqlStorage): boolean {
   const { left } = sql
     .exec<{ left: number }>(
-      "SELECT (SELECT count(*) FROM intents) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM days) + (SELECT count(*) FROM living) AS left",
+      "SELECT (SELECT count(*) FROM intents) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM days) + (SELECT count(*) FROM living) + (SELECT count(*) FROM uploads) AS left",
     )
     .one();
   return left === 0;

@@ -1,5 +1,7 @@
 /** What runs when. The expressions are those of wrangler.toml's triggers; a test compares them. */
 import type { Deps } from "../deps.ts";
+import { askSilentOperations, expireDeployments, purgeDeployments } from "../services/deploys/cron.ts";
+import { sendDueNotices } from "../services/deploys/notify.ts";
 import { reportOutbox, reviveDeadJobs } from "../services/lifecycle/outbox.ts";
 import { dropUnknownTenants } from "../services/lifecycle/reconcile.ts";
 import { dropExpired, finishRotations, purgeHistory, purgeOldReports, resendStragglers } from "../services/lifecycle/sweep.ts";
@@ -15,12 +17,16 @@ export const SCHEDULE: Record<string, Task[]> = {
     { name: "remind_claims", run: remindClaims },
     { name: "send_due_mails", run: sendDueMails },
     { name: "finish_rotations", run: finishRotations },
+    { name: "expire_deployments", run: expireDeployments },
+    { name: "ask_silent_operations", run: askSilentOperations },
+    { name: "send_due_notices", run: sendDueNotices },
   ],
   "*/10 * * * *": [
     { name: "drop_unknown_tenants", run: dropUnknownTenants },
     { name: "revive_dead_jobs", run: reviveDeadJobs },
     { name: "purge_history", run: purgeHistory },
     { name: "purge_mails", run: purgeMailHistory },
+    { name: "purge_deployments", run: purgeDeployments },
     { name: "purge_reports", run: purgeOldReports },
   ],
 };

@@ -26,11 +26,22 @@ export const AUDIT_ACTIONS = [
   "session.ended",
   "team.created",
   "team.tier_changed",
+  "deployment.created",
+  "deployment.updated",
+  "deployment.redeployed",
+  "deployment.rolled_back",
+  "deployment.stopped",
+  "deployment.started",
+  "deployment.variables_changed",
+  "deployment.access_changed",
+  "deployment.lifetime_changed",
+  "deployment.deleted",
+  "deployment.expired",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What a change is made to. */
-export type AuditTarget = "resource" | "api_key" | "cli_login" | "session" | "team";
+export type AuditTarget = "resource" | "api_key" | "cli_login" | "session" | "team" | "deployment";
 
 /** A statement stands for an expression over the rows of the change. */
 type Audited = {

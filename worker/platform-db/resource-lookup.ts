@@ -19,12 +19,20 @@ const foundSchema = z.object({
 /** A row whose token still leads to it. One that is dropped has lost its token: it is found no more. */
 export type FoundResource = z.infer<typeof foundSchema>;
 
+const COLUMNS = sql`id, kind, status, generation, tier, env, name, team_id, attached_provisionally, fingerprint, admission_scope, token_sealed,
+  grant_sealed, rotation, rotate_generation, storage_bytes::float8 AS storage_bytes, access, access_reason, paused_at, created_at, expires_at`;
+
 /** @throws DatabaseError */
 export async function findByToken(db: PlatformDatabase, tokenHash: string): Promise<FoundResource | null> {
-  const rows = await db.query(sql`
-    SELECT id, kind, status, generation, tier, env, name, team_id, attached_provisionally, fingerprint, admission_scope, token_sealed, grant_sealed,
-      rotation, rotate_generation, storage_bytes::float8 AS storage_bytes, access, access_reason, paused_at, created_at, expires_at
-    FROM resources WHERE token_hash = ${tokenHash}`);
+  const rows = await db.query(sql`SELECT ${COLUMNS} FROM resources WHERE token_hash = ${tokenHash}`);
+  return z.array(foundSchema).parse(rows)[0] ?? null;
+}
+
+/** A living resource of a team, by its id. @throws DatabaseError */
+export async function findById(db: PlatformDatabase, { id, teamId }: { id: string; teamId: string }): Promise<FoundResource | null> {
+  const rows = await db.query(
+    sql`SELECT ${COLUMNS} FROM resources WHERE id = ${id}::uuid AND team_id = ${teamId}::uuid AND status = 'active'`,
+  );
   return z.array(foundSchema).parse(rows)[0] ?? null;
 }
 

@@ -74,7 +74,7 @@ export async function keepResource(
  * won. One whose caller was told that it failed is taken even if its row was written. Doing it twice is doing it once.
  * @returns the generation of the drop that must follow, or null when the create is complete
  */
-export async function abandonResource(db: PlatformDatabase, intent: Abandoned, now: Date): Promise<number | null> {
+export async function abandonResource(db: PlatformDatabase, intent: Abandoned<ResourceKind>, now: Date): Promise<number | null> {
   await db.query(sql`
     INSERT INTO resources (id, kind, status, generation, created_at, status_changed_at, drop_reason)
     VALUES (${intent.resourceId}, ${intent.kind}, 'abandoned', 2, ${now}, ${now}, 'abandoned')

@@ -32,6 +32,10 @@ const DOCUMENT = {
     { name: "Webhooks", description: "Inboxes: public to post to, private to read." },
     { name: "Storage", description: "Objects: signed URLs and refreshed keys." },
     { name: "Resources", description: "Managing resources, with a team's bearer or the resource's own `upgrade_jwt`." },
+    {
+      name: "Deployments",
+      description: "Apps built from a tarball, each behind an HTTPS URL of its own. Every route is also under `/deploy/{id}`.",
+    },
     { name: "Claim", description: "Keeping resources that were made without an account." },
     { name: "Account", description: "Signing in, API keys, usage and the audit log." },
     { name: "Operations", description: "Probes and public keys." },

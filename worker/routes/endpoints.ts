@@ -18,6 +18,20 @@ import { requestsTail } from "./dashboard/requests-tail.ts";
 import { confirmForm, connectionForm, deleteForm, pauseForm, resourceDetails, resumeForm, rotateForm } from "./dashboard/resource-page.ts";
 import { newResourceForm, newResourcePage, resourcesPage } from "./dashboard/resources-page.ts";
 import { usagePage } from "./dashboard/usage-page.ts";
+import {
+  changeAccess,
+  changeLifetime,
+  changeVariables,
+  makePermanent,
+  redeployRelease,
+  rollBackRelease,
+  startRelease,
+  stopRelease,
+} from "./deploys/change-deployment.ts";
+import { createDeployment, howToDeploy } from "./deploys/create-deployment.ts";
+import { removeDeployment } from "./deploys/delete-deployment.ts";
+import { deploymentLogs } from "./deploys/deployment-logs.ts";
+import { deploymentEvents, deploymentReleases, getDeployment, listTeamDeployments } from "./deploys/read-deployments.ts";
 import { devMailbox } from "./dev/mailbox-page.ts";
 import { docsFile, idempotency, reference } from "./docs/docs-pages.ts";
 import { openapiJson } from "./docs/openapi-json.ts";
@@ -79,6 +93,23 @@ export const ENDPOINTS: readonly Endpoint[] = [
   resumeTeamResource,
   removeResource,
   confirmAttachedResource,
+  // Before the routes with `{id}` in the place of "new".
+  createDeployment,
+  howToDeploy,
+  listTeamDeployments,
+  ...getDeployment,
+  ...deploymentLogs,
+  ...deploymentEvents,
+  ...changeVariables,
+  ...changeAccess,
+  ...redeployRelease,
+  ...deploymentReleases,
+  ...rollBackRelease,
+  ...stopRelease,
+  ...startRelease,
+  ...makePermanent,
+  ...changeLifetime,
+  ...removeDeployment,
   claimPreview,
   claimPreviewByBody,
   claim,

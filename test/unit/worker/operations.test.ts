@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { ENGINES } from "../../../contract/engines.ts";
 import { healthSchema, READINESS_CACHE_MS, readinessSchema } from "../../../contract/readiness.ts";
 import { provisionedDatabaseSchema } from "../../../worker/routes/provision/created-schemas.ts";
+import { answerBinding } from "../../../worker/services/admission.ts";
 import { reportOutbox } from "../../../worker/services/lifecycle/outbox.ts";
-import { answerBinding } from "../../../worker/services/provision/admit.ts";
 import { envelope, startApp } from "./support/ask.ts";
 import { START_MS } from "./support/fake-deps.ts";
 

@@ -217,6 +217,8 @@ describe("a route reads its request through the schemas that document it", () =>
   const EXCEPTIONS = {
     "auth/cli-login.ts": "a body that is accepted and ignored",
     "dashboard/signed-in.ts": "forms whose mistakes are shown on their own page",
+    "deploys/create-deployment.ts": "a form that is read as a stream",
+    "deploys/deployment-logs.ts": "whether the caller is still there",
     "dev/mailbox-page.ts": "Accept",
     "docs/docs-pages.ts": "the name of a file",
     "internal/take-report.ts": "a signed text",

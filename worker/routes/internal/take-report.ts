@@ -16,6 +16,6 @@ const route = createRoute({
 export const takeReport = endpoint(route, { access: "open", rate: "exempt" }, async (c) => {
   const { deps } = c.var.ctx;
   const jws = new TextDecoder().decode(await readBody(c.req.raw, REPORT_MAX_BYTES)).trim();
-  await receiveReport(deps, await deps.verifyReport(jws));
+  await receiveReport(deps, await deps.verifyReport(jws), c.var.ctx.later);
   return c.json({ ok: true as const }, 200);
 });

@@ -3,21 +3,22 @@
  * Guarantee: after a 201 the credentials work; after a failure the daily slot is returned and no tenant remains. docs/orphans.md lists the
  * order of the steps and the outcomes of each.
  */
-import type { Failure } from "../../../contract/admission.ts";
 import { tenantLimits } from "../../../contract/limits.ts";
 import { plans, type Tier, UNLIMITED } from "../../../contract/plans.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { homeOf, ownRulesOf } from "../../kinds.ts";
 import { BridgeError } from "../../ports/bridge.ts";
+import { type Admitted, finish, giveUp } from "../admission.ts";
 import { callerOf } from "../caller.ts";
-import { type Admitted, admitCreate, sealAnswer } from "./admit.ts";
+import { admitCreate } from "./admit.ts";
 import { draftAnswer } from "./answer.ts";
 import { checkCeilings } from "./ceilings.ts";
 import type { CreateInput, CreateResult, Creating } from "./input.ts";
 import { insertRow } from "./row.ts";
 
 const HOUR_MS = 3_600_000;
+const CREATED = 201;
 
 /** @throws ApiError with any code of the create route */
 export async function createResource({ ctx, input }: { ctx: RequestContext; input: CreateInput }): Promise<CreateResult> {
@@ -68,7 +69,8 @@ async function make(creating: Creating, { resourceId }: Admitted, allowed: Promi
 
   const { body, upgrade } = answer({ credentials, cold, expiresAt: kept.expiresAt });
   const bodyText = JSON.stringify(body);
-  ctx.later(() => finish(creating, resourceId, bodyText));
+  const { route, idempotencyKey } = creating.input;
+  ctx.later(() => finish({ ctx, caller, route, idempotencyKey }, resourceId, { status: CREATED, bodyText }));
   return { bodyText, id: resourceId, upgrade, replayed: false };
 }
 
@@ -82,26 +84,6 @@ async function openTenant({ ctx, input, caller: { tier } }: Creating, resourceId
 function expiryOf(tier: Tier, createdAt: Date): Date | null {
   const { lifetime_hours } = plans.tiers[tier];
   return lifetime_hours === UNLIMITED ? null : new Date(createdAt.getTime() + lifetime_hours * HOUR_MS);
-}
-
-/** Notifies the caller's object. If it is unreachable, the intent's alarm finds the row, and a retry with the key resumes the resource. */
-async function finish(creating: Creating, resourceId: string, bodyText: string): Promise<void> {
-  const { ctx, caller } = creating;
-  try {
-    await ctx.deps.admission.of(caller.scope).finish(resourceId, await sealAnswer(creating, bodyText));
-    await ctx.deps.fault("worker.create.after_finish", resourceId);
-  } catch (cause) {
-    ctx.log.warn("admission.finish_unheard", { resourceId, cause });
-  }
-}
-
-/** Reports the failure to the caller's object. If it is unreachable, the intent's alarm abandons the create later. */
-async function giveUp({ ctx, caller }: Creating, { resourceId, attempt }: Admitted, failure: Failure): Promise<void> {
-  try {
-    await ctx.deps.admission.of(caller.scope).fail(resourceId, attempt, failure, ctx.deps.config.lease.resumeMs);
-  } catch (cause) {
-    ctx.log.warn("admission.fail_unheard", { resourceId, cause });
-  }
 }
 
 function asApiError(cause: unknown): ApiError {

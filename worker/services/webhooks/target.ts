@@ -1,5 +1,5 @@
 /**
- * Checks of the URL of a replay that need no name resolution. The network refuses hosts that resolve to non-public addresses
+ * Checks of a URL that a caller chooses, such as that of a replay, that need no name resolution. The network refuses hosts that resolve to non-public addresses
  * (worker/ports/public-internet.ts).
  */
 import ipaddr from "ipaddr.js";
@@ -13,16 +13,23 @@ const FIRST_FREE_PORT = 1_024;
 
 /** @returns the URL as it will be sent, without its fragment @throws ApiError `invalid_url`, whose detail names the broken rule */
 export function replayTarget(text: unknown, config: Config): string {
-  if (typeof text !== "string" || text.length > URL_MAX_CHARACTERS || !URL.canParse(text)) throw new ApiError("invalid_url");
+  return publicTarget(text, { config, protocols: ["http:", "https:"], code: "invalid_url" });
+}
+
+type Rules = { config: Config; protocols: readonly string[]; code: "invalid_url" | "invalid_notify_webhook" };
+
+/** As `replayTarget`, for any URL that we send requests to and a caller chooses. @throws ApiError `code` */
+export function publicTarget(text: unknown, { config, protocols, code }: Rules): string {
+  if (typeof text !== "string" || text.length > URL_MAX_CHARACTERS || !URL.canParse(text)) throw new ApiError(code);
   const url = new URL(text);
-  const complaint = complaintAbout(url, ownHosts(config));
-  if (complaint !== null) throw new ApiError("invalid_url", { detail: complaint });
+  const complaint = complaintAbout(url, protocols, ownHosts(config));
+  if (complaint !== null) throw new ApiError(code, { detail: complaint });
   url.hash = "";
   return url.href;
 }
 
-function complaintAbout(url: URL, own: readonly string[]): string | null {
-  if (url.protocol !== "http:" && url.protocol !== "https:") return "must be an absolute http or https URL";
+function complaintAbout(url: URL, protocols: readonly string[], own: readonly string[]): string | null {
+  if (!protocols.includes(url.protocol)) return `must be an absolute ${protocols.join(" or ").replaceAll(":", "")} URL`;
   if (url.username !== "" || url.password !== "") return "must hold no user and no password";
   if (!WEB_PORTS.has(url.port) && Number(url.port) < FIRST_FREE_PORT) return "must name port 80, 443 or one from 1024";
   const host = url.hostname

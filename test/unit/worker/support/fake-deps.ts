@@ -110,6 +110,8 @@ export class FakeAdmission {
       forget: async () => undefined,
       attach: async () => undefined,
       detach: async () => undefined,
+      beginUpload: async () => true,
+      endUpload: async () => undefined,
     };
   }
 }

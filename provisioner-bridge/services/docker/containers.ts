@@ -1,0 +1,159 @@
+/** Runs containers: one for each release that serves or is about to. */
+import type Docker from "dockerode";
+import { z } from "zod";
+import type { Container, ContainerState, ReleaseRef } from "../driver.ts";
+import { DriverFailure } from "../driver.ts";
+import type { EngineClient } from "./client.ts";
+import { messageOf, statusOf } from "./client.ts";
+import type { RunnerConfiguration } from "./configuration.ts";
+import type { Names } from "./names.ts";
+import type { Networks } from "./networks.ts";
+
+const MIB = 1_048_576;
+const NANO = 1e9;
+const NOT_FOUND = 404;
+const CONFLICT = 409;
+const PROCESSES_MAX = 256;
+const OPEN_FILES_MAX = 4_096;
+/** Restarts by the engine after a crash, one right after the other. */
+const RESTARTS_MAX = 5;
+const LOG_BYTES = "10m";
+/** What images rely on to change users and to listen below 1024. All other capabilities are dropped. */
+const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
+
+const inspectSchema = z.object({
+  State: z.object({
+    Running: z.boolean(),
+    Pid: z.number().optional(),
+    ExitCode: z.number(),
+    OOMKilled: z.boolean(),
+    FinishedAt: z.string().nullish(),
+  }),
+  RestartCount: z.number().default(0),
+  NetworkSettings: z.object({
+    Networks: z.record(z.string(), z.object({ IPAddress: z.string().nullish() })).nullish(),
+    Ports: z.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullish()).nullish(),
+  }),
+  Config: z.object({ ExposedPorts: z.record(z.string(), z.unknown()).nullish(), Labels: z.record(z.string(), z.string()).nullish() }),
+});
+type Inspected = z.infer<typeof inspectSchema>;
+
+const PORT_LABEL = "dev.instanode.port";
+
+export type Containers = {
+  start(container: Container): Promise<ContainerState>;
+  inspect(ref: ReleaseRef): Promise<ContainerState | null>;
+  /** The process id of the container's first process on this machine; null unless it runs. */
+  pidOf(ref: ReleaseRef): Promise<number | null>;
+  stop(ref: ReleaseRef, graceSeconds: number): Promise<void>;
+  remove(ref: ReleaseRef): Promise<void>;
+};
+
+export function createContainers(client: EngineClient, configuration: RunnerConfiguration, names: Names, networks: Networks): Containers {
+  const read = async (ref: ReleaseRef): Promise<Inspected | null> => {
+    const found = await client.find((docker) => docker.getContainer(names.container(ref)).inspect());
+    return found === null ? null : inspectSchema.parse(found);
+  };
+  const inspect = async (ref: ReleaseRef): Promise<ContainerState | null> => {
+    const found = await read(ref);
+    return found === null ? null : stateOf(found, configuration.addresses);
+  };
+
+  const create = async (container: Container): Promise<void> => {
+    const network = names.network(container.serviceId);
+    const address = await networks.addressOf(container.serviceId, container.release);
+    const options: Docker.ContainerCreateOptions = {
+      name: names.container(container),
+      Image: names.image(container),
+      Env: Object.entries({ ...container.variables, PORT: String(container.port) }).map(([name, value]) => `${name}=${value}`),
+      Labels: { ...names.labels(container), [PORT_LABEL]: String(container.port) },
+      HostConfig: hostConfigOf(container, network, configuration),
+      NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } },
+      ...(configuration.addresses === "published" ? { ExposedPorts: { [`${container.port}/tcp`]: {} } } : {}),
+    };
+    try {
+      await client.call((docker) => docker.createContainer(options));
+    } catch (error) {
+      const isThere = statusOf(error) === CONFLICT || /already in use/i.test(messageOf(error));
+      if (isThere) return;
+      if (statusOf(error) === NOT_FOUND) throw new DriverFailure("image_not_found", messageOf(error), { cause: error });
+      throw error;
+    }
+  };
+
+  return {
+    inspect,
+    async start(container) {
+      await create(container);
+      try {
+        await client.ensure((docker) => docker.getContainer(names.container(container)).start());
+      } catch (error) {
+        throw asFailure(error);
+      }
+      const state = await inspect(container);
+      if (state === null) throw new Error("the container that was started does not exist");
+      return state;
+    },
+    pidOf: async (ref) => {
+      const { Running, Pid = 0 } = (await read(ref))?.State ?? { Running: false };
+      return Running && Pid > 0 ? Pid : null;
+    },
+    stop: (ref, graceSeconds) => client.ensure((docker) => docker.getContainer(names.container(ref)).stop({ t: graceSeconds })),
+    remove: (ref) => client.ensure((docker) => docker.getContainer(names.container(ref)).remove({ force: true, v: true })),
+  };
+}
+
+function hostConfigOf({ limits, port }: Container, network: string, { addresses, disk_quota }: RunnerConfiguration): Docker.HostConfig {
+  const memory = limits.memory_mb * MIB;
+  return {
+    NetworkMode: network,
+    Memory: memory,
+    MemorySwap: memory,
+    NanoCpus: Math.round(limits.cpu * NANO),
+    PidsLimit: PROCESSES_MAX,
+    Ulimits: [
+      { Name: "nproc", Soft: PROCESSES_MAX * 32, Hard: PROCESSES_MAX * 32 },
+      { Name: "nofile", Soft: OPEN_FILES_MAX, Hard: OPEN_FILES_MAX },
+    ],
+    CapDrop: ["ALL"],
+    CapAdd: CAPABILITIES,
+    SecurityOpt: ["no-new-privileges"],
+    Init: true,
+    RestartPolicy: { Name: "on-failure", MaximumRetryCount: RESTARTS_MAX },
+    LogConfig: { Type: "", Config: { "max-size": LOG_BYTES } },
+    ...(disk_quota ? { StorageOpt: { size: `${limits.disk_mb}M` } } : {}),
+    ...(addresses === "published" ? { PortBindings: { [`${port}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: "" }] } } : {}),
+  };
+}
+
+function stateOf(found: Inspected, addresses: RunnerConfiguration["addresses"]): ContainerState {
+  const { Running, ExitCode, OOMKilled, FinishedAt } = found.State;
+  const hasEnded = FinishedAt != null && !FinishedAt.startsWith("0001-");
+  return {
+    isRunning: Running,
+    address: Running ? (addresses === "published" ? publishedOf(found) : addressOf(found)) : null,
+    exitCode: hasEnded && !Running ? ExitCode : hasEnded && found.RestartCount > 0 ? ExitCode : null,
+    wasOutOfMemory: OOMKilled,
+    restarts: found.RestartCount,
+  };
+}
+
+function addressOf({ NetworkSettings, Config }: Inspected): string | null {
+  const port = Config.Labels?.[PORT_LABEL];
+  const address = Object.values(NetworkSettings.Networks ?? {})[0]?.IPAddress;
+  return port === undefined || address == null || address === "" ? null : `${address}:${port}`;
+}
+
+function publishedOf({ NetworkSettings }: Inspected): string | null {
+  const binding = Object.values(NetworkSettings.Ports ?? {}).flatMap((bindings) => bindings ?? [])[0];
+  return binding === undefined ? null : `127.0.0.1:${binding.HostPort}`;
+}
+
+/** A start that the image makes impossible, for example a command that does not exist, is the caller's to mend. */
+function asFailure(error: unknown): unknown {
+  const message = messageOf(error);
+  if (/executable file|no such file or directory|permission denied|exec format error/i.test(message)) {
+    return new DriverFailure("crash_loop", message, { exitCode: 127, cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,59 @@
+/** The driver over the Docker Engine API: Docker Engine, Docker Desktop, and Podman's service. */
+import { z } from "zod";
+import type { Driver, Owned } from "../driver.ts";
+import { createBuild } from "./build.ts";
+import { createClient, type EngineClient } from "./client.ts";
+import type { RunnerConfiguration } from "./configuration.ts";
+import { createContainers } from "./containers.ts";
+import { listeningPortsOf } from "./listening.ts";
+import { readLogs } from "./logs.ts";
+import { createNames, type Names, refOfLabels, serviceOfLabels } from "./names.ts";
+import { createNetworks } from "./networks.ts";
+
+export function createDockerDriver(configuration: RunnerConfiguration): Driver {
+  const client = createClient(configuration.socket);
+  const names = createNames(configuration.prefix);
+  const networks = createNetworks(client, configuration, names);
+  const containers = createContainers(client, configuration, names, networks);
+  return {
+    name: "docker",
+    probe: async () => {
+      await client.call((docker) => docker.ping());
+    },
+    build: createBuild(client, configuration, names, networks),
+    hasImage: async (ref) => (await client.find((docker) => docker.getImage(names.image(ref)).inspect())) !== null,
+    removeImage: (ref) => client.ensure((docker) => docker.getImage(names.image(ref)).remove({ force: true })),
+    ensureNetwork: (serviceId) => networks.ensure(serviceId),
+    removeNetwork: (serviceId) => networks.remove(serviceId),
+    start: containers.start,
+    inspect: containers.inspect,
+    listeningPorts: async (ref) => {
+      const pid = await containers.pidOf(ref);
+      return pid === null ? [] : listeningPortsOf(pid);
+    },
+    stop: containers.stop,
+    removeContainer: containers.remove,
+    logs: (ref, options) => readLogs(client, names, ref, options),
+    owned: () => owned(client, names),
+    close: async () => undefined,
+  };
+}
+
+const listedSchema = z.array(z.object({ Labels: z.record(z.string(), z.string()).nullish() }));
+
+async function owned(client: EngineClient, { filter }: Names): Promise<Owned> {
+  const [containers, images, networks] = await Promise.all([
+    client.call((docker) => docker.listContainers({ all: true, filters: filter })),
+    client.call((docker) => docker.listImages({ filters: filter })),
+    client.call((docker) => docker.listNetworks({ filters: filter })),
+  ]);
+  const refsOf = (listed: unknown) => listedSchema.parse(listed).flatMap(({ Labels }) => refOfLabels(Labels) ?? []);
+  return {
+    containers: refsOf(containers),
+    images: refsOf(images),
+    networks: listedSchema.parse(networks).flatMap(({ Labels }) => {
+      const serviceId = serviceOfLabels(Labels);
+      return serviceId === null ? [] : [{ serviceId }];
+    }),
+  };
+}

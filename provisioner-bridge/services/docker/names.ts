@@ -1,0 +1,55 @@
+/** Names and labels of what the driver makes. A name is derived from the release, so that a retry finds what an earlier try made. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { ReleaseRef } from "../driver.ts";
+
+export const PLATFORM_LABEL = "dev.instanode.platform";
+const SERVICE_LABEL = "dev.instanode.service";
+const APP_LABEL = "dev.instanode.app";
+const RELEASE_LABEL = "dev.instanode.release";
+
+/** The kernel allows 15 characters. */
+const INTERFACE_HASH_CHARACTERS = 8;
+
+export type Names = ReturnType<typeof createNames>;
+
+/** @param prefix of one bridge */
+export function createNames(prefix: string) {
+  const platform = { [PLATFORM_LABEL]: prefix };
+  return {
+    image: ({ appId, release }: ReleaseRef) => `localhost/${prefix}/${appId}:${release}`,
+    container: ({ appId, release }: ReleaseRef) => `${prefix}-${appId}-${release}`,
+    network: (serviceId: string) => `${prefix}-${serviceId}`,
+    buildNetwork: `${prefix}-build`,
+    /** A firewall can match the bridges of all networks by the prefix. */
+    interfaceOf: (network: string) =>
+      `${prefix.slice(0, 6)}${createHash("sha256").update(network).digest("hex").slice(0, INTERFACE_HASH_CHARACTERS)}`,
+    labels: ({ serviceId, appId, release }: ReleaseRef) => ({
+      ...platform,
+      [SERVICE_LABEL]: serviceId,
+      [APP_LABEL]: appId,
+      [RELEASE_LABEL]: String(release),
+    }),
+    networkLabels: (serviceId: string) => ({ ...platform, [SERVICE_LABEL]: serviceId }),
+    platformLabels: platform,
+    filter: { label: [`${PLATFORM_LABEL}=${prefix}`] },
+  };
+}
+
+const refLabelsSchema = z.object({
+  [SERVICE_LABEL]: z.uuid(),
+  [APP_LABEL]: z.string(),
+  [RELEASE_LABEL]: z.coerce.number().int(),
+});
+
+/** @returns null for labels of something else, for example of an image that a build took as its base */
+export function refOfLabels(labels: unknown): ReleaseRef | null {
+  const { data } = refLabelsSchema.safeParse(labels);
+  return data === undefined ? null : { serviceId: data[SERVICE_LABEL], appId: data[APP_LABEL], release: data[RELEASE_LABEL] };
+}
+
+const serviceLabelSchema = z.object({ [SERVICE_LABEL]: z.uuid() });
+
+export function serviceOfLabels(labels: unknown): string | null {
+  return serviceLabelSchema.safeParse(labels).data?.[SERVICE_LABEL] ?? null;
+}
