@@ -58,11 +58,8 @@ describe("apps as people write them", () => {
   it("a WebSocket echo", async () => {
     const { url } = await healthy({ name: "echo", tarball: await exampleTarball("websocket-echo") });
     const { hostname, port, host } = new URL(url);
-    const socket = new WebSocket(`wss://127.0.0.1:${port}/`, [], {
-      servername: hostname,
-      headers: { host },
-      ca: readFileSync(stack.appsCaFile),
-    });
+    const secured = { servername: hostname, headers: { host }, ca: readFileSync(stack.appsCaFile) };
+    const socket = new WebSocket(`wss://127.0.0.1:${port}/`, [], secured);
     await once(socket, "open");
     socket.send("hello");
     const [message] = await once(socket, "message");
