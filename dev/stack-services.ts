@@ -11,6 +11,7 @@ import { silentProgress } from "./progress.ts";
 import type { Secrets } from "./secrets.ts";
 import type { DeployPart, EngineServer, PlatformServiceName, Service } from "./service.ts";
 import { bridge } from "./services/bridge.ts";
+import { containerEngine } from "./services/container-engine.ts";
 import { type Ingress, ingress } from "./services/ingress.ts";
 import { internalAddress } from "./services/internal-address.ts";
 import { type PlatformPostgres, platformPostgres } from "./services/platform-postgres.ts";
@@ -45,7 +46,7 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
   const engines = (options.engines ?? ENGINE_NAMES).map((engine) => engineServerEntry(engine).create(factsOf(engine), surroundings));
   const apps = ingress({ paths, port: ports.ingress }, surroundings);
   const internal = internalAddress({ paths, ports: () => engines.flatMap((server) => clientPort(server, ports)) }, surroundings);
-  const deploys: DeployPart[] = options.deploys === false ? [] : [apps, internal];
+  const deploys: DeployPart[] = options.deploys === false ? [] : [apps, internal, containerEngine({ paths }, surroundings)];
   const platform = platformPostgres(
     { paths, durable, port: ports.platformPostgres, password: secrets.platformSuperuserPassword, externalUrl: external.platform },
     secrets,

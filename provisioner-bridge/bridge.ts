@@ -91,6 +91,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     verifyService: createServiceJobVerifier(verifier),
     dispatchService: createServiceDispatch(deploys),
     reader: deploys.reader,
+    sources: deploys.sources,
     dispatch: createDispatch({
       registry,
       engines: Object.fromEntries(engines.map((engine) => [engine.engine, engine])),

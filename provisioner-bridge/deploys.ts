@@ -17,6 +17,7 @@ import { createDockerDriver } from "./services/docker/index.ts";
 import type { Driver } from "./services/driver.ts";
 import { createBuildLogs } from "./services/logs/build-logs.ts";
 import type { Sources } from "./services/sources/sources.ts";
+import { createSourceStore } from "./services/sources/store.ts";
 
 const SECOND_MS = 1_000;
 
@@ -84,6 +85,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
     operations,
     stop: async () => {
       reader?.stop();
+      sources?.stop();
       await operations?.stop();
       await Promise.all([routes.stop(), reports?.stop()]);
     },
@@ -91,6 +93,12 @@ export function startDeploys(deps: DeploysDeps): Deploys {
   };
 }
 
-function partsOf({ env }: DeploysDeps): DeployParts {
-  return { driver: env.BRIDGE_RUNNER === undefined ? null : createDockerDriver(env.BRIDGE_RUNNER), sources: null };
+/** Sources are taken only where they can be built. */
+function partsOf({ env, registry, clock, log }: DeploysDeps): DeployParts {
+  const { BRIDGE_RUNNER: runner, BRIDGE_DATA_DIR: dataDir } = env;
+  if (runner === undefined || dataDir === undefined) return { driver: null, sources: null };
+  return {
+    driver: createDockerDriver(runner),
+    sources: createSourceStore({ folder: join(dataDir, "sources"), registry, clock, log }),
+  };
 }

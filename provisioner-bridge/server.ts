@@ -7,6 +7,7 @@ import { methodNotAllowed, notFound, refuse } from "./http/envelope.ts";
 import { addJobRoute } from "./http/jobs.ts";
 import { addLogRoute } from "./http/logs.ts";
 import { type BridgeHttp, requestContext } from "./http/request.ts";
+import { addSourceRoute } from "./http/sources.ts";
 import { type Dispatch, resourceOf } from "./jobs/dispatch.ts";
 import { type ServiceDispatch, serviceFieldsOf } from "./jobs/services.ts";
 import type { JobVerifier, ServiceJobVerifier } from "./jobs/verify.ts";
@@ -15,14 +16,16 @@ import type { Metrics } from "./metrics.ts";
 import type { LogReader } from "./operations/read-logs.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
+import type { Sources } from "./services/sources/sources.ts";
 
 export type ServerDeps = {
   verify: JobVerifier;
   dispatch: Dispatch;
   verifyService: ServiceJobVerifier;
   dispatchService: ServiceDispatch;
-  /** Null where this bridge runs no apps. */
+  /** Both are null where this bridge runs no apps. */
   reader: LogReader | null;
+  sources: Sources | null;
   readiness: () => Promise<Readiness>;
   metrics: Metrics;
   health: Health;
@@ -51,6 +54,7 @@ export function createServer(deps: ServerDeps): Hono<BridgeHttp> {
     describe: (job) => ({ kind: job.kind, engine: "none", fields: serviceFieldsOf(job) }),
   });
   addLogRoute(app, deps);
+  addSourceRoute(app, deps);
   app.get("/healthz", (context) => context.json(deps.health));
   app.get("/livez", (context) => context.json({ ok: true }));
   app.get("/readyz", async (context) => {

@@ -1,5 +1,6 @@
 /** The product's error envelope as the bridge answers it. Every text comes from the contract's tables. */
 import type { Context } from "hono";
+import type { TarballReason } from "../../contract/deploys.ts";
 import { ERRORS, type ErrorEnvelope, RETRY_AFTER_503_SECONDS } from "../../contract/errors.ts";
 import { ALL_REFUSALS, type AnyRefusalCode } from "../refusal.ts";
 import type { BridgeHttp } from "./request.ts";
@@ -17,10 +18,11 @@ function envelope(context: Context<BridgeHttp>, error: string, message: string, 
   return { ok: false, error, message, retry_after_seconds: retry, request_id: context.get("requestId") };
 }
 
-/** Answers a refused job. */
-export function refuse(context: Context<BridgeHttp>, code: AnyRefusalCode): Response {
+/** Answers a refused job. `reason`: of `invalid_tarball` only. */
+export function refuse(context: Context<BridgeHttp>, code: AnyRefusalCode, reason?: TarballReason): Response {
   const { status, message } = ALL_REFUSALS[code];
-  return context.json(envelope(context, code, message, retryAfterSeconds(code)), status);
+  const answer = envelope(context, code, message, retryAfterSeconds(code));
+  return context.json(reason === undefined ? answer : { ...answer, reason }, status);
 }
 
 /** Answers a path the bridge does not have. */

@@ -31,7 +31,7 @@ export const createdSchema = z.strictObject({
 export type Created = z.infer<typeof createdSchema>;
 
 /** Source: PRODUCT "error envelope". */
-const envelopeSchema = z.strictObject({
+export const envelopeSchema = z.strictObject({
   ok: z.literal(false),
   error: z.string(),
   message: z.string().min(1),

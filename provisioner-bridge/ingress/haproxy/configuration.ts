@@ -47,7 +47,8 @@ defaults
   timeout client 1h
   timeout server 1h
   timeout tunnel 24h
-  retries 2
+  # A second later.
+  retries 1
   # A request that reached no app, or a kept connection that the app was just closing, is sent again.
   retry-on conn-failure empty-response
 

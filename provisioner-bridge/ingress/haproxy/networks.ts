@@ -22,6 +22,9 @@ export function clientPrefixes(network: string): string[] {
 }
 
 function parse(network: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | null {
+  const [text = ""] = network.split("/");
+  // The library also takes the short and octal forms of inet_aton, which people read as other addresses.
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return null;
   try {
     if (network.includes("/")) return unmapped(...ipaddr.parseCIDR(network));
     const address = ipaddr.parse(network);

@@ -19,4 +19,6 @@ export interface Sources {
   context(sourceId: string): Promise<BuildContext>;
   /** Idempotent. */
   drop(sourceId: string): Promise<void>;
+  /** Ends the sweeps of unused sources. */
+  stop(): void;
 }

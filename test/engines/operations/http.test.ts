@@ -25,7 +25,7 @@ beforeAll(async () => {
   key = decryptionJwkSchema.parse({ ...(await exportJWK(privateKey)), kid: "plan-key-1" });
   [machine, taker, folder] = [await startMachine(), await startReportTaker(Date.now), await mkdtemp(join(tmpdir(), "instanode-bridge-"))];
   const env = { ...taker.env, BRIDGE_DATA_DIR: folder, BRIDGE_DECRYPTION_KEYS: JSON.stringify({ keys: [key] }) };
-  const sources: Sources = { ...machine.sources, store: () => Promise.reject(new Error("not in this test")) };
+  const sources: Sources = { ...machine.sources, store: () => Promise.reject(new Error("not in this test")), stop: () => {} };
   t = await startTestBridge({ registryServer: await sharedRegistryServer(), env, parts: { driver: machine.driver, sources } });
 });
 afterAll(async () => {
