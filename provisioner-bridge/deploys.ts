@@ -75,6 +75,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
           builds: env.BRIDGE_BUILDS,
           leaseMs: env.BRIDGE_LEASE_SECONDS * SECOND_MS,
           probeMs: env.BRIDGE_PROBE_SECONDS * SECOND_MS,
+          drainMs: env.BRIDGE_DRAIN_SECONDS * SECOND_MS,
           onChange: () => reports?.hurry(),
         });
   return {

@@ -66,6 +66,8 @@ const envSchema = z
     BRIDGE_LEASE_SECONDS: z.coerce.number().int().min(1).max(300).default(15),
     /** How long a new release may take to answer on its port. */
     BRIDGE_PROBE_SECONDS: z.coerce.number().int().min(1).max(600).default(60),
+    /** How long the release before keeps running after the route has moved. */
+    BRIDGE_DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(10),
     BRIDGE_TLS_CERT_FILE: z.string().optional(),
     BRIDGE_TLS_KEY_FILE: z.string().optional(),
     LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),

@@ -60,8 +60,9 @@ export function startOperations(deps: OperationsDeps): Operations {
       const runner = { ...deps, onBuilt: () => loop.hurry() };
       await runOperation(runner, claimed, lease, AbortSignal.any([stopping.signal, lost.signal]));
     } catch (err) {
+      // Given back only by a process that stops: otherwise the end of the lease is the pause before the next try.
       if (!stopping.signal.aborted) log.error({ err, operation_id: lease.operationId }, "an operation was broken off");
-      await withRegistry(registry, (client) => giveBack(client, lease)).catch(() => undefined);
+      else await withRegistry(registry, (client) => giveBack(client, lease)).catch(() => undefined);
     } finally {
       kept.end();
       running.delete(claimed.operation_id);

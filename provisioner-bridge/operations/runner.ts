@@ -12,13 +12,14 @@ import { type Query, withRegistry } from "../registry/database.ts";
 import * as progress from "../registry/operation-progress.ts";
 import type { ClaimedOperation } from "../registry/operation-queue.ts";
 import { DriverFailure } from "../services/driver.ts";
-import { StepFailure } from "./failure.ts";
+import { failureOf, StepFailure } from "./failure.ts";
 import { describeFailure } from "./last-lines.ts";
 import { type AnyStep, type AnyTable, pause, type StepContext, type StepTools } from "./step.ts";
 import { tableOf } from "./tables.ts";
 
 /** A step that is begun this often fails for good. All pauses together last half a minute: a container engine is back by then. */
 const TRIES_MAX = 7;
+const UNOPENED_STEP = "open";
 const BACKOFF_MIN_MS = 500;
 const BACKOFF_MAX_MS = 15_000;
 
@@ -43,7 +44,11 @@ type Run = {
 
 /** Resolves at the end of the operation. @throws the signal's reason, LeaseLost, or an error of the registry: another process goes on */
 export async function runOperation(deps: RunnerDeps, claimed: ClaimedOperation, lease: progress.Held, signal: AbortSignal): Promise<void> {
-  const plan = await deps.openPlan(claimed.plan);
+  const plan = await deps.openPlan(claimed.plan).catch((err: unknown) => {
+    deps.log.error({ err, operation_id: lease.operationId }, "the plan of an operation cannot be opened");
+    return null;
+  });
+  if (plan === null) return failUnopened(deps, lease);
   const log = deps.log.child({ operation_id: lease.operationId, service_id: claimed.service_id, verb: plan.verb });
   const built = async () => {
     await withRegistry(deps.registry, (client) => progress.noteBuilt(client, lease));
@@ -55,6 +60,16 @@ export async function runOperation(deps: RunnerDeps, claimed: ClaimedOperation, 
   if (failedAt !== null) await goBackwards(run, failedAt);
   await note(run, (query) => progress.finishOperation(query, lease, failedAt === null ? "succeeded" : "failed", deps.clock.now()));
   log.info({ outcome: failedAt === null ? "succeeded" : "failed" }, "operation ended");
+}
+
+/** Its key is no longer configured. What it has made stays marked in the registry: a later operation removes it. */
+async function failUnopened({ registry, clock, onChange }: RunnerDeps, lease: progress.Held): Promise<void> {
+  const failure = failureOf(null, { facts: {}, lastLines: [], at: clock.now() });
+  await withRegistry(registry, async (client) => {
+    await progress.noteFailure(client, lease, failure, UNOPENED_STEP);
+    await progress.finishOperation(client, lease, "failed", clock.now());
+  });
+  onChange();
 }
 
 /** @returns the step that failed for good; null when all succeeded */

@@ -19,6 +19,8 @@ export type StepTools = {
   clock: Clock;
   /** How long a new release may take to answer on its port. */
   probeMs: number;
+  /** How long requests that began before a route moved have to end. */
+  drainMs: number;
 };
 
 export type StepContext = StepTools & {
