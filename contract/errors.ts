@@ -80,10 +80,11 @@ export function retryAfterSeconds(code: ErrorCode): number | null {
 /** Builds the envelope of one error. `request` holds the values of this request. */
 export function errorEnvelope(
   code: ErrorCode,
-  context: ErrorContext,
+  known: ErrorContext,
   request: { requestId: string; retryAfterSeconds?: number; claimUrl?: string; errorCode?: AuthErrorCode; reason?: TarballReason },
 ): ErrorEnvelope {
   const row: ErrorRow = ERRORS[code];
+  const context = { ...known, isMissing: request.errorCode === "missing_credentials" };
   return {
     ok: false,
     error: code,

@@ -27,9 +27,13 @@ export const REQUEST_ERRORS = {
   },
   unauthorized: {
     status: 401,
-    message: ({ detail }) => detail ?? "The Authorization header holds no valid credential.",
-    agentAction: ({ publicUrl }) =>
-      `Tell the user the credential was refused. For an anonymous resource send no Authorization header at all; otherwise sign in at ${publicUrl} for a new one.`,
+    message: ({ detail, isMissing }) =>
+      detail ??
+      (isMissing ? "This route needs a credential, and the request has none." : "The Authorization header holds no valid credential."),
+    agentAction: ({ publicUrl, isMissing }) =>
+      isMissing
+        ? `Tell the user this needs an API key. To get one: POST ${publicUrl}/db/new without a key, POST its upgrade_jwt and an e-mail to ${publicUrl}/claim, open the mailed link, and make a key at ${publicUrl}/dashboard/api-keys.`
+        : `Tell the user the credential was refused. For an anonymous resource send no Authorization header at all; otherwise sign in at ${publicUrl} for a new one.`,
     upgradePath: "/login",
   },
   not_found: {

@@ -1,7 +1,7 @@
 /** What an error is made of. The errors themselves: one file a subject beside this one. */
 
 /** What a message may name. Absolute URLs; never a secret. */
-export type ErrorContext = { publicUrl: string; detail?: string; maxBytes?: number; allow?: string; cap?: number };
+export type ErrorContext = { publicUrl: string; detail?: string; maxBytes?: number; allow?: string; cap?: number; isMissing?: boolean };
 
 export type ErrorRow = {
   status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 410 | 413 | 414 | 415 | 422 | 429 | 431 | 500 | 503;

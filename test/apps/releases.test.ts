@@ -2,7 +2,7 @@
 import { Agent } from "node:https";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type AccountWithKey, accountWithKey, api, stack } from "../support/apps-stack.ts";
-import { accepted, answering, askApp, decided, type Files, type Item, itemOf, postDeploy } from "../support/deploys.ts";
+import { accepted, answering, askApp, decided, type Files, type Item, itemOf, postDeploy } from "../support/apps.ts";
 
 let account: AccountWithKey;
 let app: Item;

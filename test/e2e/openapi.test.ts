@@ -56,14 +56,20 @@ describe("the document", () => {
   });
 
   it("says which endpoints take anonymous callers", () => {
+    // How to deploy is open; a deploy is not.
     const rules: [RegExp, unknown][] = [
-      [/\/new$|^\/auth\/logout$/, [{}, { bearerAuth: [] }]],
-      [/^\/api\/v1\/(?!webhooks|capabilities)|\/replay$|^\/auth\/me$|\/complete$/, [{ bearerAuth: [] }]],
+      [/^POST \/deploy\/new$/, [{ bearerAuth: [] }]],
+      [/^GET \/deploy\/new$/, []],
+      [/\/new$|^POST \/auth\/logout$/, [{}, { bearerAuth: [] }]],
+      [/^\w+ \/api\/v1\/(?!webhooks|capabilities)|\/replay$|^\w+ \/auth\/me$|\/complete$/, [{ bearerAuth: [] }]],
       [/\/presign$/, [{}, { resourceAuth: [] }, { bearerAuth: [] }]],
-      [/^\/(?:api\/v1\/webhooks|storage)\//, [{ resourceAuth: [] }, { bearerAuth: [] }]],
+      [/^\w+ \/(?:api\/v1\/webhooks|storage)\//, [{ resourceAuth: [] }, { bearerAuth: [] }]],
       [/^/, []],
     ];
-    for (const { path, security } of operations) expect(security, path).toEqual(rules.find(([paths]) => paths.test(path))?.[1]);
+    for (const { method, path, security } of operations) {
+      const name = `${method} ${path}`;
+      expect(security, name).toEqual(rules.find(([names]) => names.test(name))?.[1]);
+    }
   });
 });
 

@@ -131,3 +131,37 @@ describe("the cap of living resources", () => {
     expect(await outcomeOf(object)).toBe("live_cap");
   });
 });
+
+describe("deployments and uploads", () => {
+  const deployment = { kind: "deployment", live: { cap: 2, kindCap: null } } as const;
+
+  it("deployments are counted apart from resources, and a place is free when one is gone", async () => {
+    const object = team();
+    const first = await make(object, deployment);
+    await make(object, deployment);
+    expect(await outcomeOf(object, deployment)).toBe("live_cap");
+    for (let made = 0; made < 3; made += 1) await make(object);
+    expect(await outcomeOf(object)).toBe("live_cap");
+    await object.detach(first);
+    expect(await outcomeOf(object, deployment)).toBe("proceed");
+  });
+
+  it("an upload that updates a deployment takes no place", async () => {
+    const object = team();
+    await make(object, deployment);
+    await make(object, deployment);
+    expect(await outcomeOf(object, { kind: "release", live: null })).toBe("proceed");
+  });
+
+  it("two uploads run at a time; an ended one and one whose lease is over make room", async () => {
+    const object = team();
+    const places = { max: 2, leaseMs: 60_000 };
+    expect(await object.beginUpload("a", places)).toBe(true);
+    expect(await object.beginUpload("b", places)).toBe(true);
+    expect(await object.beginUpload("c", places)).toBe(false);
+    await object.endUpload("a");
+    expect(await object.beginUpload("c", places)).toBe(true);
+    vi.setSystemTime(NOON + 60_001);
+    expect(await object.beginUpload("d", places)).toBe(true);
+  });
+});
