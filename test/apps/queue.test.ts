@@ -1,7 +1,7 @@
 /** Deploys wait in line: a configured number builds at a time, teams take turns, and the position in the line falls. */
 import { expect, it } from "vitest";
-import { accountWithKey, api } from "../support/apps-stack.ts";
 import { accepted, answering, decided, itemOf, postDeploy, tarballOf } from "../support/apps.ts";
+import { accountWithKey, api } from "../support/apps-stack.ts";
 
 const OF_THE_FIRST = 5;
 

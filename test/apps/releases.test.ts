@@ -1,8 +1,8 @@
 /** A new release takes over without a failed request; one that does not work leaves the old one serving. */
 import { Agent } from "node:https";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type AccountWithKey, accountWithKey, api, stack } from "../support/apps-stack.ts";
 import { accepted, answering, askApp, decided, type Files, type Item, itemOf, postDeploy } from "../support/apps.ts";
+import { type AccountWithKey, accountWithKey, api, stack } from "../support/apps-stack.ts";
 
 let account: AccountWithKey;
 let app: Item;

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { type AccountWithKey, accountWithKey, api, stack } from "../support/apps-stack.ts";
 import { accepted, answering, askApp, decided, exampleTarball, type Item, postDeploy, tarballOf } from "../support/apps.ts";
+import { type AccountWithKey, accountWithKey, api, stack } from "../support/apps-stack.ts";
 import { runShell } from "../support/shell.ts";
 
 let account: AccountWithKey;

@@ -4,7 +4,7 @@ import { type RequestOptions, request } from "node:https";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { z } from "zod";
 import type { Api } from "./api.ts";
 import type { Answer } from "./http.ts";
@@ -66,11 +66,13 @@ export async function itemOf(api: Api, bearer: { Authorization: string }, id: st
 }
 
 /** Asks until the deployment is `healthy`, `failed` or `stopped`. */
-export async function decided(api: Api, bearer: { Authorization: string }, id: string): Promise<Item> {
-  return await expect
-    .poll(() => itemOf(api, bearer, id), { timeout: DECIDED_WITHIN_MS, interval: ASK_EVERY_MS })
-    .toSatisfy((item: Item) => ["healthy", "failed", "stopped"].includes(item.status))
-    .then(() => itemOf(api, bearer, id));
+export function decided(api: Api, bearer: { Authorization: string }, id: string): Promise<Item> {
+  const look = async (): Promise<Item> => {
+    const item = await itemOf(api, bearer, id);
+    expect(["healthy", "failed", "stopped"], `the deployment is ${item.status}`).toContain(item.status);
+    return item;
+  };
+  return vi.waitFor(look, { timeout: DECIDED_WITHIN_MS, interval: ASK_EVERY_MS });
 }
 
 export type AppAnswer = { status: number; text: string };
