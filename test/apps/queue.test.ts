@@ -24,6 +24,7 @@ it("a second team does not wait for the whole line of the first, and positions o
       async () => {
         const [waiting, other] = await Promise.all([itemOf(api, first.bearer, last), itemOf(api, second.bearer, own)]);
         if (typeof waiting.queue_position === "number") positions.push(waiting.queue_position);
+        expect(other.failure ?? null).toBeNull();
         return other.status;
       },
       { timeout: 200_000, interval: 200 },

@@ -37,7 +37,7 @@ describe("a redeploy", () => {
       }
     };
     const clients = [client(), client(), client(), client()];
-    expect(await redeploy(answering("two"))).toMatchObject({ status: "healthy", failure: null });
+    expect(await redeploy(answering("two"))).toMatchObject({ status: "healthy", release: 2 });
     running = false;
     await Promise.all(clients);
     agent.destroy();
@@ -107,6 +107,6 @@ describe("a deployment", () => {
     });
     expect(answer.status, answer.text).toBe(200);
     await expect.poll(async () => (await askApp(app.url, stack.appsCaFile)).status, { timeout: 60_000 }).toBe(404);
-    expect((await call("GET", "")).status).toBe(404);
+    await expect.poll(async () => (await call("GET", "")).status, { timeout: 60_000 }).toBe(404);
   });
 });
