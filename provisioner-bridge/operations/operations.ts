@@ -12,6 +12,7 @@ import { purgeOperations, readOperations, statusOf } from "../registry/operation
 import { purgeTombstones } from "../registry/services.ts";
 import { acceptOperation } from "./accept.ts";
 import { keepLease } from "./lease.ts";
+import { restoreServing } from "./restore.ts";
 import { type RunnerDeps, runOperation } from "./runner.ts";
 
 /** How often the registry is looked at for operations of a process that is gone. */
@@ -93,6 +94,7 @@ export function startOperations(deps: OperationsDeps): Operations {
 
   const loop: Loop = startLoop({ clock, random, intervalMs: LOOK_EVERY_MS, pass: look });
   loop.hurry();
+  restoreServing(deps).catch((err: unknown) => log.warn({ err }, "apps could not be started again"));
   return {
     async accept(args) {
       const status = await acceptOperation(deps, args);

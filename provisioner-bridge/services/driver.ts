@@ -67,6 +67,8 @@ export interface Driver {
   removeNetwork(serviceId: string): Promise<void>;
   /** Creates the container where it is missing, and starts it. @throws DriverFailure */
   start(container: Container): Promise<ContainerState>;
+  /** Starts a container that has ended, or was stopped, as it was created. No-op when there is none, or it runs. */
+  resume(ref: ReleaseRef): Promise<void>;
   /** Null when there is no such container. */
   inspect(ref: ReleaseRef): Promise<ContainerState | null>;
   /** The TCP ports that the container's processes listen on at an address that is reachable from outside of it. */

@@ -45,6 +45,7 @@ export type Containers = {
   inspect(ref: ReleaseRef): Promise<ContainerState | null>;
   /** The process id of the container's first process on this machine; null unless it runs. */
   pidOf(ref: ReleaseRef): Promise<number | null>;
+  resume(ref: ReleaseRef): Promise<void>;
   stop(ref: ReleaseRef, graceSeconds: number): Promise<void>;
   remove(ref: ReleaseRef): Promise<void>;
 };
@@ -98,6 +99,7 @@ export function createContainers(client: EngineClient, configuration: RunnerConf
       const { Running, Pid = 0 } = (await read(ref))?.State ?? { Running: false };
       return Running && Pid > 0 ? Pid : null;
     },
+    resume: (ref) => client.ensure((docker) => docker.getContainer(names.container(ref)).start()),
     stop: (ref, graceSeconds) => client.ensure((docker) => docker.getContainer(names.container(ref)).stop({ t: graceSeconds })),
     remove: (ref) => client.ensure((docker) => docker.getContainer(names.container(ref)).remove({ force: true, v: true })),
   };

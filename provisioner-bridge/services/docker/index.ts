@@ -26,6 +26,7 @@ export function createDockerDriver(configuration: RunnerConfiguration): Driver {
     ensureNetwork: (serviceId) => networks.ensure(serviceId),
     removeNetwork: (serviceId) => networks.remove(serviceId),
     start: containers.start,
+    resume: containers.resume,
     inspect: containers.inspect,
     listeningPorts: async (ref) => {
       const pid = await containers.pidOf(ref);

@@ -99,6 +99,10 @@ export async function startMachine(): Promise<Machine> {
         containers.set(nameOf(container), { container, state });
         return state;
       },
+      resume: async (ref) => {
+        const one = containers.get(nameOf(ref));
+        if (one !== undefined) one.state = { ...one.state, isRunning: true, address };
+      },
       inspect: async (ref) => containers.get(nameOf(ref))?.state ?? null,
       listeningPorts: async () => machine.behaviour.listening ?? [],
       stop: async (ref) => {

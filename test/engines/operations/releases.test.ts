@@ -49,3 +49,20 @@ test("a delete leaves no source and no log", async () => {
   expect(await readdir(world.logsFolder)).not.toContain(service.id);
   await process.stop();
 });
+
+test("after everything stood still, what served runs again, and what was stopped does not", async () => {
+  const process = world.start();
+  const [serving, stopped] = [newService(), newService()];
+  for (const service of [serving, stopped]) await deploy(process, service, 1);
+  await ended(world, await accept(world, process, stopped, { verb: "stop", app_id: stopped.appId }));
+  await process.stop();
+  const refOf = ({ id, appId }: Service) => ({ serviceId: id, appId, release: 1 });
+  await world.machine.driver.stop(refOf(serving), 0);
+
+  const next = world.start();
+  const runs = (service: Service) => world.machine.container(refOf(service))?.state.isRunning;
+  await expect.poll(() => runs(serving), { timeout: 10_000 }).toBe(true);
+  expect(runs(stopped)).toBe(false);
+  expect(await world.machine.routes.find(serving.appId)).toMatchObject({ release: 1 });
+  await next.stop();
+});
