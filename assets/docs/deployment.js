@@ -87,7 +87,7 @@ const logs = [...document.querySelectorAll("[data-log]")].map((details) => new L
 
 /** @returns whether there is more to ask for */
 async function refresh() {
-  const response = await fetch(location.pathname, { headers: { Accept: "text/html" }, redirect: "manual" });
+  const response = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
   if (OVER.has(response.status) || response.type === "opaqueredirect") return false;
   if (!response.ok) throw new Error(`${response.status}`);
   const before = { ...facts() };

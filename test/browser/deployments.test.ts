@@ -96,6 +96,7 @@ it("follows a release from the queue to healthy without a reload; sets a variabl
   expect(second.plan).toMatchObject({ release: 2, variables: { LOG_LEVEL: "line one\nline two", API_SECRET: SECRET } });
   await bridge.fail(second, { event: MARKUP });
   await page.getByText("Release 2 failed; the earlier one answers").waitFor();
+  expect(await page.getByText("The new release is under way").count()).toBe(0);
   await page.getByText(MARKUP).first().waitFor();
   await shoot(page, "43-failed");
 
@@ -106,8 +107,8 @@ it("follows a release from the queue to healthy without a reload; sets a variabl
   expect(fourth.plan).toMatchObject({ verb: "deploy", release: 4, image_of: 1 });
   await bridge.succeed(fourth);
   await button(page, "Stop").click();
+  await page.getByText("Stopping. Its URL stops answering").waitFor();
   await bridge.succeed(await sent(item, 5));
-  await page.reload();
   await button(page, "Start").click();
   await bridge.succeed(await sent(item, 6));
   await page.locator(".state.good").waitFor();

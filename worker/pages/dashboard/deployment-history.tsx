@@ -6,12 +6,10 @@ import type { ListedRelease } from "../../services/deploys/releases.ts";
 import { shownAgo, shownBytes } from "../format.ts";
 import { Moment } from "../parts.tsx";
 import { pathOf } from "./deployment-actions.tsx";
-import { isChanging } from "./deployment-parts.tsx";
 
-type ReleasesProps = { item: DeployItem; releases: readonly ListedRelease[]; nowMs: number; mayChange: boolean };
+type ReleasesProps = { item: DeployItem; releases: readonly ListedRelease[]; nowMs: number; mayRollBack: boolean };
 
-export function Releases({ item, releases, nowMs, mayChange }: ReleasesProps) {
-  const isFree = mayChange && !isChanging(item) && item.status !== "expired";
+export function Releases({ item, releases, nowMs, mayRollBack }: ReleasesProps) {
   return (
     <>
       <h2>Releases</h2>
@@ -19,7 +17,7 @@ export function Releases({ item, releases, nowMs, mayChange }: ReleasesProps) {
         {releases.map((release) => (
           <li class="row">
             <ReleaseFacts release={release} nowMs={nowMs} />
-            {isFree && release.canRollBack && !release.isCurrent ? <RollBack item={item} release={release.number} /> : null}
+            {mayRollBack && release.canRollBack && !release.isCurrent ? <RollBack item={item} release={release.number} /> : null}
           </li>
         ))}
       </ul>

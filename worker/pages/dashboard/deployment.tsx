@@ -17,6 +17,8 @@ import { Dashboard, Done, type Viewer } from "./frame.tsx";
 const DEPLOYMENT_SCRIPT = "/docs/deployment.js";
 /** Lines shown when a log opens; the API returns more. */
 const TAIL_LINES = 1_000;
+/** The notices that are no longer true once the change has ended. */
+const UNDER_WAY = new Set(["redeploying", "rolling_back", "stopping", "starting"]);
 
 type Props = {
   viewer: Viewer;
@@ -31,6 +33,8 @@ type Props = {
 };
 
 export function DeploymentPage({ viewer, item, releases, events, nowMs, mayChange, done, problem }: Props) {
+  // A stop leaves the status as it is until the app has stopped.
+  const isBusy = isChanging(item) || events[0]?.kind === "stopping";
   return (
     <Dashboard
       title={item.name}
@@ -44,18 +48,18 @@ export function DeploymentPage({ viewer, item, releases, events, nowMs, mayChang
       }
       scripts={[DEPLOYMENT_SCRIPT]}
     >
-      <Done done={done} />
+      <Part name="done">{!isBusy && UNDER_WAY.has(done ?? "") ? null : <Done done={done} />}</Part>
       {problem === undefined ? null : <Notice tone="bad">{problem}</Notice>}
       <Part name="facts">
-        <span data-changing={isChanging(item) ? "yes" : "no"} data-release={item.release} data-status={item.status} />
+        <span data-changing={isBusy ? "yes" : "no"} data-release={item.release} data-status={item.status} />
         {item.failure === undefined ? null : <Failed item={item} failure={item.failure} />}
         <Facts item={item} nowMs={nowMs} />
-        {mayChange ? <Controls item={item} /> : null}
+        {mayChange && !isBusy ? <Controls item={item} /> : null}
       </Part>
       <Logs item={item} />
       <Variables item={item} mayChange={mayChange} />
       <Part name="releases">
-        <Releases item={item} releases={releases} nowMs={nowMs} mayChange={mayChange} />
+        <Releases item={item} releases={releases} nowMs={nowMs} mayRollBack={mayChange && !isBusy && item.status !== "expired"} />
       </Part>
       <Part name="events">
         <Events events={events} nowMs={nowMs} />
