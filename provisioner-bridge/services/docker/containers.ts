@@ -64,7 +64,7 @@ export function createContainers(client: EngineClient, configuration: RunnerConf
     const address = await networks.addressOf(container.serviceId, container.release);
     const options: Docker.ContainerCreateOptions = {
       name: names.container(container),
-      Image: names.image(container),
+      Image: names.image({ ...container, release: container.imageRelease }),
       Env: Object.entries({ ...container.variables, PORT: String(container.port) }).map(([name, value]) => `${name}=${value}`),
       Labels: { ...names.labels(container), [PORT_LABEL]: String(container.port) },
       HostConfig: hostConfigOf(container, network, configuration),
