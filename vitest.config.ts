@@ -78,6 +78,17 @@ export default defineConfig({
       {
         test: {
           ...withServers,
+          name: "apps",
+          include: ["test/apps/**/*.test.ts"],
+          setupFiles: ["./test/setup/fresh-connections.ts"],
+          globalSetup: ["./test/setup/programs.ts", "./test/setup/shared-servers.ts"],
+          testTimeout: 240 * SECOND_MS,
+          hookTimeout: 400 * SECOND_MS,
+        },
+      },
+      {
+        test: {
+          ...withServers,
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           setupFiles: ["./test/setup/fresh-connections.ts"],

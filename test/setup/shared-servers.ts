@@ -1,5 +1,6 @@
 /**
- * What test files share, for all projects of a run: a stack for each test process, and a PostgreSQL for the registries of bridges.
+ * What test files share, for all projects of a run: a stack for each test process, one stack that builds and runs apps, and a PostgreSQL
+ * for the registries of bridges.
  * After the last test the stacks' logs and stores are searched for secrets.
  */
 import type { TestProject } from "vitest/node";
@@ -22,6 +23,7 @@ export async function setup(project: TestProject): Promise<undefined | (() => Pr
 
 async function lend(name: string): Promise<Lent> {
   if (name === "registry-postgres") return lendPostgres();
+  if (name === "apps-stack") return lendStack({ deploys: true, bridgeEnv: { BRIDGE_DRAIN_SECONDS: "1", BRIDGE_PROBE_SECONDS: "15" } });
   if (name.startsWith("stack-")) return lendStack();
   throw new Error(`there is no ${name} to lend`);
 }
@@ -31,7 +33,7 @@ async function lendPostgres(): Promise<Lent> {
   return { facts: url, dispose };
 }
 
-async function lendStack(): Promise<Lent> {
-  const { facts, dispose } = await startTestStack();
+async function lendStack(options: Parameters<typeof startTestStack>[0] = {}): Promise<Lent> {
+  const { facts, dispose } = await startTestStack(options);
   return { facts, dispose: () => expectNoLeaks(facts).finally(dispose) };
 }

@@ -29,6 +29,10 @@ export type StackFacts = {
   objectsDir: string;
   /** Every key and password of the stack (dev/secrets.ts). */
   secretsFile: string;
+  /** The certificate that the addresses of deployed apps are trusted with. */
+  appsCaFile: string;
+  /** Sources and build logs of deploys. */
+  deploysDir: string;
   /** Where tests note the secrets they have met. */
   canaryFile: string;
 };
@@ -84,7 +88,7 @@ export async function startTestStack(
   }
 }
 
-function factsOf({ urls, paths, ports, engineUrl }: Stack, canaryFile: string): StackFacts {
+function factsOf({ urls, paths, ports, engineUrl, rootCertificate }: Stack, canaryFile: string): StackFacts {
   return {
     apiUrl: urls.api,
     publicUrl: urls.api,
@@ -98,6 +102,8 @@ function factsOf({ urls, paths, ports, engineUrl }: Stack, canaryFile: string): 
     queueWebSocketUrl: `ws://127.0.0.1:${ports.natsWebSocket}`,
     logsDir: paths.logs,
     objectsDir: paths.durableObjects,
+    appsCaFile: rootCertificate,
+    deploysDir: paths.deploys,
     secretsFile: paths.secrets,
     canaryFile,
   };

@@ -75,7 +75,7 @@ export function createContainers(client: EngineClient, configuration: RunnerConf
     const address = await freeAddress(container);
     const options: Docker.ContainerCreateOptions = {
       name: names.container(container),
-      Image: names.image(container),
+      Image: names.image({ ...container, release: container.imageRelease }),
       Env: Object.entries({ ...container.variables, PORT: String(container.port) }).map(([name, value]) => `${name}=${value}`),
       Labels: { ...names.labels(container), [PORT_LABEL]: String(container.port), [ADDRESS_LABEL]: address },
       HostConfig: hostConfigOf(container, network, configuration),

@@ -1,44 +1,74 @@
-/** Reads the form of a deploy and hands its tarball to the bridge. */
-
-import type { Source } from "../../../contract/deploys.ts";
-import { SOURCES_PATH, serviceOutcomeSchemas, tarballRefusalSchema } from "../../../contract/service-jobs.ts";
+/**
+ * Takes a deploy's form: fields in any order, and the tarball, which goes to the bridge while it comes. Neither Worker nor bridge ever holds
+ * it. A form that is refused is read a little further, so that its sender sees the answer instead of a broken connection.
+ */
+import pTimeout from "p-timeout";
 import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
-import { BridgeError } from "../../ports/bridge.ts";
+import { readForm } from "./form.ts";
+import { beginUpload, type SourceUpload } from "./source-upload.ts";
 import type { Upload } from "./upload.ts";
 
-const UPLOAD_TIMEOUT_MS = 120_000;
+const TARBALL = "tarball";
+const DRAIN_MAX_BYTES = 1_048_576;
+const DRAIN_MAX_MS = 2_000;
+/** A sender that stops in the middle frees its place after this time. */
+const SILENCE_MAX_MS = 60_000;
 
-/** @throws ApiError `invalid_form`, `missing_tarball`, `invalid_tarball`, `missing_dockerfile`, `tarball_too_large`, `service_disabled`, `provisioner_unavailable` */
-export async function takeUpload(ctx: RequestContext, request: Request): Promise<Upload> {
-  const form = await request.formData().catch((cause: unknown) => {
-    throw new ApiError("invalid_form", { cause });
-  });
-  const fields: Record<string, string> = {};
-  let source: Source | null = null;
-  for (const [name, value] of form.entries()) {
-    if (typeof value === "string") fields[name] = value;
-    else if (name === "tarball") source = await store(ctx, value.stream());
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** @throws ApiError `invalid_form`, `invalid_tarball`, `missing_dockerfile`, `tarball_too_large`, `service_disabled`, `provisioner_unavailable` */
+export async function takeUpload(ctx: RequestContext, { headers, body }: Request): Promise<Upload> {
+  const form = readForm(headers.get("content-type"), TARBALL);
+  if (body === null) throw new ApiError("invalid_form", { detail: "it is empty" });
+  const reader: Reader = body.getReader();
+  let upload: SourceUpload | undefined;
+  try {
+    for (let read = await readOf(reader); !read.done; read = await readOf(reader)) {
+      for (const chunk of form.write(read.value)) {
+        upload ??= beginUpload(ctx);
+        await upload.write(chunk);
+      }
+    }
+    return await finished(ctx, form.end(), upload);
+  } catch (error) {
+    await upload?.abort();
+    await drain(reader);
+    throw error;
   }
-  return { fields, source };
 }
 
-async function store({ deps, requestId }: RequestContext, body: ReadableStream<Uint8Array>): Promise<Source> {
-  const sourceId = deps.ids.uuid();
-  const job = { kind: "store_source" as const, args: { source_id: sourceId } };
-  const signal = AbortSignal.timeout(UPLOAD_TIMEOUT_MS);
+/** A tarball without a byte is sent, too: the bridge says what is wrong with it. */
+async function finished(
+  ctx: RequestContext,
+  end: { fields: Record<string, string>; hasStreamed: boolean },
+  begun: SourceUpload | undefined,
+): Promise<Upload> {
+  if (!end.hasStreamed) return { fields: end.fields, source: null };
+  return { fields: end.fields, source: await (begun ?? beginUpload(ctx)).end() };
+}
+
+async function readOf(reader: Reader): Promise<ReadableStreamReadResult<Uint8Array>> {
   try {
-    const response = await deps.bridge.exchange(
-      { method: "PUT", path: `${SOURCES_PATH}/${sourceId}`, job, body, signal },
-      deps.ids.uuid(),
-      requestId,
-    );
-    return serviceOutcomeSchemas.store_source.parse(await response.json()).source;
+    return await pTimeout(reader.read(), { milliseconds: SILENCE_MAX_MS });
   } catch (cause) {
-    if (!(cause instanceof BridgeError)) throw cause;
-    const refusal = tarballRefusalSchema.safeParse(cause.answer).data;
-    if (refusal !== undefined) throw new ApiError("invalid_tarball", { reason: refusal.reason });
-    if (cause.code === "missing_dockerfile" || cause.code === "tarball_too_large") throw new ApiError(cause.code);
-    throw new ApiError(cause.code === "runner_unavailable" ? "service_disabled" : "provisioner_unavailable", { cause });
+    throw new ApiError("invalid_form", { detail: "it ends early", cause });
+  }
+}
+
+/** Reads on until the sender has sent all, or has sent or taken too much. */
+async function drain(reader: Reader): Promise<void> {
+  const discard = async (): Promise<void> => {
+    for (let bytes = 0; bytes <= DRAIN_MAX_BYTES; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      bytes += value.byteLength;
+    }
+  };
+  try {
+    await pTimeout(discard(), { milliseconds: DRAIN_MAX_MS });
+    await reader.cancel();
+  } catch {
+    // The sender is gone, or sends nothing more.
   }
 }

@@ -10,7 +10,7 @@ import { TarballError } from "../../../../provisioner-bridge/services/sources/pa
 import { READ_FILES, recognize } from "../../../../provisioner-bridge/services/sources/recipes.ts";
 import { createTarCheck } from "../../../../provisioner-bridge/services/sources/tar-check.ts";
 import type { TarFacts } from "../../../../provisioner-bridge/services/sources/tar-headers.ts";
-import { END, file, member, paxMember, tar, targz } from "./tarballs.ts";
+import { END, file, member, paxMember, tar, targz } from "../../../support/tarballs.ts";
 
 const CHUNK_BYTES = 65_536;
 const LARGE_BYTES = 200 * 1_048_576;
