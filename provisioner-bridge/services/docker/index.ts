@@ -52,16 +52,20 @@ export function createDockerDriver(configuration: RunnerConfiguration, clock: Cl
 
 const listedSchema = z.array(z.object({ Labels: z.record(z.string(), z.string()).nullish() }));
 
+const taggedSchema = z.array(z.looseObject({ RepoTags: z.array(z.string()).nullish() }));
+
 async function owned(client: EngineClient, { filter }: Names): Promise<Owned> {
   const [containers, images, networks] = await Promise.all([
     client.call((docker) => docker.listContainers({ all: true, filters: filter })),
     client.call((docker) => docker.listImages({ filters: filter })),
     client.call((docker) => docker.listNetworks({ filters: filter })),
   ]);
+  // Layers that later builds use again bear the labels too, but no tag.
+  const tagged = taggedSchema.parse(images).filter(({ RepoTags }) => RepoTags?.some((tag) => !tag.startsWith("<none>")));
   const refsOf = (listed: unknown) => listedSchema.parse(listed).flatMap(({ Labels }) => refOfLabels(Labels) ?? []);
   return {
     containers: refsOf(containers),
-    images: refsOf(images),
+    images: refsOf(tagged),
     networks: listedSchema.parse(networks).flatMap(({ Labels }) => {
       const serviceId = serviceOfLabels(Labels);
       return serviceId === null ? [] : [{ serviceId }];
