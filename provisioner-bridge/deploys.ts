@@ -99,7 +99,7 @@ function partsOf({ env, registry, clock, log }: DeploysDeps): DeployParts {
   const { BRIDGE_RUNNER: runner, BRIDGE_DATA_DIR: dataDir } = env;
   if (runner === undefined || dataDir === undefined) return { driver: null, sources: null };
   return {
-    driver: createDockerDriver(runner),
+    driver: createDockerDriver(runner, clock),
     sources: createSourceStore({ folder: join(dataDir, "sources"), registry, clock, log }),
   };
 }

@@ -1,8 +1,9 @@
-/** Builds an image. RUN steps are isolated from the host and run in the build network. */
-import { createInterface } from "node:readline";
+/** Builds an image. RUN steps are isolated from the host, and run in a network of the build's own. */
 import type { Readable } from "node:stream";
-import { z } from "zod";
-import { type Build, DriverFailure } from "../driver.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Build, Driver, DriverFailure, ReleaseRef } from "../driver.ts";
+import { readOutput } from "./build-output.ts";
+import type { BuildProcesses } from "./build-processes.ts";
 import type { EngineClient } from "./client.ts";
 import type { RunnerConfiguration } from "./configuration.ts";
 import type { Names } from "./names.ts";
@@ -13,52 +14,100 @@ const MEMORY_BYTES = 2 * 1_073_741_824;
 const CPU_PERIOD_US = 100_000;
 const CPUS = 2;
 const OPEN_FILES = 4_096;
-/** One line of a build's output is cut here. */
-const LINE_MAX_CHARACTERS = 4_000;
 
-const messageSchema = z.object({
-  stream: z.string().optional(),
-  status: z.string().optional(),
-  error: z.string().optional(),
-});
+export type BuildDeps = {
+  client: EngineClient;
+  configuration: RunnerConfiguration;
+  names: Names;
+  networks: Networks;
+  processes: BuildProcesses;
+  images: Pick<Driver, "hasImage" | "removeImage">;
+};
 
-export type BuildImage = (build: Build) => Promise<void>;
+export type Builds = {
+  build(build: Build): Promise<void>;
+  /** Ends what an earlier process of the bridge, or a broken connection, left of a build. */
+  clearUp(ref: ReleaseRef): Promise<void>;
+};
 
-export function createBuild(client: EngineClient, configuration: RunnerConfiguration, names: Names, networks: Networks): BuildImage {
-  return async (build) => {
-    const network = await networks.ensureBuild();
-    build.signal.throwIfAborted();
-    const common = {
-      t: names.image(build),
-      dockerfile: build.dockerfile,
-      labels: JSON.stringify(names.labels(build)),
-      memory: MEMORY_BYTES,
-      memswap: MEMORY_BYTES,
-      cpuperiod: CPU_PERIOD_US,
-      cpuquota: CPUS * CPU_PERIOD_US,
-      rm: true,
-      forcerm: true,
-    };
-    const isPodman = await client.isPodman();
-    const path = isPodman ? "/v4.0.0/libpod/build?" : "/build?";
-    const query = isPodman
-      ? {
-          ...common,
-          isolation: "oci",
-          pullpolicy: configuration.pull,
-          layers: true,
-          ulimits: JSON.stringify([`nofile=${OPEN_FILES}:${OPEN_FILES}`]),
-          nsoptions: JSON.stringify([{ Name: "network", Host: false, Path: network }]),
-        }
-      : { ...common, networkmode: network };
-    const output = await client.call(() => startBuild(client, path, query, build));
-    const failure = await readOutput(output, build);
-    build.signal.throwIfAborted();
-    if (failure !== null) throw failure;
+export function createBuilds(deps: BuildDeps): Builds {
+  const { client, networks, processes, images } = deps;
+  const clearUp = async (ref: ReleaseRef): Promise<void> => {
+    if (await client.isPodman()) await processes.end(ref);
+    await networks.removeBuild(ref);
+  };
+  return {
+    clearUp,
+    async build(build) {
+      build.signal.throwIfAborted();
+      await clearUp(build);
+      try {
+        await runBuild(deps, build);
+      } catch (error) {
+        // Best effort: the next try of this build clears up first, and so does the removal of the release.
+        await clearUp(build).catch(() => undefined);
+        if (build.signal.aborted) await images.removeImage(build).catch(() => undefined);
+        throw error;
+      }
+      await clearUp(build);
+    },
   };
 }
 
-function startBuild({ streams }: EngineClient, path: string, query: object, { context, signal }: Build): Promise<Readable> {
+/** @throws the signal's reason, DriverFailure, or Refusal runner_unavailable when the engine ends in the middle of the build */
+async function runBuild({ client, networks, images, ...deps }: BuildDeps, build: Build): Promise<void> {
+  const network = await networks.ensureBuild(build);
+  const target = await targetOf({ client, ...deps }, build, network);
+  const context = new AbortController();
+  build.context.once("error", (error) => context.abort(error));
+  const signal = AbortSignal.any([build.signal, context.signal]);
+  let failure: DriverFailure | null;
+  try {
+    signal.throwIfAborted();
+    failure = await client.call(async () => readOutput(await startBuild(client, target, build, signal), build.onLine));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+  signal.throwIfAborted();
+  if (failure !== null) throw failure;
+  if (!(await images.hasImage(build))) throw new Refusal("runner_unavailable");
+}
+
+type Target = { path: string; query: object };
+
+async function targetOf(
+  { client, configuration, names, processes }: Pick<BuildDeps, "client" | "configuration" | "names" | "processes">,
+  build: Build,
+  network: string,
+): Promise<Target> {
+  const common = {
+    t: names.image(build),
+    dockerfile: build.dockerfile,
+    labels: JSON.stringify(names.labels(build)),
+    memory: MEMORY_BYTES,
+    memswap: MEMORY_BYTES,
+    cpuperiod: CPU_PERIOD_US,
+    cpuquota: CPUS * CPU_PERIOD_US,
+    rm: true,
+    forcerm: true,
+  };
+  if (!(await client.isPodman())) return { path: "/build?", query: { ...common, networkmode: network } };
+  return {
+    path: "/v4.0.0/libpod/build?",
+    query: {
+      ...common,
+      cgroupparent: await processes.begin(build),
+      isolation: "oci",
+      pullpolicy: configuration.pull,
+      layers: true,
+      ulimits: JSON.stringify([`nofile=${OPEN_FILES}:${OPEN_FILES}`]),
+      nsoptions: JSON.stringify([{ Name: "network", Host: false, Path: network }]),
+    },
+  };
+}
+
+function startBuild({ streams }: EngineClient, { path, query }: Target, { context }: Build, signal: AbortSignal): Promise<Readable> {
   return new Promise((resolve, reject) => {
     const options = {
       path,
@@ -69,7 +118,6 @@ function startBuild({ streams }: EngineClient, path: string, query: object, { co
       isStream: true,
       statusCodes: { 200: true, 400: "bad parameter", 500: "server error" },
     };
-    context.once("error", reject);
     streams.modem.dial(options, (error: unknown, output: unknown) => (error ? reject(error) : resolve(asReadable(output))));
   });
 }
@@ -77,47 +125,4 @@ function startBuild({ streams }: EngineClient, path: string, query: object, { co
 /** The client types a stream as unknown; with `isStream` it is the response. */
 function asReadable(output: unknown): Readable {
   return output as Readable;
-}
-
-/** @returns why the build failed, or null */
-async function readOutput(output: Readable, { onLine, signal }: Build): Promise<DriverFailure | null> {
-  const abort = () => output.destroy();
-  signal.addEventListener("abort", abort, { once: true });
-  let error: string | null = null;
-  try {
-    for await (const line of createInterface({ input: output })) {
-      const message = parseMessage(line);
-      const text = (message.stream ?? message.status ?? message.error ?? "").trimEnd();
-      for (const one of text.split("\n")) if (one !== "") onLine(one.slice(0, LINE_MAX_CHARACTERS));
-      if (message.error !== undefined) error = message.error;
-    }
-  } catch (cause) {
-    if (!signal.aborted) throw cause;
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
-  return error === null ? null : failureOf(error.trim());
-}
-
-/** A line that is no message of the engine counts as output. */
-function parseMessage(line: string): z.infer<typeof messageSchema> {
-  try {
-    return messageSchema.parse(JSON.parse(line));
-  } catch {
-    return { stream: line };
-  }
-}
-
-/** The words are Buildah's and BuildKit's; both name a missing base image, a full disk and an exit status in their own way. */
-function failureOf(error: string): DriverFailure {
-  if (/no space left on device|disk quota exceeded/i.test(error)) return new DriverFailure("disk_full", error);
-  if (
-    /image not known|manifest unknown|pull access denied|did not resolve to an alias|initializing source|unable to copy from source/i.test(
-      error,
-    )
-  ) {
-    return new DriverFailure("image_not_found", error);
-  }
-  const [, code] = /exit (?:status|code):? (\d+)|returned a non-zero code: (\d+)/.exec(error) ?? [];
-  return new DriverFailure("build_failed", error, { exitCode: code === undefined ? null : Number(code) });
 }

@@ -39,6 +39,8 @@ const inspectSchema = z.object({
 type Inspected = z.infer<typeof inspectSchema>;
 
 const PORT_LABEL = "dev.instanode.port";
+const ADDRESS_LABEL = "dev.instanode.address";
+const listedSchema = z.array(z.object({ Labels: z.object({ [ADDRESS_LABEL]: z.string().optional() }).nullish() }));
 
 export type Containers = {
   start(container: Container): Promise<ContainerState>;
@@ -60,14 +62,23 @@ export function createContainers(client: EngineClient, configuration: RunnerConf
     return found === null ? null : stateOf(found, configuration.addresses);
   };
 
+  /** One that no other container of the service has, stopped ones included. */
+  const freeAddress = async ({ serviceId, release }: ReleaseRef): Promise<string> => {
+    const listed = await client.call((docker) => docker.listContainers({ all: true, filters: names.serviceFilter(serviceId) }));
+    const taken = listedSchema.parse(listed).map(({ Labels }) => Labels?.[ADDRESS_LABEL]);
+    const free = (await networks.addressesOf(serviceId, release)).find((address) => !taken.includes(address));
+    if (free === undefined) throw new Error("every address of the service's network is in use");
+    return free;
+  };
+
   const create = async (container: Container): Promise<void> => {
     const network = names.network(container.serviceId);
-    const address = await networks.addressOf(container.serviceId, container.release);
+    const address = await freeAddress(container);
     const options: Docker.ContainerCreateOptions = {
       name: names.container(container),
       Image: names.image({ ...container, release: container.imageRelease }),
       Env: Object.entries({ ...container.variables, PORT: String(container.port) }).map(([name, value]) => `${name}=${value}`),
-      Labels: { ...names.labels(container), [PORT_LABEL]: String(container.port) },
+      Labels: { ...names.labels(container), [PORT_LABEL]: String(container.port), [ADDRESS_LABEL]: address },
       HostConfig: hostConfigOf(container, network, configuration),
       NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } },
       ...(configuration.addresses === "published" ? { ExposedPorts: { [`${container.port}/tcp`]: {} } } : {}),

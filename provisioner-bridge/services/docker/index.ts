@@ -1,7 +1,9 @@
 /** The driver over the Docker Engine API: Docker Engine, Docker Desktop, and Podman's service. */
 import { z } from "zod";
-import type { Driver, Owned } from "../driver.ts";
-import { createBuild } from "./build.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Driver, Owned, ReleaseRef } from "../driver.ts";
+import { createBuilds } from "./build.ts";
+import { createBuildProcesses } from "./build-processes.ts";
 import { createClient, type EngineClient } from "./client.ts";
 import type { RunnerConfiguration } from "./configuration.ts";
 import { createContainers } from "./containers.ts";
@@ -10,19 +12,28 @@ import { readLogs } from "./logs.ts";
 import { createNames, type Names, refOfLabels, serviceOfLabels } from "./names.ts";
 import { createNetworks } from "./networks.ts";
 
-export function createDockerDriver(configuration: RunnerConfiguration): Driver {
+export function createDockerDriver(configuration: RunnerConfiguration, clock: Clock): Driver {
   const client = createClient(configuration.socket);
   const names = createNames(configuration.prefix);
   const networks = createNetworks(client, configuration, names);
   const containers = createContainers(client, configuration, names, networks);
+  const images = {
+    hasImage: async (ref: ReleaseRef) => (await client.find((docker) => docker.getImage(names.image(ref)).inspect())) !== null,
+    removeImage: (ref: ReleaseRef) => client.ensure((docker) => docker.getImage(names.image(ref)).remove({ force: true })),
+  };
+  const processes = createBuildProcesses(names, clock);
+  const builds = createBuilds({ client, configuration, names, networks, processes, images });
   return {
     name: "docker",
     probe: async () => {
       await client.call((docker) => docker.ping());
     },
-    build: createBuild(client, configuration, names, networks),
-    hasImage: async (ref) => (await client.find((docker) => docker.getImage(names.image(ref)).inspect())) !== null,
-    removeImage: (ref) => client.ensure((docker) => docker.getImage(names.image(ref)).remove({ force: true })),
+    build: builds.build,
+    hasImage: images.hasImage,
+    async removeImage(ref) {
+      await builds.clearUp(ref);
+      await images.removeImage(ref);
+    },
     ensureNetwork: (serviceId) => networks.ensure(serviceId),
     removeNetwork: (serviceId) => networks.remove(serviceId),
     start: containers.start,
@@ -42,16 +53,20 @@ export function createDockerDriver(configuration: RunnerConfiguration): Driver {
 
 const listedSchema = z.array(z.object({ Labels: z.record(z.string(), z.string()).nullish() }));
 
+const taggedSchema = z.array(z.looseObject({ RepoTags: z.array(z.string()).nullish() }));
+
 async function owned(client: EngineClient, { filter }: Names): Promise<Owned> {
   const [containers, images, networks] = await Promise.all([
     client.call((docker) => docker.listContainers({ all: true, filters: filter })),
     client.call((docker) => docker.listImages({ filters: filter })),
     client.call((docker) => docker.listNetworks({ filters: filter })),
   ]);
+  // Layers that later builds use again bear the labels too, but no tag.
+  const tagged = taggedSchema.parse(images).filter(({ RepoTags }) => RepoTags?.some((tag) => !tag.startsWith("<none>")));
   const refsOf = (listed: unknown) => listedSchema.parse(listed).flatMap(({ Labels }) => refOfLabels(Labels) ?? []);
   return {
     containers: refsOf(containers),
-    images: refsOf(images),
+    images: refsOf(tagged),
     networks: listedSchema.parse(networks).flatMap(({ Labels }) => {
       const serviceId = serviceOfLabels(Labels);
       return serviceId === null ? [] : [{ serviceId }];

@@ -20,7 +20,9 @@ export function createNames(prefix: string) {
     image: ({ appId, release }: ReleaseRef) => `localhost/${prefix}/${appId}:${release}`,
     container: ({ appId, release }: ReleaseRef) => `${prefix}-${appId}-${release}`,
     network: (serviceId: string) => `${prefix}-${serviceId}`,
-    buildNetwork: `${prefix}-build`,
+    buildNetwork: ({ appId, release }: ReleaseRef) => `${prefix}-build-${appId}-${release}`,
+    /** The control group of a build's processes. */
+    buildGroup: ({ appId, release }: ReleaseRef) => `/${prefix}-build/${appId}-${release}`,
     /** A firewall can match the bridges of all networks by the prefix. */
     interfaceOf: (network: string) =>
       `${prefix.slice(0, 6)}${createHash("sha256").update(network).digest("hex").slice(0, INTERFACE_HASH_CHARACTERS)}`,
@@ -33,6 +35,7 @@ export function createNames(prefix: string) {
     networkLabels: (serviceId: string) => ({ ...platform, [SERVICE_LABEL]: serviceId }),
     platformLabels: platform,
     filter: { label: [`${PLATFORM_LABEL}=${prefix}`] },
+    serviceFilter: (serviceId: string) => ({ label: [`${PLATFORM_LABEL}=${prefix}`, `${SERVICE_LABEL}=${serviceId}`] }),
   };
 }
 
