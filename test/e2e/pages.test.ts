@@ -62,7 +62,9 @@ describe("without a session", () => {
       expect(answer.status, answer.text).toBe(303);
       const back = new URL(answer.headers.get("location") ?? "", stack.apiUrl);
       expect(back.pathname).toBe("/login");
-      expect((await api.call("GET", back.searchParams.get("return_to") ?? "", { headers: account.cookie })).status).toBe(200);
+      // The id is a resource's: as a deployment it does not exist.
+      const found = path.startsWith("/dashboard/deployments/{id}") ? 404 : 200;
+      expect((await api.call("GET", back.searchParams.get("return_to") ?? "", { headers: account.cookie })).status).toBe(found);
     }
     expect(await opens(account.created.connection_url)).toBe("ok");
   });
@@ -378,6 +380,7 @@ describe("the public pages", () => {
     "/docs/icon.svg",
     "/docs/copy.js",
     "/docs/tail.js",
+    "/docs/deployment.js",
   ])("%s is served from here, and loads nothing", async (path) => {
     const { status, text } = await api.call("GET", path);
     expect(status).toBe(200);

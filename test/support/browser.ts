@@ -23,21 +23,26 @@ export type Opened = {
   complaints: string[];
 };
 
-/** @param signed whose session the browser has; left out: nobody's */
-export async function openPage(browser: Browser, options: BrowserContextOptions = {}, signed?: Signed): Promise<Opened> {
-  const context = await browser.newContext({ baseURL: stack.apiUrl, ...options });
-  if (signed !== undefined) await context.addCookies([sessionCookie(signed)]);
+/** @param signed whose session the browser has; left out: nobody's @param apiUrl of another stack than the shared one */
+export async function openPage(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+  signed?: Signed,
+  apiUrl: string = stack.apiUrl,
+): Promise<Opened> {
+  const context = await browser.newContext({ baseURL: apiUrl, ...options });
+  if (signed !== undefined) await context.addCookies([sessionCookie(signed, apiUrl)]);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("request", (request) => !request.url().startsWith(stack.apiUrl) && complaints.push(`foreign: ${new URL(request.url()).origin}`));
+  page.on("request", (request) => !request.url().startsWith(apiUrl) && complaints.push(`foreign: ${new URL(request.url()).origin}`));
   return { context, page, complaints };
 }
 
 /** As our own answer sets it; the port is no part of a cookie. */
-function sessionCookie({ session }: Signed) {
-  const { hostname } = new URL(stack.apiUrl);
+function sessionCookie({ session }: Signed, apiUrl: string) {
+  const { hostname } = new URL(apiUrl);
   return { name: SESSION_COOKIE, value: session, url: `https://${hostname}/`, httpOnly: true, secure: true, sameSite: "Lax" as const };
 }
 

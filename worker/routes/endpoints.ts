@@ -14,6 +14,16 @@ import { claim } from "./claim/send-claim-link.ts";
 import { startClaim } from "./claim/start-claim.ts";
 import { apiKeysPage, newApiKeyForm, revokeApiKeyForm } from "./dashboard/api-keys-page.ts";
 import { auditPage } from "./dashboard/audit-page.ts";
+import {
+  deleteDeploymentForm,
+  deploymentDetails,
+  redeployForm,
+  rollbackForm,
+  startForm,
+  stopForm,
+  variableForm,
+} from "./dashboard/deployment-page.ts";
+import { deploymentsPage } from "./dashboard/deployments-page.ts";
 import { requestsTail } from "./dashboard/requests-tail.ts";
 import { confirmForm, connectionForm, deleteForm, pauseForm, resourceDetails, resumeForm, rotateForm } from "./dashboard/resource-page.ts";
 import { newResourceForm, newResourcePage, resourcesPage } from "./dashboard/resources-page.ts";
@@ -147,6 +157,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
   deleteForm,
   confirmForm,
   requestsTail,
+  deploymentsPage,
+  deploymentDetails,
+  variableForm,
+  redeployForm,
+  rollbackForm,
+  stopForm,
+  startForm,
+  deleteDeploymentForm,
   usagePage,
   apiKeysPage,
   newApiKeyForm,

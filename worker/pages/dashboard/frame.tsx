@@ -11,6 +11,7 @@ export type Viewer = { email: string; team: { name: string; tier: Tier } };
 
 const TABS = [
   ["/dashboard", "Resources"],
+  ["/dashboard/deployments", "Deployments"],
   ["/dashboard/usage", "Usage"],
   ["/dashboard/api-keys", "API keys"],
   ["/dashboard/audit", "Audit log"],
@@ -103,6 +104,12 @@ const DONE: Readonly<Record<string, string>> = {
   confirmed: "Confirmed: it belongs to your team now.",
   resumed: "Resumed, with the same address and password.",
   revoked: "Revoked. The key no longer works.",
+  variable_set: "Stored. The next release has it: redeploy to use it now.",
+  redeploying: "The new release is under way. The earlier one answers until it is healthy.",
+  rolling_back: "The rollback is under way. The running release answers until it is healthy.",
+  stopping: "Stopping. Its URL stops answering; image, variables and URL are kept.",
+  starting: "Starting, with the variables of now.",
+  deployment_deleted: "Deleted. Its containers, images and logs are being removed.",
 };
 
 /** @param done from the address of the page */
