@@ -27,7 +27,13 @@ export function member({ path, type = "0", link = "", data = Buffer.alloc(0), si
 
 /** An entry whose path is in a pax header. */
 export function paxMember(path: string, entry: Omit<Member, "path">): Buffer {
-  return Buffer.concat([member({ path: "pax", type: "x", data: paxRecord("path", path) }), member({ path: "short", ...entry })]);
+  return Buffer.concat([pax({ path }), member({ path: "short", ...entry })]);
+}
+
+/** A pax header for the entry after it. */
+export function pax(records: Readonly<Record<string, string>>): Buffer {
+  const data = Object.entries(records).map(([key, value]) => paxRecord(key, value));
+  return member({ path: "pax", type: "x", data: Buffer.concat(data) });
 }
 
 function paxRecord(key: string, value: string): Buffer {

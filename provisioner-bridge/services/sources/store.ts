@@ -60,9 +60,10 @@ export function createSourceStore({ folder, registry, clock, log }: SourceStoreO
       try {
         const { facts, bytes, sha256 } = await receive(body, partial);
         const { recipe, dockerfile } = recognized(facts);
-        await rename(partial, fileOf(sourceId));
         const row = { source_id: sourceId, bytes, sha256, recipe, dockerfile };
+        // The row first: a file without one would never be swept.
         await withRegistry(registry, (query) => insertSource(query, row, clock.now()));
+        await rename(partial, fileOf(sourceId));
         return { id: sourceId, bytes, sha256, recipe } satisfies Source;
       } catch (error) {
         await rm(partial, { force: true });
@@ -95,7 +96,7 @@ async function receive(body: Readable, path: string): Promise<{ facts: TarFacts;
       bytes += chunk.length;
       if (bytes > SOURCE_MAX_BYTES) throw new Refusal("tarball_too_large");
       hash.update(chunk);
-      await Promise.all([file.write(chunk), check.write(chunk)]);
+      await Promise.all([file.appendFile(chunk), check.write(chunk)]);
     }
     const facts = await check.end();
     await file.sync();

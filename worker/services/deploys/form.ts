@@ -19,6 +19,7 @@ export function readForm(contentType: string | null, streamed: string): FormRead
   const fields = new Map<string, string>();
   let chunks: Uint8Array[] = [];
   let hasStreamed = false;
+  let hasEnded = false;
   let failure: ApiError | undefined;
   const fail = (detail: string) => {
     failure ??= new ApiError("invalid_form", { detail });
@@ -41,22 +42,30 @@ export function readForm(contentType: string | null, streamed: string): FormRead
       };
     },
     onError: (error) => fail(textOf(error)),
-    onDone: () => undefined,
+    onDone: () => {
+      hasEnded = true;
+    },
   });
   const check = () => {
     if (failure !== undefined) throw failure;
   };
   check();
+  let held: Uint8Array = new Uint8Array();
   return {
     write(chunk) {
-      parser.write(chunk);
+      const [now, later] = withoutDashes(joined(held, chunk));
+      held = later;
+      parser.write(now);
       check();
       const taken = chunks;
       chunks = [];
       return taken;
     },
     end() {
+      parser.write(held);
       parser.end();
+      // The parser itself does not miss the end when the form is cut off between two parts.
+      if (!hasEnded) fail("it ends early");
       check();
       return { fields: Object.fromEntries(fields), hasStreamed };
     },
@@ -74,4 +83,22 @@ function textOf(error: MultipartError): string {
     default:
       return "a part has malformed headers";
   }
+}
+
+const DASH = 0x2d;
+const DASHES_MAX = 2;
+
+/** The parser misses the end of a form whose last two dashes come in two chunks, so dashes at the end of a chunk wait for the next one. */
+function withoutDashes(chunk: Uint8Array): [Uint8Array, Uint8Array] {
+  let held = 0;
+  while (held < DASHES_MAX && chunk.at(-1 - held) === DASH) held += 1;
+  return [chunk.subarray(0, chunk.length - held), chunk.slice(chunk.length - held)];
+}
+
+function joined(held: Uint8Array, chunk: Uint8Array): Uint8Array {
+  if (held.length === 0) return chunk;
+  const whole = new Uint8Array(held.length + chunk.length);
+  whole.set(held);
+  whole.set(chunk, held.length);
+  return whole;
 }

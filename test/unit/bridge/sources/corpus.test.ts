@@ -10,7 +10,7 @@ import { TarballError } from "../../../../provisioner-bridge/services/sources/pa
 import { READ_FILES, recognize } from "../../../../provisioner-bridge/services/sources/recipes.ts";
 import { createTarCheck } from "../../../../provisioner-bridge/services/sources/tar-check.ts";
 import type { TarFacts } from "../../../../provisioner-bridge/services/sources/tar-headers.ts";
-import { END, file, member, paxMember, tar, targz } from "../../../support/tarballs.ts";
+import { END, file, member, pax, paxMember, tar, targz } from "../../../support/tarballs.ts";
 
 const CHUNK_BYTES = 65_536;
 const LARGE_BYTES = 200 * 1_048_576;
@@ -39,6 +39,9 @@ const dockerfile = file("Dockerfile", "FROM node:20\n");
 const good = targz(dockerfile, file("server.js"));
 const many = (count: number): Buffer => targz(Buffer.concat(Array.from({ length: count }, (_, index) => member({ path: `f${index}` }))));
 const octal = (size: number): string => `${size.toString(8).padStart(11, "0")}\0`;
+/** As many entries as may be, each 500 folders deep: their cost must not grow with the depth. */
+const deep = (path: (index: number) => string): Buffer =>
+  targz(...Array.from({ length: SOURCE_ENTRIES_MAX }, (_, index) => paxMember(path(index), {})));
 /** A gzip bomb: as many zeros as it takes. */
 const bomb = (bytes: number): Buffer =>
   gzipSync(Buffer.concat([member({ path: "zeros", size: octal(bytes) }), Buffer.alloc(bytes), END]), { level: 1 });
@@ -53,7 +56,7 @@ test.each<[string, () => Buffer, TarballReason | "accepted"]>([
     "accepted",
   ],
   ["a long name in a pax header", () => targz(paxMember(`${"d/".repeat(100)}file`, {}), dockerfile), "accepted"],
-  ["a link inside of the tree", () => targz(dockerfile, member({ path: "a", type: "2", link: "src/../Dockerfile" })), "accepted"],
+  ["a link inside of the tree", () => targz(dockerfile, member({ path: "src/a", type: "2", link: "../Dockerfile" })), "accepted"],
   ["a hard link to an earlier file", () => targz(dockerfile, member({ path: "a", type: "1", link: "Dockerfile" })), "accepted"],
   ["no gzip", () => tar(dockerfile), "not_gzip"],
   ["nothing", () => Buffer.alloc(0), "truncated"],
@@ -75,6 +78,45 @@ test.each<[string, () => Buffer, TarballReason | "accepted"]>([
   ["a pax header of 100 kB", () => targz(paxMember("n".repeat(100_000), {}), dockerfile), "bad_header"],
   ["a link out of the tree", () => targz(dockerfile, member({ path: "a", type: "2", link: "../../etc" })), "unsafe_link"],
   ["an absolute link", () => targz(dockerfile, member({ path: "a", type: "2", link: "/etc/passwd" })), "unsafe_link"],
+  [
+    "a link that goes up behind a name",
+    () => targz(dockerfile, member({ path: "a", type: "2", link: "src/../Dockerfile" })),
+    "unsafe_link",
+  ],
+  [
+    "links that leave the tree together",
+    () => targz(dockerfile, member({ path: "x/up", type: "2", link: ".." }), member({ path: "a", type: "2", link: "x/up/../etc" })),
+    "unsafe_link",
+  ],
+  [
+    "a link with a body",
+    () => targz(dockerfile, member({ path: "a", type: "1", link: "Dockerfile", data: Buffer.alloc(512) })),
+    "bad_header",
+  ],
+  ["a file named as a folder", () => targz(dockerfile, file("a/")), "bad_header"],
+  ["a sparse file with a second name", () => targz(pax({ "GNU.sparse.name": "../evil" }), dockerfile), "bad_header"],
+  ["a pax name with a line break", () => targz(pax({ path: "../a\nb" }), dockerfile), "unsafe_path"],
+  ["a pax record inside of a value", () => targz(pax({ comment: "x\n9 path=a" }), file("../evil")), "unsafe_path"],
+  [
+    "a pax record of a wrong length",
+    () => targz(member({ path: "pax", type: "x", data: Buffer.from("99 path=a\n") }), dockerfile),
+    "bad_header",
+  ],
+  ["a global pax name", () => targz(member({ path: "pax", type: "g", data: Buffer.from("9 path=a\n") }), dockerfile), "bad_header"],
+  [
+    "two names for one entry",
+    () => targz(pax({ path: "a" }), member({ path: "long", type: "L", data: Buffer.from("b\0") }), dockerfile),
+    "bad_header",
+  ],
+  [
+    "attributes that are no text, as macOS writes",
+    () => targz(pax({ "SCHILY.xattr.com.apple.provenance": "\x01\n\0" }), dockerfile),
+    "accepted",
+  ],
+  ["AppleDouble files", () => targz(file("./._Dockerfile"), file("./Dockerfile")), "accepted"],
+  ["no end of the archive", () => gzipSync(dockerfile), "truncated"],
+  ["deep folders, each of its own", () => deep((index) => `${index}/${"a/".repeat(500)}f`), "too_many_entries"],
+  ["deep folders, all the same", () => deep((index) => `${"a/".repeat(500)}${index}`), "accepted"],
   ["a file through a link", () => targz(dockerfile, member({ path: "a", type: "2", link: "src" }), file("a/evil")), "unsafe_link"],
   ["a link in place of a folder", () => targz(dockerfile, file("a/b"), member({ path: "a", type: "2", link: "src" })), "unsafe_link"],
   ["a hard link to nothing", () => targz(dockerfile, member({ path: "a", type: "1", link: "gone" })), "unsafe_link"],

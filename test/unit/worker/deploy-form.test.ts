@@ -1,0 +1,35 @@
+/** A form means the same however the network cuts it into chunks. */
+import { expect, it } from "vitest";
+import { readForm } from "../../../worker/services/deploys/form.ts";
+
+const BOUNDARY = "X123";
+const TARBALL = "hello\r\n--X12 world\r\n\r\n-";
+const FORM = [
+  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="tarball"; filename="a.tar.gz"\r\nContent-Type: application/gzip\r\n\r\n${TARBALL}\r\n`,
+  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="name"\r\n\r\nmy-app\r\n`,
+  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="empty"\r\n\r\n\r\n`,
+  `--${BOUNDARY}--\r\n`,
+].join("");
+const bytes = new TextEncoder().encode(FORM);
+
+function read(chunks: readonly Uint8Array[]) {
+  const form = readForm(`multipart/form-data; boundary=${BOUNDARY}`, "tarball");
+  const tarball = chunks.flatMap((chunk) => form.write(chunk)).map((part) => new TextDecoder().decode(part));
+  return { ...form.end(), tarball: tarball.join("") };
+}
+
+const whole = { fields: { name: "my-app", empty: "" }, hasStreamed: true, tarball: TARBALL };
+
+it("cut anywhere into two", () => {
+  for (let at = 0; at <= bytes.length; at += 1) expect(read([bytes.subarray(0, at), bytes.subarray(at)]), `cut at ${at}`).toEqual(whole);
+});
+
+it.each([1, 2, 3, 5, 7])("in chunks of %d bytes", (size) => {
+  const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.slice(index * size, (index + 1) * size));
+  expect(read(chunks)).toEqual(whole);
+});
+
+it("cut off anywhere, it is refused", () => {
+  // The line break behind the last boundary may be missing.
+  for (let at = 0; at < bytes.length - 2; at += 1) expect(() => read([bytes.subarray(0, at)]), `cut off at ${at}`).toThrow("invalid_form");
+});
