@@ -1,6 +1,7 @@
 /** What a build says, line by line, and what its errors mean. */
 import type { Readable } from "node:stream";
 import { z } from "zod";
+import { Refusal } from "../../refusal.ts";
 import { DriverFailure } from "../driver.ts";
 
 /** One line of a build's output is cut here. */
@@ -14,7 +15,7 @@ const messageSchema = z.object({
   error: z.string().optional(),
 });
 
-/** @returns why the build failed, or null. Rejects when the output breaks off. */
+/** @returns why the build failed, or null. Rejects when the output breaks off. @throws Refusal runner_unavailable when the engine broke it off */
 export async function readOutput(output: Readable, onLine: (text: string) => void): Promise<DriverFailure | null> {
   let error: string | null = null;
   for await (const line of linesOf(output)) {
@@ -47,8 +48,15 @@ function parseMessage(line: string): z.infer<typeof messageSchema> {
   }
 }
 
+/**
+ * The engine's own helper was killed, not a process of the build (that is an exit status of 137). Podman 4.3 does so when the thread that started
+ * the helper ends, which happens while it sets up the network of another container. The same build again succeeds.
+ */
+const HELPER_KILLED = /while running runtime: signal: killed/;
+
 /** The words are Buildah's and BuildKit's; both name a missing base image, a full disk and an exit status in their own way. */
 function failureOf(error: string): DriverFailure {
+  if (HELPER_KILLED.test(error)) throw new Refusal("runner_unavailable", { cause: new Error(error) });
   if (/no space left on device|disk quota exceeded/i.test(error)) return new DriverFailure("disk_full", error);
   if (
     /image not known|manifest unknown|pull access denied|did not resolve to an alias|initializing source|unable to copy from source/i.test(
