@@ -62,7 +62,7 @@ async function stateOf(email: string) {
     ),
     keys: await of(`SELECT name, scopes, revoked_at IS NULL AS lives FROM api_keys WHERE team_id = ${team} ORDER BY created_at, name`),
     resources: await of(
-      `SELECT kind, tier, env, name, status, generation, rotation, access, access_reason, attached_provisionally, expires_at, fingerprint IS NULL AS unbound,
+      `SELECT kind, tier, env, name, replace(status, 'dropped', 'dropping') AS status, generation, rotation, access, access_reason, attached_provisionally, expires_at, fingerprint IS NULL AS unbound,
          admission_scope = 'team:' || team_id AS counted FROM resources WHERE team_id = ${team} ORDER BY created_at, kind`,
     ),
     audit: await of(`SELECT action, actor_kind FROM audit_log WHERE team_id = ${team} ORDER BY id`),
@@ -88,6 +88,10 @@ const SAID: Record<string, (team: Team) => Record<string, unknown> | Promise<Rec
   "/auth/email/start": () => ({ email: freshEmail() }),
   "/storage/{token}/presign": () => ({ operation: "GET", key: "a" }),
   "/api/v1/resources/{token}/confirm": () => ({ upgrade_jwt: "x" }),
+  "/api/v1/deployments/{id}": () => ({ private: false, allowed_ips: [] }),
+  "/api/v1/deployments/{id}/env": () => ({ env: { COLOUR: "red" } }),
+  "/api/v1/deployments/{id}/rollback": () => ({ release: 1 }),
+  "/api/v1/deployments/{id}/ttl": () => ({ hours: 24 }),
   "/api/v1/webhooks/{token}/requests/{id}/replay": () => ({ url: "https://nobody.invalid/" }),
 };
 

@@ -21,7 +21,18 @@ const owned = operationsOf(document).filter(({ path, security }) => {
   return asksForBearer && /\{\w+\}/.test(path) && !path.startsWith("/auth/cli");
 });
 const REQUEST_ID = "the-same-for-all";
-const BODY = { upgrade_jwt: "x", url: "https://hooks.example.com/", operation: "GET", key: "a", name: "x" };
+/** What each route needs, so that none is refused for its body. */
+const BODY = {
+  upgrade_jwt: "x",
+  url: "https://hooks.example.com/",
+  operation: "GET",
+  key: "a",
+  name: "x",
+  private: false,
+  env: { COLOUR: "red" },
+  release: 1,
+  hours: 24,
+};
 
 let owner: Signed;
 let belongings: Belongings;

@@ -76,11 +76,12 @@ describe("broker mode", () => {
   it("a refresh has no keys to give, and says the same as the create", async () => {
     const storage = await create();
     const answer = await api.call("POST", `/storage/${storage.token}/credentials`, { headers: bearer(storage.upgrade_jwt) });
-    const { connection_url, endpoint, prefix, mode, presign_url, agent_action, broker_reason, note_isolation } = storage;
+    const { connection_url, endpoint, internal_endpoint, prefix, mode, presign_url, agent_action, broker_reason, note_isolation } = storage;
     expect(answer.body).toEqual({
       ok: true,
       connection_url,
       endpoint,
+      internal_endpoint,
       prefix,
       mode,
       presign_url,
