@@ -28,6 +28,8 @@ mkdirSync("dist/assets", { recursive: true });
 export default defineConfig({
   test: {
     sequence: { sequencer: SlowestFirst },
+    /** After the last test every stack stops, and its stores are searched for secrets. */
+    teardownTimeout: 180 * SECOND_MS,
     projects: [
       {
         test: {

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Docker from "dockerode";
 import pg from "pg";
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it, vi } from "vitest";
 import { accepted, answering, askApp, decided, type Item, postDeploy } from "../support/apps.ts";
 import { type AccountWithKey, accountWithKey, api, stack } from "../support/apps-stack.ts";
 import { readLogs, readObjects } from "../support/stack.ts";
@@ -38,7 +38,7 @@ beforeAll(async () => {
   };
   await call("PATCH", "/env", { env: { SECRET: REPLACED } });
   await call("POST", "/redeploy");
-  await expect.poll(async () => (await askApp(app.url, stack.appsCaFile)).text, { timeout: 60_000 }).toBe(REPLACED);
+  await vi.waitFor(async () => expect((await askApp(app.url, stack.appsCaFile)).text).toBe(REPLACED), { timeout: 60_000, interval: 200 });
   for (const path of ["", "/events", "/releases", "/logs?source=build"]) await call("GET", path);
 });
 
@@ -70,6 +70,7 @@ it.each(["platform database", "registry"] as const)("no row of the %s holds it",
 
 it("no image holds it, in its configuration or the commands of its layers", async () => {
   const docker = new Docker({ socketPath: join(dirname(stack.deploysDir), "containers", "engine.sock") });
+  // biome-ignore lint/nursery/useAwaitThenable: the overload without a callback returns a promise.
   const images = await docker.listImages({ all: true });
   expect(images.length).toBeGreaterThan(0);
   for (const { Id } of images) {
