@@ -1,4 +1,4 @@
-/** Jobs as bodies of requests: verified, run, measured and logged in one way, whatever they are about. */
+/** Jobs as bodies of requests: verified, run, measured and logged in one way for every subject. */
 import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Verified, Verifier } from "../jobs/verify.ts";

@@ -1,4 +1,4 @@
-/** An upload is checked while it comes, whatever the order of its fields, and whoever sends too much sees why it was refused. */
+/** An upload is checked while it comes, with its fields in any order, and a sender of too much sees why it was refused. */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";

@@ -92,7 +92,7 @@ describe.each(named(owned))("%s", (_name, operation) => {
   });
 });
 
-// Nobody here owns a deployment: its owner's answers are in deploys-api.test.ts.
+// No team here owns a deployment: its owner's answers are in deploys-api.test.ts.
 const readable = owned.filter(({ method, path }) => method === "GET" && !path.startsWith("/api/v1/deployments/"));
 
 describe.each(named(readable))("%s", (_name, operation) => {

@@ -23,7 +23,7 @@ export type Opened = {
   complaints: string[];
 };
 
-/** @param signed whose session the browser has; left out: nobody's @param apiUrl of another stack than the shared one */
+/** @param signed whose session the browser has; left out: none @param apiUrl of another stack than the shared one */
 export async function openPage(
   browser: Browser,
   options: BrowserContextOptions = {},

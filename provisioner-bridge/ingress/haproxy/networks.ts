@@ -9,7 +9,7 @@ const MAPPED_BITS = 96;
 
 /**
  * `<digits of the whole address>/<its first digits>` of every group of clients in the network: a length that is no multiple of four
- * bits takes up to eight. None for text that is no address, so that nobody is let in by mistake.
+ * bits takes up to eight. None for text that is no address, so that a malformed address admits no client.
  */
 export function clientPrefixes(network: string): string[] {
   const parsed = parse(network);

@@ -3,7 +3,7 @@ import { get } from "node:http";
 
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** True for any response, whatever its status. `address`: "host:port". Never rejects. */
+/** True for a response of any status. `address`: "host:port". Never rejects. */
 export function answersHttp(address: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { agent: false, timeout: ANSWER_TIMEOUT_MS, signal, headers: { "user-agent": "instanode-probe" } };

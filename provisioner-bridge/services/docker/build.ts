@@ -4,7 +4,7 @@ import { Refusal } from "../../refusal.ts";
 import type { Build, Driver, DriverFailure, ReleaseRef } from "../driver.ts";
 import { readOutput } from "./build-output.ts";
 import type { BuildProcesses } from "./build-processes.ts";
-import type { EngineClient } from "./client.ts";
+import { asReadable, type EngineClient } from "./client.ts";
 import type { RunnerConfiguration } from "./configuration.ts";
 import type { Names } from "./names.ts";
 import type { Networks } from "./networks.ts";
@@ -120,9 +120,4 @@ function startBuild({ streams }: EngineClient, { path, query }: Target, { contex
     };
     streams.modem.dial(options, (error: unknown, output: unknown) => (error ? reject(error) : resolve(asReadable(output))));
   });
-}
-
-/** The client types a stream as unknown; with `isStream` it is the response. */
-function asReadable(output: unknown): Readable {
-  return output as Readable;
 }

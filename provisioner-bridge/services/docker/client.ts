@@ -1,4 +1,5 @@
 /** The connection to the container engine, and what its errors mean. */
+import type { Readable } from "node:stream";
 import Docker from "dockerode";
 import { z } from "zod";
 import { causesOf, codeOf } from "../../../contract/causes.ts";
@@ -59,6 +60,11 @@ function isPodmanVersion(version: unknown): boolean {
 
 function isUnreachable(error: unknown): boolean {
   return causesOf(error).some((one) => UNREACHABLE.has(codeOf(one) ?? ""));
+}
+
+/** The client types a stream as unknown; with `isStream` it is the response. */
+export function asReadable(output: unknown): Readable {
+  return output as Readable;
 }
 
 export function statusOf(error: unknown): number | undefined {

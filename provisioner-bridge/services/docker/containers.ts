@@ -14,6 +14,8 @@ const NANO = 1e9;
 const NOT_FOUND = 404;
 const CONFLICT = 409;
 const PROCESSES_MAX = 256;
+/** The kernel counts these by user, over all containers; PROCESSES_MAX bounds one container. */
+const USER_PROCESSES_MAX = 8_192;
 const OPEN_FILES_MAX = 4_096;
 /** Restarts by the engine after a crash, one right after the other. */
 const RESTARTS_MAX = 5;
@@ -34,7 +36,7 @@ const inspectSchema = z.object({
     Networks: z.record(z.string(), z.object({ IPAddress: z.string().nullish() })).nullish(),
     Ports: z.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullish()).nullish(),
   }),
-  Config: z.object({ ExposedPorts: z.record(z.string(), z.unknown()).nullish(), Labels: z.record(z.string(), z.string()).nullish() }),
+  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
 });
 type Inspected = z.infer<typeof inspectSchema>;
 
@@ -125,7 +127,7 @@ function hostConfigOf({ limits, port }: Container, network: string, { addresses,
     NanoCpus: Math.round(limits.cpu * NANO),
     PidsLimit: PROCESSES_MAX,
     Ulimits: [
-      { Name: "nproc", Soft: PROCESSES_MAX * 32, Hard: PROCESSES_MAX * 32 },
+      { Name: "nproc", Soft: USER_PROCESSES_MAX, Hard: USER_PROCESSES_MAX },
       { Name: "nofile", Soft: OPEN_FILES_MAX, Hard: OPEN_FILES_MAX },
     ],
     CapDrop: ["ALL"],

@@ -1,7 +1,7 @@
 /** A container's output, line by line. */
 import type { Readable } from "node:stream";
 import type { LogLine, ReleaseRef } from "../driver.ts";
-import type { EngineClient } from "./client.ts";
+import { asReadable, type EngineClient } from "./client.ts";
 import type { Names } from "./names.ts";
 
 /** Docker's frames: one byte for the stream, three of nothing, four for the length. */
@@ -60,11 +60,6 @@ async function openLogs(
         streams.modem.dial(options, (error: unknown, output: unknown) => (error ? reject(error) : resolve(asReadable(output))));
       }),
   );
-}
-
-/** The client types a stream as unknown; with `isStream` it is the response. */
-function asReadable(output: unknown): Readable {
-  return output as Readable;
 }
 
 async function* framesOf(stream: Readable): AsyncGenerator<{ name: "stdout" | "stderr"; text: string }> {
