@@ -82,6 +82,8 @@ export const SERVICE_REFUSALS = {
   unknown_source: { status: 404, retry: false, message: "This bridge has no such source." },
   unknown_service: { status: 404, retry: false, message: "This bridge has no such service." },
   tarball_too_large: { status: 413, retry: false, message: "The tarball is larger than the bridge accepts." },
+  too_many_readers: { status: 429, retry: true, message: "The team follows as many logs as it may." },
+  no_disk_space: { status: 503, retry: true, message: "The disk for uploads is nearly full." },
   runner_unavailable: { status: 503, retry: true, message: "No container engine is configured here, or it does not answer." },
 } as const satisfies Record<string, { status: number; retry: boolean; message: string }>;
 export type ServiceRefusalCode = keyof typeof SERVICE_REFUSALS;

@@ -96,10 +96,10 @@ export function startDeploys(deps: DeploysDeps): Deploys {
 
 /** Sources are taken only where they can be built. */
 function partsOf({ env, registry, clock, log }: DeploysDeps): DeployParts {
-  const { BRIDGE_RUNNER: runner, BRIDGE_DATA_DIR: dataDir } = env;
+  const { BRIDGE_RUNNER: runner, BRIDGE_DATA_DIR: dataDir, BRIDGE_DATA_DISK_FREE_MIN_PERCENT: diskFreeMinPercent } = env;
   if (runner === undefined || dataDir === undefined) return { driver: null, sources: null };
   return {
     driver: createDockerDriver(runner, clock),
-    sources: createSourceStore({ folder: join(dataDir, "sources"), registry, clock, log }),
+    sources: createSourceStore({ folder: join(dataDir, "sources"), diskFreeMinPercent, registry, clock, log }),
   };
 }

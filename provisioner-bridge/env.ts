@@ -56,10 +56,12 @@ const envSchema = z
     BRIDGE_DECRYPTION_KEYS: json(z.object({ keys: z.array(decryptionJwkSchema).min(1) })).optional(),
     /** The HAProxy in front of the apps. Without one, routes are recorded only. */
     BRIDGE_INGRESS: json(ingressSchema).optional(),
-    /** The folder of uploaded sources and build logs. */
     /** The container engine that builds and runs apps. Without one, deploys are refused and everything else works. */
     BRIDGE_RUNNER: json(runnerSchema).optional(),
+    /** The folder of uploaded sources and build logs. */
     BRIDGE_DATA_DIR: z.string().optional(),
+    /** Uploads are refused while less of the disk with BRIDGE_DATA_DIR is free. */
+    BRIDGE_DATA_DISK_FREE_MIN_PERCENT: z.coerce.number().min(0).max(100).default(10),
     /** How many builds run at once. */
     BRIDGE_BUILDS: z.coerce.number().int().min(1).max(BUILDS_MAX).default(2),
     /** How long an operation of a crashed bridge waits before it goes on. */

@@ -130,6 +130,13 @@ export const DEPLOY_ERRORS = {
     agentAction: () =>
       `Tell the user that deleting destroys the running app and its variables. If they agree, send the same request with the header "X-Skip-Email-Confirmation: yes".`,
   },
+  too_many_log_readers: {
+    status: 429,
+    message: () => "This team follows as many logs at once as it may.",
+    agentAction: () =>
+      `Tell the user other readers of their team's logs must close first. Close one, or read once with ?follow=false, then try again as Retry-After says.`,
+    retryAfterSeconds: 10,
+  },
   resource_binding_lookup_failed: {
     status: 503,
     message: () => "The bound resources could not be read now, so nothing was deployed.",

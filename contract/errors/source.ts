@@ -46,4 +46,11 @@ export const SOURCE_ERRORS = {
     agentAction: () => `Tell the user two uploads of their team are still running, then send this one again as Retry-After says.`,
     retryAfterSeconds: 10,
   },
+  no_room_for_upload: {
+    status: 503,
+    message: () => "The platform has no room for another upload right now; nothing was deployed.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user the platform takes no uploads for the moment; running apps are unaffected. Try again as Retry-After says. Status: ${publicUrl}/readyz`,
+    retryAfterSeconds: 300,
+  },
 } as const satisfies Record<string, ErrorRow>;

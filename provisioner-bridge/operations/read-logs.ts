@@ -13,7 +13,10 @@ import { followBuildLog } from "../services/logs/follow-build-log.ts";
 
 /** What "all that are kept" of a container's log means. */
 const RUN_TAIL_MAX_LINES = 10_000;
-const READERS_MAX = 64;
+/** Each holds a connection to the container engine, or looks at a file. */
+const READERS_MAX = 256;
+/** So that a few teams cannot hold every place. */
+const TEAM_READERS_MAX = 16;
 
 export type LogEvent = { id: string; text: string };
 type Args = ServiceJobOf<"read_logs">["args"];
@@ -21,7 +24,7 @@ type Args = ServiceJobOf<"read_logs">["args"];
 export type LogReader = {
   /**
    * Ends where the log ends, and when `signal` aborts. Throws when the bridge stops.
-   * @throws Refusal unknown_service, resource_busy (too many readers)
+   * @throws Refusal unknown_service, too_many_readers (of this team), resource_busy (of all teams)
    */
   read(args: Args, signal: AbortSignal): Promise<AsyncIterable<LogEvent>>;
   /** Ends every reading. */
@@ -32,27 +35,51 @@ export type LogReaderDeps = { registry: pg.Pool; driver: Driver; logs: BuildLogs
 
 export function createLogReader(deps: LogReaderDeps): LogReader {
   const stopping = new AbortController();
-  let readers = 0;
+  const places = createPlaces();
 
-  async function* counted(events: AsyncIterable<LogEvent>): AsyncGenerator<LogEvent> {
-    readers += 1;
+  async function* counted(events: AsyncIterable<LogEvent>, giveBack: () => void): AsyncGenerator<LogEvent> {
     try {
       yield* events;
       stopping.signal.throwIfAborted();
     } finally {
-      readers -= 1;
+      giveBack();
     }
   }
 
   return {
     async read(args, signal) {
-      if (readers >= READERS_MAX) throw new Refusal("resource_busy");
       const service = await withRegistry(deps.registry, (client) => readService(client, args.service_id));
       if (service === null || service.wanted === "deleted") throw new Refusal("unknown_service");
       const until = AbortSignal.any([signal, stopping.signal]);
-      return counted(args.source === "build" ? buildEvents(deps, args, until) : runEvents(deps, args, service, until));
+      const events = args.source === "build" ? buildEvents(deps, args, until) : runEvents(deps, args, service, until);
+      return counted(events, places.take(service.team_id));
     },
     stop: () => stopping.abort(),
+  };
+}
+
+type Places = {
+  /** @returns gives the place back @throws Refusal */
+  take(teamId: string): () => void;
+};
+
+function createPlaces(): Places {
+  const taken = new Map<string, number>();
+  let all = 0;
+  return {
+    take(teamId) {
+      const own = taken.get(teamId) ?? 0;
+      if (own >= TEAM_READERS_MAX) throw new Refusal("too_many_readers");
+      if (all >= READERS_MAX) throw new Refusal("resource_busy");
+      taken.set(teamId, own + 1);
+      all += 1;
+      return () => {
+        all -= 1;
+        const left = (taken.get(teamId) ?? 1) - 1;
+        if (left > 0) taken.set(teamId, left);
+        else taken.delete(teamId);
+      };
+    },
   };
 }
 

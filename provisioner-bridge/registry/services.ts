@@ -5,6 +5,7 @@ import type { Query } from "./database.ts";
 
 const serviceRowSchema = z.object({
   service_id: z.uuid(),
+  team_id: z.uuid(),
   app_id: z.string(),
   generation: z.number().int(),
   wanted: z.enum(["running", "stopped", "deleted"]),

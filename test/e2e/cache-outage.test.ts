@@ -10,7 +10,7 @@ import { freshCaller } from "../support/callers.ts";
 import { expectNoLeaks } from "../support/leaks.ts";
 import { expectKindSwitchedOff, expectOutageOfItsKindAlone } from "../support/outage.ts";
 import { query } from "../support/postgres-client.ts";
-import { canUse, commands, prefixOf } from "../support/redis.ts";
+import { canUse, commands, outcomeOf, prefixOf } from "../support/redis.ts";
 import { holderOf } from "../support/resources.ts";
 import { startTestStack, type TestStack } from "../support/stack.ts";
 
@@ -52,11 +52,10 @@ it("kill -9 of Redis: it starts again by itself, and every acknowledged cache lo
 it("a cache far over its 5 MiB may only read and delete, says why, bars the next one of its kind, and is lifted when it is small", async () => {
   const caller = freshCaller();
   const cache = await api.provision("/cache/new", cacheSchema, { caller });
-  const keys = Array.from({ length: 16 }, (_, index) => `${prefixOf(cache.connection_url)}${index}`);
-  await commands(
-    cache.connection_url,
-    keys.map((key) => ["SET", key, "x".repeat(MIB)]),
-  );
+  const keys = Array.from({ length: 20 }, (_, index) => `${prefixOf(cache.connection_url)}${index}`);
+  // On a slow machine the cut comes before the last of them.
+  const fill = keys.map((key) => ["SET", key, "x".repeat(MIB)]);
+  expect(["ok", "NOPERM"]).toContain(await outcomeOf(commands(cache.connection_url, fill)));
   const begun = performance.now();
   await vi.waitFor(async () => expect(await canUse(cache.connection_url)).toBe("NOPERM"), HEAL);
   console.log(`cut ${Math.round(performance.now() - begun)} ms after the last write`);
@@ -72,7 +71,7 @@ it("a cache far over its 5 MiB may only read and delete, says why, bars the next
       ["STRLEN", keys[0] ?? ""],
       ["DEL", ...keys],
     ]),
-  ).toEqual([MIB, keys.length]);
+  ).toEqual([MIB, expect.toSatisfy((deleted) => deleted >= 15 && deleted <= keys.length)]);
   await vi.waitFor(async () => expect(await item()).toMatchObject({ access: "full", storage_exceeded: false }), HEAL);
   await vi.waitFor(async () => expect(await canUse(cache.connection_url)).toBe("ok"), HEAL);
 });

@@ -33,6 +33,7 @@ const itemSchema = z.looseObject({
   private: z.boolean(),
   allowed_ips: z.array(z.string()),
   notify_state: z.string(),
+  notify_attempts: z.number(),
   failure: z.looseObject({ reason: z.string() }).optional(),
 });
 export const deployedSchema = z.looseObject({ ok: z.literal(true), item: itemSchema, redeployed: z.boolean() });

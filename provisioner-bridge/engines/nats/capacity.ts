@@ -1,5 +1,5 @@
 /** How much a server can promise, and whether it has room at this moment. */
-import { statfs } from "node:fs/promises";
+import { diskFreePercent } from "../../ports/disk.ts";
 import type { ServerCapacity } from "../engine.ts";
 import type { NatsServerConfig } from "./configuration.ts";
 import { readServer, readStorageBytes } from "./monitor.ts";
@@ -38,10 +38,4 @@ export async function readCapacity(server: NatsServer): Promise<ServerCapacity> 
   const [{ connections, max_connections }, storageBytes] = await Promise.all([readServer(server), readStorageBytes(server)]);
   const seen = { connections, maxConnections: max_connections, storageBytes };
   return judgeCapacity(server.config, seen, await diskFreePercent(server.config.disk_path));
-}
-
-export async function diskFreePercent(path: string | undefined): Promise<number | null> {
-  if (path === undefined) return null;
-  const { bavail, blocks } = await statfs(path);
-  return (bavail / blocks) * 100;
 }

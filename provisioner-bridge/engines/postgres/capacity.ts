@@ -1,6 +1,7 @@
 /** How many tenants and connections a server can promise, and whether it has room at this moment. */
-import { statfs } from "node:fs/promises";
+
 import { z } from "zod";
+import { diskFreePercent } from "../../ports/disk.ts";
 import type { ServerCapacity } from "../engine.ts";
 import type { PostgresServerConfig } from "./configuration.ts";
 import { type PostgresServer, withAdmin } from "./server.ts";
@@ -53,10 +54,4 @@ export function readHealth(server: PostgresServer): Promise<ServerCapacity> {
 async function judge({ config }: PostgresServer, asked: Promise<{ rows: unknown[] }>): Promise<ServerCapacity> {
   const [{ rows }, free] = await Promise.all([asked, diskFreePercent(config.disk_path)]);
   return judgeCapacity(config, slotsSchema.parse(rows[0]), free);
-}
-
-async function diskFreePercent(path: string | undefined): Promise<number | null> {
-  if (path === undefined) return null;
-  const { bavail, blocks } = await statfs(path);
-  return (bavail / blocks) * 100;
 }

@@ -10,6 +10,7 @@ import { Header } from "tar";
 import { SOURCE_MAX_BYTES, type Source } from "../../../contract/deploys.ts";
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { diskFreePercent } from "../../ports/disk.ts";
 import { Refusal } from "../../refusal.ts";
 import { withRegistry } from "../../registry/database.ts";
 import { deleteSource, insertSource, readSource, unusedSources } from "../../registry/sources.ts";
@@ -27,10 +28,17 @@ const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 const BLOCK_BYTES = 512;
 
-export type SourceStoreOptions = { folder: string; registry: pg.Pool; clock: Clock; log: Log };
+export type SourceStoreOptions = {
+  folder: string;
+  /** Below it, uploads are refused. */
+  diskFreeMinPercent: number;
+  registry: pg.Pool;
+  clock: Clock;
+  log: Log;
+};
 
 /** Uploads that were cut off by a crash are removed at start; sources that no release uses, from time to time. */
-export function createSourceStore({ folder, registry, clock, log }: SourceStoreOptions): Sources {
+export function createSourceStore({ folder, diskFreeMinPercent, registry, clock, log }: SourceStoreOptions): Sources {
   const ready = mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER }).then(() => removePartial(folder));
   ready.catch((err: unknown) => log.error({ err }, "the folder of sources cannot be used"));
   const fileOf = (sourceId: string) => join(folder, `${sourceId}.tar.gz`);
@@ -56,6 +64,7 @@ export function createSourceStore({ folder, registry, clock, log }: SourceStoreO
   return {
     async store(sourceId, body) {
       await ready;
+      if (((await diskFreePercent(folder)) ?? 0) < diskFreeMinPercent) throw new Refusal("no_disk_space");
       const partial = `${fileOf(sourceId)}.partial`;
       try {
         const { facts, bytes, sha256 } = await receive(body, partial);

@@ -141,6 +141,29 @@ test("a build log is followed while it is written, from any line, and ends", asy
   expect((await fetch(t.url + LOGS_PATH)).status).toBe(400);
 });
 
+test("a team follows 16 logs at once and no more; another team is not held up, and a place that is left is free again", async () => {
+  const service = newService();
+  const other = newService();
+  const finish: (() => void)[] = [];
+  machine.behaviour.build = () => new Promise((resolve) => void finish.push(resolve));
+  const builds = [statusOf(await deploy(service, 1)), statusOf(await deploy(other, 1))];
+  await expect.poll(() => finish.length, { timeout: 20_000 }).toBe(2);
+  const follow = async ({ id }: Service) => readLog({ service_id: id, follow: true });
+  const readers = await Promise.all(Array.from({ length: 16 }, () => follow(service)));
+  expect(readers.map(({ status }) => status)).toEqual(Array.from({ length: 16 }, () => 200));
+  const refused = await follow(service);
+  expect([refused.status, await refused.json()]).toEqual([429, expect.objectContaining({ error: "too_many_readers" })]);
+  const others = await follow(other);
+  expect(others.status).toBe(200);
+
+  await readers.pop()?.body?.cancel();
+  await expect.poll(async () => (await readLog({ service_id: service.id })).status, { timeout: 20_000 }).toBe(200);
+  for (const one of finish) one();
+  machine.behaviour = {};
+  for (const { operation_id } of builds) await succeeded(operation_id);
+  await Promise.all([...readers, others].map(({ body }) => body?.cancel()));
+});
+
 test("without a container engine, deploys answer runner_unavailable", async () => {
   const bare = await startTestBridge({ like: t, parts: { driver: null } });
   const service = newService();

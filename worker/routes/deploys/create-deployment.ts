@@ -92,6 +92,7 @@ const route = createRoute({
       "tarball_too_large",
       "unsupported_media_type",
       "too_many_uploads",
+      "no_room_for_upload",
       "service_disabled",
       "provision_failed",
       "provisioner_unavailable",

@@ -48,7 +48,7 @@ export const deploymentLogs = onBothPrefixes(
     },
     responses: {
       200: { description: "The lines.", content: { "text/event-stream": { schema: z.string() } } },
-      ...refusals(...DEPLOYMENT_REFUSALS, "invalid_query", "fetch_failed"),
+      ...refusals(...DEPLOYMENT_REFUSALS, "invalid_query", "too_many_log_readers", "fetch_failed"),
     },
   },
   { access: "account_read", rate: "counted" },

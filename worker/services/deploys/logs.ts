@@ -20,7 +20,7 @@ export type LogsInput = {
   signal: AbortSignal;
 };
 
-/** @returns text/event-stream; null when the bridge has no log of it (yet) @throws ApiError `not_found`, `fetch_failed` */
+/** @returns text/event-stream; null when the bridge has no log of it (yet) @throws ApiError `not_found`, `too_many_log_readers`, `fetch_failed` */
 export async function openLogs({ ctx, input }: { ctx: RequestContext; input: LogsInput }): Promise<ReadableStream<Uint8Array> | null> {
   const { deps, requestId } = ctx;
   const service = await findDeployment(ctx, input.id);
@@ -33,6 +33,7 @@ export async function openLogs({ ctx, input }: { ctx: RequestContext; input: Log
     return body;
   } catch (cause) {
     if (cause instanceof BridgeError && cause.code === "unknown_service") return null;
+    if (cause instanceof BridgeError && cause.code === "too_many_readers") throw new ApiError("too_many_log_readers", { cause });
     throw new ApiError("fetch_failed", { cause });
   }
 }

@@ -1,7 +1,8 @@
 /** What can be seen of an open server and its tenants. */
+
+import { diskFreePercent } from "../../../ports/disk.ts";
 import { Refusal } from "../../../refusal.ts";
 import type { ServerCapacity } from "../../engine.ts";
-import { diskFreePercent } from "../capacity.ts";
 import { markedNames } from "./marks.ts";
 import { manager, type OpenServer } from "./server.ts";
 import { allStreams, isOwn } from "./streams.ts";
