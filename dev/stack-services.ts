@@ -11,7 +11,8 @@ import { silentProgress } from "./progress.ts";
 import type { Secrets } from "./secrets.ts";
 import type { DeployPart, EngineServer, PlatformServiceName, Service } from "./service.ts";
 import { bridge } from "./services/bridge.ts";
-import { containerEngine } from "./services/container-engine.ts";
+import { containerEngine, placeOf } from "./services/container-engine.ts";
+import { firewall } from "./services/firewall.ts";
 import { type Ingress, ingress } from "./services/ingress.ts";
 import { internalAddress } from "./services/internal-address.ts";
 import { type PlatformPostgres, platformPostgres } from "./services/platform-postgres.ts";
@@ -45,8 +46,10 @@ export async function createServices(options: StackOptions, facts: StackFacts): 
   const factsOf = (engine: EngineName) => ({ paths, ports, secrets: secrets.engines, durable, externalUrl: external[engine] });
   const engines = (options.engines ?? ENGINE_NAMES).map((engine) => engineServerEntry(engine).create(factsOf(engine), surroundings));
   const apps = ingress({ paths, port: ports.ingress }, surroundings);
-  const internal = internalAddress({ paths, ports: () => engines.flatMap((server) => clientPort(server, ports)) }, surroundings);
-  const deploys: DeployPart[] = options.deploys === false ? [] : [apps, internal, containerEngine({ paths }, surroundings)];
+  const clientPorts = () => engines.flatMap((server) => clientPort(server, ports));
+  const internal = internalAddress({ paths, ports: clientPorts }, surroundings);
+  const wall = firewall({ ...placeOf(paths), servers: () => clientPorts().map(({ port }) => ({ host: internal.host, port })) });
+  const deploys: DeployPart[] = options.deploys === false ? [] : [apps, internal, wall, containerEngine({ paths }, surroundings)];
   const platform = platformPostgres(
     { paths, durable, port: ports.platformPostgres, password: secrets.platformSuperuserPassword, externalUrl: external.platform },
     secrets,

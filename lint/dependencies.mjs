@@ -87,7 +87,7 @@ const WORKER_LAYERS = [
   ["access.ts", "errors.ts"],
 ];
 const BRIDGE_LAYERS = [
-  ["main.ts"],
+  ["main.ts", "print-firewall.ts"],
   ["bridge.ts"],
   ["server.ts", "http"],
   ["reconcile"],

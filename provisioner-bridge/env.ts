@@ -10,6 +10,8 @@ import { hasUniqueIds, json, keySchema, portSchema } from "./engines/configurati
 import type { EngineEntry, MakeEngine } from "./engines/entry.ts";
 import { ingressSchema } from "./ingress/haproxy/proxy.ts";
 import { runnerSchema } from "./services/docker/configuration.ts";
+import { egressSchema } from "./services/docker/egress.ts";
+import type { FirewallOptions } from "./services/docker/firewall.ts";
 
 const secretSchema = z.strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), secret: keySchema });
 export type BridgeSecret = z.infer<typeof secretSchema>;
@@ -21,6 +23,10 @@ const poolBoundsSchema = z.strictObject({ min: poolSize, max: poolSize }).refine
 const BUILDS_MAX = 64;
 
 const jwksSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })).min(1) });
+
+/** What the firewall lets apps and builds reach beside public addresses, such as "10.0.0.5:5432,10.0.0.2:53/udp". */
+const egressVariables = { APP_EGRESS_ALLOW: egressSchema.prefault(""), BUILD_EGRESS_ALLOW: egressSchema.prefault("") };
+const firewallSchema = z.object({ ...egressVariables, BRIDGE_RUNNER: json(runnerSchema) });
 
 const envSchema = z
   .object({
@@ -59,7 +65,9 @@ const envSchema = z
     /** The container engine that builds and runs apps. Without one, deploys are refused and everything else works. */
     BRIDGE_RUNNER: json(runnerSchema).optional(),
     /** The folder of uploaded sources and build logs. */
+    /** The folder of uploaded sources and build logs. */
     BRIDGE_DATA_DIR: z.string().optional(),
+    ...egressVariables,
     /** Uploads are refused while less of the disk with BRIDGE_DATA_DIR is free. */
     BRIDGE_DATA_DISK_FREE_MIN_PERCENT: z.coerce.number().min(0).max(100).default(10),
     /** How many builds run at once. */
@@ -80,6 +88,10 @@ const envSchema = z
   .refine((env) => env.FAULT_HOOK_URL === undefined || env.BRIDGE_ENVIRONMENT === "development", {
     path: ["FAULT_HOOK_URL"],
     message: "is for development only",
+  })
+  .refine((env) => env.BRIDGE_RUNNER?.isolation !== "unchecked" || env.BRIDGE_ENVIRONMENT === "development", {
+    path: ["BRIDGE_RUNNER"],
+    message: "isolation: unchecked is for development only",
   })
   .refine((env) => env.BRIDGE_REPORT_URL !== undefined || env.BRIDGE_ENVIRONMENT === "development", {
     path: ["BRIDGE_REPORT_URL"],
@@ -112,13 +124,29 @@ export function readEnv(
   source: Record<string, string | undefined> = process.env,
   entries: readonly EngineEntry[] = ENGINE_ENTRIES,
 ): BridgeEnv {
-  // An empty variable is an absent one: that is how shells and unit files unset a default.
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
+  const given = givenIn(source);
   const own = envSchema.safeParse(given);
   const configured = entries.map(({ configuration }) => configuration.safeParse(given));
   const issues = [own, ...configured].flatMap(({ error }) => error?.issues ?? []);
   if (own.success && issues.length === 0) return { ...own.data, engines: configured.flatMap(({ data }) => data ?? []) };
-  throw new EnvironmentError(issues.map(({ path, message }) => `${path.join(".")}: ${isAbsent(given, path) ? "is missing" : message}`));
+  throw complaintOf(given, issues);
+}
+
+/** What the firewall of this bridge's containers follows from. @throws EnvironmentError */
+export function readFirewallEnv(source: Record<string, string | undefined> = process.env): FirewallOptions {
+  const given = givenIn(source);
+  const { data, error } = firewallSchema.safeParse(given);
+  if (data === undefined) throw complaintOf(given, error.issues);
+  return { prefix: data.BRIDGE_RUNNER.prefix, apps: data.APP_EGRESS_ALLOW, builds: data.BUILD_EGRESS_ALLOW };
+}
+
+/** An empty variable is an absent one: that is how shells and unit files unset a default. */
+function givenIn(source: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
+}
+
+function complaintOf(given: Record<string, unknown>, issues: readonly z.core.$ZodIssue[]): EnvironmentError {
+  return new EnvironmentError(issues.map(({ path, message }) => `${path.join(".")}: ${isAbsent(given, path) ? "is missing" : message}`));
 }
 
 function isAbsent(given: Record<string, unknown>, path: readonly PropertyKey[]): boolean {

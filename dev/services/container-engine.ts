@@ -8,6 +8,7 @@ import { podmanService } from "../containers/podman-service.ts";
 import type { DataPaths } from "../paths.ts";
 import type { Surroundings } from "../process/process-service.ts";
 import type { DeployPart } from "../service.ts";
+import { canInstallFirewall } from "./firewall.ts";
 
 const NAME = "container-engine";
 /** Each stack has a /16 of its own: 10.64.0.0 to 10.191.0.0. */
@@ -40,13 +41,14 @@ export function containerEngine({ paths }: { paths: DataPaths }, surroundings: S
       if (engine === undefined) return {};
       const { socket, isDocker, pull } = engine;
       const addresses = isDocker && process.platform !== "linux" ? "published" : "container";
-      return { BRIDGE_RUNNER: JSON.stringify({ driver: "docker", socket, ...placeOf(paths), addresses, pull }) };
+      const isolation = canInstallFirewall() ? "required" : "unchecked";
+      return { BRIDGE_RUNNER: JSON.stringify({ driver: "docker", socket, ...placeOf(paths), addresses, pull, isolation }) };
     },
   };
 }
 
 /** Names and subnets that no other stack of this machine uses. */
-function placeOf({ dataDir }: DataPaths): { prefix: string; subnets: string } {
+export function placeOf({ dataDir }: DataPaths): { prefix: string; subnets: string } {
   const hash = createHash("sha256").update(dataDir).digest("hex");
   const octet = SUBNETS.first + (Number.parseInt(hash.slice(-2), HEX) % SUBNETS.count);
   return { prefix: `i${hash.slice(0, PREFIX_CHARACTERS)}`, subnets: `10.${octet}.0.0/16` };

@@ -19,6 +19,11 @@ export const runnerSchema = z.strictObject({
   addresses: z.enum(["container", "published"]).default("container"),
   /** `never`: only images that are on the machine. */
   pull: z.enum(["missing", "never"]).default("missing"),
+  /**
+   * `required`: nothing is built or started until probes have shown that containers cannot reach this machine. `unchecked`: for a developer's
+   * own apps, where no firewall can be installed.
+   */
+  isolation: z.enum(["required", "unchecked"]).default("required"),
   /** True where the engine's storage enforces a container's size (XFS with project quotas). */
   disk_quota: z.boolean().default(false),
 });

@@ -8,24 +8,34 @@ const SERVICE_LABEL = "dev.instanode.service";
 const APP_LABEL = "dev.instanode.app";
 const RELEASE_LABEL = "dev.instanode.release";
 
-/** The kernel allows 15 characters. */
+/** The kernel allows 15 characters for the name of an interface. */
+const INTERFACE_PREFIX_CHARACTERS = 6;
 const INTERFACE_HASH_CHARACTERS = 8;
+
+/** The names of a bridge's interfaces begin like this. The firewall matches them by it, so no other interface may begin so. */
+export const interfaces = (prefix: string): string => prefix.slice(0, INTERFACE_PREFIX_CHARACTERS);
+/** Of the networks of builds, which reach less than apps. */
+export const buildInterfaces = (prefix: string): string => `${interfaces(prefix)}b`;
+const serviceInterfaces = (prefix: string): string => `${interfaces(prefix)}s`;
 
 export type Names = ReturnType<typeof createNames>;
 
 /** @param prefix of one bridge */
 export function createNames(prefix: string) {
   const platform = { [PLATFORM_LABEL]: prefix };
+  const buildNetworks = `${prefix}-build-`;
   return {
     image: ({ appId, release }: ReleaseRef) => `localhost/${prefix}/${appId}:${release}`,
     container: ({ appId, release }: ReleaseRef) => `${prefix}-${appId}-${release}`,
     network: (serviceId: string) => `${prefix}-${serviceId}`,
-    buildNetwork: ({ appId, release }: ReleaseRef) => `${prefix}-build-${appId}-${release}`,
+    buildNetwork: ({ appId, release }: ReleaseRef) => `${buildNetworks}${appId}-${release}`,
     /** The control group of a build's processes. */
     buildGroup: ({ appId, release }: ReleaseRef) => `/${prefix}-build/${appId}-${release}`,
-    /** A firewall can match the bridges of all networks by the prefix. */
-    interfaceOf: (network: string) =>
-      `${prefix.slice(0, 6)}${createHash("sha256").update(network).digest("hex").slice(0, INTERFACE_HASH_CHARACTERS)}`,
+    /** Of a network of these names. */
+    interfaceOf(network: string) {
+      const hash = createHash("sha256").update(network).digest("hex").slice(0, INTERFACE_HASH_CHARACTERS);
+      return `${network.startsWith(buildNetworks) ? buildInterfaces(prefix) : serviceInterfaces(prefix)}${hash}`;
+    },
     labels: ({ serviceId, appId, release }: ReleaseRef) => ({
       ...platform,
       [SERVICE_LABEL]: serviceId,
