@@ -110,7 +110,7 @@ export interface AdmissionObject {
   /** The resource was deleted or has another owner now: it no longer counts, and its stored answers are deleted. */
   detach(resourceId: string): Promise<void>;
   /**
-   * Takes one of `max` places for an upload. A place is free again after `endUpload`, or after `leaseMs` when its Worker has died.
+   * Takes one of `max` places for an upload, or with the same id renews it. A place is free again after `endUpload`, or `leaseMs` later.
    * @returns false when all are taken
    */
   beginUpload(uploadId: string, places: { max: number; leaseMs: number }): Promise<boolean>;

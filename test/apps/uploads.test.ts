@@ -2,11 +2,12 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type ClientRequest, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { SOURCE_MAX_BYTES } from "../../contract/deploys.ts";
 import { answering, tarballOf } from "../support/apps.ts";
 import { type AccountWithKey, accountWithKey, api, stack } from "../support/apps-stack.ts";
@@ -16,13 +17,13 @@ const run = promisify(execFile);
 let account: AccountWithKey;
 let folder: string;
 /** More than may be sent, of a tarball that is right so far. */
-let large: Buffer;
+const large = gzipSync(
+  Buffer.concat([file("Dockerfile", "FROM node:20\n"), file("noise", randomBytes(60 * 1_048_576).toString("latin1"))]),
+  { level: 1 },
+);
 beforeAll(async () => {
   account = await accountWithKey("hobby");
   folder = mkdtempSync(join(tmpdir(), "instanode-uploads-"));
-  large = gzipSync(Buffer.concat([file("Dockerfile", "FROM node:20\n"), file("noise", randomBytes(60 * 1_048_576).toString("latin1"))]), {
-    level: 1,
-  });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -50,6 +51,24 @@ async function byCurl(bytes: Buffer): Promise<string> {
   return stdout;
 }
 
+const PATIENCE = { timeout: 50_000, interval: 50 };
+
+/** Begins an upload and does not end it. */
+function begin(sent: string | Buffer): ClientRequest {
+  const headers = { ...account.bearer, "Content-Type": "multipart/form-data; boundary=x" };
+  const sender = request(`${api.url}/deploy/new`, { method: "POST", headers });
+  sender.on("error", () => undefined);
+  sender.flushHeaders();
+  if (sent !== "") sender.write(sent);
+  return sender;
+}
+
+async function uploadAgain(): Promise<[number, unknown]> {
+  const { status, body } = await byFetch([["name", "a"]]);
+  return [status, body.error];
+}
+
+const partialSources = () => readdirSync(join(stack.deploysDir, "sources")).filter((name) => name.endsWith(".partial"));
 const blobOf = (bytes: Buffer): Blob => new Blob([new Uint8Array(bytes)]);
 const REPEATS = [1, 2, 3];
 
@@ -75,8 +94,32 @@ describe("the size of a tarball", () => {
     expect(await byCurl(large.subarray(0, SOURCE_MAX_BYTES + 1))).toMatch(/"tarball_too_large".* 413$/s);
   });
 
+  it("far above the limit is 413 for fetch and for curl", async () => {
+    const { status, body } = await byFetch([
+      ["tarball", blobOf(large)],
+      ["name", "n"],
+    ]);
+    expect([status, body.error]).toEqual([413, "tarball_too_large"]);
+    expect(await byCurl(large)).toMatch(/"tarball_too_large".* 413$/s);
+  });
+
   it("leaves nothing behind", () => {
-    expect(readdirSync(join(stack.deploysDir, "sources")).filter((name) => name.endsWith(".partial"))).toEqual([]);
+    expect(partialSources()).toEqual([]);
+  });
+});
+
+describe("a sender that leaves", () => {
+  const HEAD = '--x\r\nContent-Disposition: form-data; name="tarball"; filename="a.tar.gz"\r\n\r\n';
+  it.each<[string, string | Buffer]>([
+    ["before the first field", ""],
+    ["in the middle of the tarball", Buffer.concat([Buffer.from(HEAD), large.subarray(0, 1_048_576)])],
+    ["while the tarball comes faster than it is checked", Buffer.concat([Buffer.from(HEAD), large.subarray(0, 40 * 1_048_576)])],
+  ])("%s gives its place back, and its bytes are deleted", async (_when, sent) => {
+    const senders = [begin(sent), begin(sent)];
+    await vi.waitFor(async () => expect(await uploadAgain()).toEqual([429, "too_many_uploads"]), PATIENCE);
+    for (const sender of senders) sender.destroy();
+    await vi.waitFor(async () => expect(await uploadAgain()).toEqual([400, "missing_tarball"]), PATIENCE);
+    await vi.waitFor(() => expect(partialSources()).toEqual([]), PATIENCE);
   });
 });
 
