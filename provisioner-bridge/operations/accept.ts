@@ -6,7 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import { Refusal } from "../refusal.ts";
 import { type Query, transaction, withRegistry } from "../registry/database.ts";
 import { arrangeQueue, QUEUE_LOCK } from "../registry/operation-queue.ts";
-import { insertOperation, readOperations, statusOf } from "../registry/operations.ts";
+import { giveUpBuilding, insertOperation, readOperations, statusOf } from "../registry/operations.ts";
 import { insertRelease } from "../registry/releases.ts";
 import { lockService, noteGeneration } from "../registry/services.ts";
 
@@ -55,6 +55,8 @@ async function enqueue({ bridgeId, clock }: AcceptDeps, query: Query, args: Args
   if (service.wanted === "deleted") throw new Refusal("resource_gone");
   if (generation < service.generation) throw new Refusal("stale_generation");
   await noteGeneration(query, serviceId, { generation, wanted: WANTED[plan.verb], at });
+  // Deploys that wait for a place to build end at once instead.
+  if (plan.verb === "delete") await giveUpBuilding(query, serviceId);
   if (plan.verb === "deploy") {
     const { release, image_of: imageOf, source } = plan;
     await insertRelease(query, { serviceId, release, imageOf, sourceId: source?.id ?? null, at });

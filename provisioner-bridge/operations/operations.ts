@@ -6,14 +6,14 @@ import type { OperationStatus } from "../../contract/operations.ts";
 import type { ServiceJobOf } from "../../contract/service-jobs.ts";
 import { type Loop, startLoop } from "../loop.ts";
 import { transaction, withRegistry } from "../registry/database.ts";
-import { giveBack } from "../registry/operation-progress.ts";
+import { giveBack, type Held } from "../registry/operation-progress.ts";
 import { arrangeQueue, type ClaimedOperation, claimOperations, QUEUE_LOCK } from "../registry/operation-queue.ts";
 import { purgeOperations, readOperations, statusOf } from "../registry/operations.ts";
 import { purgeTombstones } from "../registry/services.ts";
 import { acceptOperation } from "./accept.ts";
-import { keepLease } from "./lease.ts";
+import { type Kept, keepLease } from "./lease.ts";
 import { restoreServing } from "./restore.ts";
-import { type RunnerDeps, runOperation } from "./runner.ts";
+import { type RunnerDeps, type RunSignals, runOperation } from "./runner.ts";
 
 /** How often the registry is looked at for operations of a process that is gone. */
 const LOOK_EVERY_MS = 5_000;
@@ -38,7 +38,7 @@ export function startOperations(deps: OperationsDeps): Operations {
   const { registry, bridgeId, clock, random, log, onChange } = deps;
   const holder = random.uuid();
   const stopping = new AbortController();
-  const running = new Map<string, Promise<void>>();
+  const running = new Map<string, { serviceId: string; lease: Kept; ended: Promise<void> }>();
   let purgedAt = Number.NEGATIVE_INFINITY;
 
   async function claim(): Promise<ClaimedOperation[]> {
@@ -53,13 +53,19 @@ export function startOperations(deps: OperationsDeps): Operations {
     );
   }
 
-  async function run(claimed: ClaimedOperation): Promise<void> {
-    const lease = { operationId: claimed.operation_id, holder };
-    const lost = new AbortController();
-    const kept = keepLease(deps, lease, lost);
+  function start(claimed: ClaimedOperation): void {
+    const held = { operationId: claimed.operation_id, holder };
+    const [lost, cancelled] = [new AbortController(), new AbortController()];
+    const lease = keepLease(deps, held, { lost, cancelled });
+    const signals = { signal: AbortSignal.any([stopping.signal, lost.signal]), cancelled: cancelled.signal };
+    running.set(claimed.operation_id, { serviceId: claimed.service_id, lease, ended: run(claimed, held, lease, signals) });
+  }
+
+  async function run(claimed: ClaimedOperation, lease: Held, kept: Kept, signals: RunSignals): Promise<void> {
     try {
+      await kept.hurry();
       const runner = { ...deps, onBuilt: () => loop.hurry() };
-      await runOperation(runner, claimed, lease, AbortSignal.any([stopping.signal, lost.signal]));
+      await runOperation(runner, claimed, lease, signals);
     } catch (err) {
       // Given back only by a process that stops: otherwise the end of the lease is the pause before the next try.
       if (!stopping.signal.aborted) log.error({ err, operation_id: lease.operationId }, "an operation was broken off");
@@ -74,7 +80,7 @@ export function startOperations(deps: OperationsDeps): Operations {
   async function look(): Promise<void> {
     try {
       const claimed = await claim();
-      for (const one of claimed) running.set(one.operation_id, run(one));
+      for (const one of claimed) start(one);
       if (claimed.length > 0) onChange();
       await purge();
     } catch (err) {
@@ -98,6 +104,8 @@ export function startOperations(deps: OperationsDeps): Operations {
   return {
     async accept(args) {
       const status = await acceptOperation(deps, args);
+      // A delete cancels what runs of its service: the renewal finds out.
+      for (const { serviceId, lease } of running.values()) if (serviceId === args.service_id) void lease.hurry();
       loop.hurry();
       onChange();
       return status;
@@ -107,7 +115,7 @@ export function startOperations(deps: OperationsDeps): Operations {
       const looked = loop.stop();
       stopping.abort(new Error("the bridge stops"));
       await looked;
-      await Promise.all(running.values());
+      await Promise.all([...running.values()].map(({ ended }) => ended));
     },
   };
 }

@@ -34,16 +34,29 @@ export type RunnerDeps = StepTools & {
   onChange(): void;
 };
 
+export type RunSignals = {
+  /** This process may not go on: another one takes the operation over. */
+  signal: AbortSignal;
+  /** The operation need not reach its goal: it fails and is undone. Its reason is the step's error. */
+  cancelled: AbortSignal;
+};
+
 type Run = {
   deps: RunnerDeps;
   lease: progress.Held;
   context: StepContext;
+  cancelled: AbortSignal;
   plan: OperationPlan;
   table: AnyTable;
 };
 
 /** Resolves at the end of the operation. @throws the signal's reason, LeaseLost, or an error of the registry: another process goes on */
-export async function runOperation(deps: RunnerDeps, claimed: ClaimedOperation, lease: progress.Held, signal: AbortSignal): Promise<void> {
+export async function runOperation(
+  deps: RunnerDeps,
+  claimed: ClaimedOperation,
+  lease: progress.Held,
+  { signal, cancelled }: RunSignals,
+): Promise<void> {
   const plan = await deps.openPlan(claimed.plan).catch((err: unknown) => {
     deps.log.error({ err, operation_id: lease.operationId }, "the plan of an operation cannot be opened");
     return null;
@@ -55,7 +68,7 @@ export async function runOperation(deps: RunnerDeps, claimed: ClaimedOperation, 
     deps.onBuilt();
   };
   const context: StepContext = { ...deps, operationId: lease.operationId, serviceId: claimed.service_id, log, signal, built };
-  const run: Run = { deps, lease, context, plan, table: tableOf(plan.verb) };
+  const run: Run = { deps, lease, context, cancelled, plan, table: tableOf(plan.verb) };
   const failedAt = claimed.undo_step ?? (await goForwards(run, claimed));
   if (failedAt !== null) await goBackwards(run, failedAt);
   await note(run, (query) => progress.finishOperation(query, lease, failedAt === null ? "succeeded" : "failed", deps.clock.now()));
@@ -84,7 +97,7 @@ async function goForwards(run: Run, claimed: ClaimedOperation): Promise<string |
     const error = await succeed(run, step, begunBefore);
     if (error === undefined) continue;
     if (step.isAfterwork) {
-      run.context.log.error({ err: error, step: step.name }, "clearing up after an operation failed");
+      if (!run.cancelled.aborted) run.context.log.error({ err: error, step: step.name }, "clearing up after an operation failed");
       continue;
     }
     const failure = await describeFailure(run.context, run.plan, step.name, error);
@@ -97,23 +110,31 @@ async function goForwards(run: Run, claimed: ClaimedOperation): Promise<string |
 
 /** Tries a step until it succeeds or fails for good. @returns the error of the latter */
 async function succeed(run: Run, step: AnyStep, begunBefore: number): Promise<unknown> {
-  const { deps, context, plan, lease, table } = run;
-  const point = (side: "before" | "after") => deps.fault(`operation.${plan.verb}.${step.name}.${side}`, context.serviceId);
-  for (let tries = begunBefore + 1; ; tries += 1) {
-    const begin = step.isAfterwork ? progress.noteAfterwork : progress.noteStep;
+  const { context, lease, table, cancelled } = run;
+  const begin = step.isAfterwork ? progress.noteAfterwork : progress.noteStep;
+  for (let tries = begunBefore + 1; !cancelled.aborted; tries += 1) {
     await note(run, (query) => begin(query, lease, step.name));
-    try {
-      await point("before");
-      await step.do(context, plan);
-      await point("after");
-      return undefined;
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (error instanceof progress.LeaseLost) throw error;
-      if (!table.isCertain && (isForGood(error) || tries >= TRIES_MAX)) return error;
-      context.log.warn({ err: error, step: step.name, tries }, "a step is tried again");
-      await backOff(run, tries);
-    }
+    const error = await attempt(run, step);
+    if (error === undefined || cancelled.aborted) return error;
+    if (!table.isCertain && (isForGood(error) || tries >= TRIES_MAX)) return error;
+    context.log.warn({ err: error, step: step.name, tries }, "a step is tried again");
+    await backOff(run, tries);
+  }
+  return cancelled.reason;
+}
+
+/** @returns the step's error; undefined when it succeeded @throws when this process may not go on */
+async function attempt({ deps, context, cancelled, plan }: Run, step: AnyStep): Promise<unknown> {
+  const point = (side: "before" | "after") => deps.fault(`operation.${plan.verb}.${step.name}.${side}`, context.serviceId);
+  try {
+    await point("before");
+    await step.do({ ...context, signal: AbortSignal.any([context.signal, cancelled]) }, plan);
+    await point("after");
+    return undefined;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof progress.LeaseLost) throw error;
+    return error;
   }
 }
 
@@ -127,14 +148,15 @@ async function goBackwards(run: Run, failedAt: string): Promise<void> {
   }
 }
 
-async function undo({ deps, context, plan, ...run }: Run, step: AnyStep): Promise<void> {
+async function undo(run: Run, step: AnyStep): Promise<void> {
+  const { context, plan } = run;
   for (let tries = 1; ; tries += 1) {
     try {
       return await step.undo(context, plan);
     } catch (error) {
       context.signal.throwIfAborted();
       if (isForGood(error) || tries >= TRIES_MAX) return context.log.error({ err: error, step: step.name }, "a step could not be undone");
-      await backOff({ deps, context, plan, ...run }, tries);
+      await backOff(run, tries);
     }
   }
 }

@@ -21,8 +21,15 @@ async function held(query: Query, text: string, { operationId, holder }: Held, v
   if (rowCount !== 1) throw new LeaseLost();
 }
 
-export function renewLease(query: Query, lease: Held, until: Date): Promise<void> {
-  return held(query, "lease_until = $3", lease, [until]);
+/** @returns whether the operation is to reach its goal: false when its service is to be deleted */
+export async function renewLease(query: Query, lease: Held, until: Date): Promise<{ isWanted: boolean }> {
+  await held(query, "lease_until = $3", lease, [until]);
+  const { rowCount } = await query.query(
+    `SELECT FROM operations o JOIN services s USING (service_id)
+     WHERE o.operation_id = $1 AND o.verb <> 'delete' AND s.wanted = 'deleted'`,
+    [lease.operationId],
+  );
+  return { isWanted: rowCount === 0 };
 }
 
 /** Before each try of a step. The same step again is no news. */

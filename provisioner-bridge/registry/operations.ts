@@ -69,6 +69,11 @@ export async function insertOperation(query: Query, operation: NewOperation): Pr
   );
 }
 
+/** Operations of the service that have not begun need no place for builds: they start, and end at once because they are cancelled. */
+export async function giveUpBuilding(query: Query, serviceId: string): Promise<void> {
+  await query.query("UPDATE operations SET is_building = false WHERE service_id = $1 AND state = 'queued'", [serviceId]);
+}
+
 export async function readOperations(query: Query, bridge: string, ids: readonly string[]): Promise<OperationRow[]> {
   const { rows } = await query.query(`SELECT ${FIELDS} FROM operations WHERE bridge = $1 AND operation_id = ANY($2::uuid[])`, [
     bridge,

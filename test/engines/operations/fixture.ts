@@ -37,7 +37,7 @@ export type Process = Operations & {
   /** Ends like `kill -9`: nothing of it happens any more, and its leases stay. */
   kill(): void;
 };
-type ProcessOptions = { fault?: Fault; builds?: number };
+type ProcessOptions = { fault?: Fault; builds?: number; leaseMs?: number };
 
 export type World = {
   machine: Machine;
@@ -79,7 +79,7 @@ async function makeWorld(): Promise<World & { close(): Promise<void> }> {
     after: (ms, task) => systemClock.after(ms / SPEED, task),
   };
   const tools = { registry, driver: machine.driver, sources: machine.sources, routes: machine.routes, probeMs: 60_000, drainMs: 10_000 };
-  const depsFor = (clock: Clock, { fault = async () => {}, builds = 2 }: ProcessOptions): OperationsDeps => ({
+  const depsFor = (clock: Clock, { fault = async () => {}, builds = 2, leaseMs = LEASE_MS }: ProcessOptions): OperationsDeps => ({
     ...tools,
     clock,
     logs: createBuildLogs({ folder: logsFolder, clock }),
@@ -88,7 +88,7 @@ async function makeWorld(): Promise<World & { close(): Promise<void> }> {
     fault,
     bridgeId: BRIDGE_ID,
     builds,
-    leaseMs: LEASE_MS,
+    leaseMs,
     openPlan: (jwe) => openPlan(jwe, [key]),
     onChange: () => {},
   });
