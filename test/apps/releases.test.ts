@@ -1,4 +1,6 @@
 /** A new release takes over without a failed request; one that does not work leaves the old one serving. */
+import { randomInt } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { Agent } from "node:https";
 import { beforeAll, describe, expect, it } from "vitest";
 import { accepted, answering, askApp, decided, type Files, type Item, itemOf, postDeploy } from "../support/apps.ts";
@@ -7,6 +9,7 @@ import { type AccountWithKey, accountWithKey, api, stack } from "../support/apps
 let account: AccountWithKey;
 let app: Item;
 const REDEPLOY = { redeploy: "true" };
+const SKIP_CONFIRMATION = { "X-Skip-Email-Confirmation": "yes" };
 const call = (method: string, path: string, body?: unknown) =>
   api.call(method, `/deploy/${app.app_id}${path}`, { headers: account.bearer, ...(body === undefined ? {} : { body }) });
 const shown = async (): Promise<string> => (await askApp(app.url, stack.appsCaFile)).text;
@@ -14,6 +17,18 @@ const shown = async (): Promise<string> => (await askApp(app.url, stack.appsCaFi
 async function redeploy(files: Files, fields = {}): Promise<Item> {
   accepted(await postDeploy(api, account.bearer, { name: "shop", files, fields: { ...REDEPLOY, ...fields } }));
   return decided(api, account.bearer, app.app_id);
+}
+
+/** The command lines of this machine's processes that have this argument. */
+function processesWith(argument: string): string[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return line.includes(argument) ? [line.join(" ")] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 beforeAll(async () => {
@@ -103,10 +118,23 @@ describe("a deployment", () => {
     const refused = await call("DELETE", "");
     expect(refused.body).toMatchObject({ error: "deletion_confirmation_required" });
     const answer = await api.call("DELETE", `/deploy/${app.app_id}`, {
-      headers: { ...account.bearer, "X-Skip-Email-Confirmation": "yes" },
+      headers: { ...account.bearer, ...SKIP_CONFIRMATION },
     });
     expect(answer.status, answer.text).toBe(200);
     await expect.poll(async () => (await askApp(app.url, stack.appsCaFile)).status, { timeout: 60_000 }).toBe(404);
     await expect.poll(async () => (await call("GET", "")).status, { timeout: 60_000 }).toBe(404);
+  });
+
+  it("is gone while it builds: the build ends, and the place it had is free", async () => {
+    const seconds = String(randomInt(100_000, 999_999));
+    const files = { Dockerfile: `FROM node:20\nRUN sleep ${seconds}\n` };
+    const { app_id } = accepted(await postDeploy(api, account.bearer, { name: "slow", files }));
+    await expect.poll(() => processesWith(seconds), { timeout: 60_000 }).not.toEqual([]);
+    const answer = await api.call("DELETE", `/deploy/${app_id}`, { headers: { ...account.bearer, ...SKIP_CONFIRMATION } });
+    expect(answer.status, answer.text).toBe(200);
+    await expect.poll(() => processesWith(seconds), { timeout: 20_000 }).toEqual([]);
+    await expect
+      .poll(async () => (await api.call("GET", `/deploy/${app_id}`, { headers: account.bearer })).status, { timeout: 20_000 })
+      .toBe(404);
   });
 });
