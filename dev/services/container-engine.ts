@@ -48,7 +48,7 @@ export function containerEngine({ paths }: { paths: DataPaths }, surroundings: S
 }
 
 /** Names and subnets that no other stack of this machine uses. */
-export function placeOf({ dataDir }: DataPaths): { prefix: string; subnets: string } {
+export function placeOf({ dataDir }: Pick<DataPaths, "dataDir">): { prefix: string; subnets: string } {
   const hash = createHash("sha256").update(dataDir).digest("hex");
   const octet = SUBNETS.first + (Number.parseInt(hash.slice(-2), HEX) % SUBNETS.count);
   return { prefix: `i${hash.slice(0, PREFIX_CHARACTERS)}`, subnets: `10.${octet}.0.0/16` };
