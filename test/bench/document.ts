@@ -13,7 +13,8 @@ export function fillDocument(report: Report, plot: string): string {
   return "docs/performance.md";
 }
 
-function replaced(text: string, name: string, part: string): string {
+/** The text with another part between the markers of `name`. @throws when it has none */
+export function replaced(text: string, name: string, part: string): string {
   const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const [from, to] = [text.indexOf(open), text.indexOf(close)];
   if (from < 0 || to < from) throw new Error(`docs/performance.md has no ${open} … ${close}`);

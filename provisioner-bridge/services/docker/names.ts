@@ -5,7 +5,7 @@ import type { ReleaseRef } from "../driver.ts";
 
 export const PLATFORM_LABEL = "dev.instanode.platform";
 const SERVICE_LABEL = "dev.instanode.service";
-const APP_LABEL = "dev.instanode.app";
+export const APP_LABEL = "dev.instanode.app";
 const RELEASE_LABEL = "dev.instanode.release";
 
 /** The kernel allows 15 characters for the name of an interface. */

@@ -1,0 +1,99 @@
+/** A running stack with a container engine, and a team that deploys to it as any caller does. */
+import { readFileSync } from "node:fs";
+import { Agent, get } from "node:https";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { type Stack, startStack } from "../../../dev/stack.ts";
+import { formOf } from "../../support/deploys.ts";
+import { PreconditionError } from "../precondition.ts";
+import { type Call, expectStatus, openAccount } from "./account.ts";
+import { type Raw, rawEngine } from "./raw.ts";
+import { tarballOf } from "./source.ts";
+
+const POLL_MS = 20;
+const TIMEOUT_MS = 60_000;
+/** How long an old release may end its requests. The next redeploy begins after it. */
+const DRAIN_SECONDS = 1;
+const FORM = { "Content-Type": "multipart/form-data; boundary=----instanode-test" };
+const TIER = "team";
+
+const itemSchema = z.object({ item: z.looseObject({ app_id: z.string(), url: z.url(), status: z.string(), release: z.number() }) });
+export type App = z.infer<typeof itemSchema>["item"];
+
+export type World = {
+  stack: Stack;
+  raw: Raw;
+  call: Call;
+  /** Resolves at the first 200 from its URL. */
+  deploy(name: string, tar: Buffer): Promise<App>;
+  /** Resolves at the first 200 of the new release. */
+  redeploy(app: App): Promise<App>;
+  /** Resolves when nothing is left of it. */
+  remove(app: App): Promise<void>;
+  /** The earlier release of a redeploy is gone. */
+  settle(): Promise<void>;
+  /** A GET of the app, on connections that are kept. @returns the status */
+  ask(app: App): Promise<number>;
+  close(): Promise<void>;
+};
+
+/** @throws PreconditionError where no container engine runs */
+export async function openWorld(folder: string): Promise<World> {
+  const bridgeEnv = { BRIDGE_DRAIN_SECONDS: String(DRAIN_SECONDS) };
+  const stack = await startStack({ dataDir: join(folder, "data"), mode: "serve", restartCrashed: false, engines: ["postgres"], bridgeEnv });
+  const engine = stack.deployRows.find(({ what }) => what === "container engine");
+  if (engine === undefined) throw new PreconditionError("no container engine runs here");
+  const call = await openAccount(stack, TIER);
+  const agent = new Agent({ keepAlive: true, ca: readFileSync(stack.rootCertificate) });
+  const ask: World["ask"] = ({ url }) => {
+    const { hostname, port, host } = new URL(url);
+    return new Promise((resolve, reject) => {
+      const options = { host: "127.0.0.1", port, agent, servername: hostname, headers: { host } };
+      get(options, (answer) => void answer.resume().on("end", () => resolve(answer.statusCode ?? 0))).on("error", reject);
+    });
+  };
+  const serving = async (appId: string, release: number): Promise<App> => {
+    const app = await poll(async () => {
+      const { item } = itemSchema.parse((await call("GET", `/deploy/${appId}`)).body);
+      if (item.status === "failed") throw new PreconditionError(`a deploy failed: ${JSON.stringify(item.failure)}`);
+      return item.status === "healthy" && item.release === release ? item : undefined;
+    });
+    await poll(async () => ((await ask(app)) === 200 ? true : undefined));
+    return app;
+  };
+  return {
+    stack,
+    raw: rawEngine(engine.where),
+    call,
+    async deploy(name, tar) {
+      const sent = call("POST", "/deploy/new", { headers: FORM, body: formOf({ name, port: "8080" }, tarballOf(tar)) });
+      const { item } = itemSchema.parse((await expectStatus(202, sent)).body);
+      return serving(item.app_id, item.release);
+    },
+    async redeploy({ app_id, release }) {
+      await expectStatus(202, call("POST", `/deploy/${app_id}/redeploy`));
+      return serving(app_id, release + 1);
+    },
+    async remove({ app_id }) {
+      await expectStatus(200, call("DELETE", `/deploy/${app_id}`, { headers: { "X-Skip-Email-Confirmation": "yes" } }));
+      await poll(async () => ((await call("GET", `/deploy/${app_id}`)).status === 404 ? true : undefined));
+    },
+    settle: () => delay((DRAIN_SECONDS + 1) * 1_000),
+    ask,
+    async close() {
+      agent.destroy();
+      await stack.stop();
+    },
+  };
+}
+
+async function poll<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = performance.now() + TIMEOUT_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > deadline) throw new PreconditionError(`nothing came of it in ${TIMEOUT_MS} ms`);
+    await delay(POLL_MS);
+  }
+}
