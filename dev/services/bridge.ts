@@ -31,6 +31,9 @@ export interface BridgeOptions {
   env: Readonly<Record<string, string>>;
 }
 
+/** As in the bridge's own package.json: buffers of uploads are collected sooner, which keeps 60 MB less. */
+const SMALL_NEW_SPACE = "--max-semi-space-size=1";
+
 export function bridge(options: BridgeOptions, surroundings: Surroundings): Service {
   return {
     name: "bridge",
@@ -40,7 +43,11 @@ export function bridge(options: BridgeOptions, surroundings: Surroundings): Serv
       {
         name: "bridge",
         spec: (logFile) =>
-          nodeProcess([...(options.watch ? ["--watch"] : []), "provisioner-bridge/main.ts"], bridgeEnvironment(options), logFile),
+          nodeProcess(
+            [SMALL_NEW_SPACE, ...(options.watch ? ["--watch"] : []), "provisioner-bridge/main.ts"],
+            bridgeEnvironment(options),
+            logFile,
+          ),
         probe: () => answersHttp(`http://${HOST}:${options.port}/healthz`),
         readyTimeoutMs: NODE_READY_TIMEOUT_MS,
         stopSteps: NODE_STOP_STEPS,

@@ -11,7 +11,7 @@ import { arrangeQueue, type ClaimedOperation, claimOperations, QUEUE_LOCK } from
 import { purgeOperations, readOperations, statusOf } from "../registry/operations.ts";
 import { purgeTombstones } from "../registry/services.ts";
 import { acceptOperation } from "./accept.ts";
-import { type Kept, keepLease } from "./lease.ts";
+import { Cancelled, type Kept, keepLease } from "./lease.ts";
 import { restoreServing } from "./restore.ts";
 import { type RunnerDeps, type RunSignals, runOperation } from "./runner.ts";
 
@@ -56,6 +56,7 @@ export function startOperations(deps: OperationsDeps): Operations {
   function start(claimed: ClaimedOperation): void {
     const held = { operationId: claimed.operation_id, holder };
     const [lost, cancelled] = [new AbortController(), new AbortController()];
+    if (!claimed.is_wanted) cancelled.abort(new Cancelled());
     const lease = keepLease(deps, held, { lost, cancelled });
     const signals = { signal: AbortSignal.any([stopping.signal, lost.signal]), cancelled: cancelled.signal };
     running.set(claimed.operation_id, { serviceId: claimed.service_id, lease, ended: run(claimed, held, lease, signals) });
@@ -63,7 +64,6 @@ export function startOperations(deps: OperationsDeps): Operations {
 
   async function run(claimed: ClaimedOperation, lease: Held, kept: Kept, signals: RunSignals): Promise<void> {
     try {
-      await kept.hurry();
       const runner = { ...deps, onBuilt: () => loop.hurry() };
       await runOperation(runner, claimed, lease, signals);
     } catch (err) {

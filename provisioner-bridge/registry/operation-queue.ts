@@ -13,6 +13,8 @@ const claimedSchema = z.object({
   undo_step: z.string().nullable(),
   attempts: z.number().int(),
   failure: z.unknown(),
+  /** False when its service is to be deleted: it need not reach its goal. */
+  is_wanted: z.boolean(),
 });
 export type ClaimedOperation = z.infer<typeof claimedSchema>;
 
@@ -60,7 +62,9 @@ export async function claimOperations(query: Query, claim: Claim): Promise<Claim
      UPDATE operations SET state = 'running', holder = $4, lease_until = $6, queue_position = NULL,
             seq = seq + CASE state WHEN 'queued' THEN 1 ELSE 0 END
      WHERE operation_id IN (SELECT operation_id FROM chosen WHERE operation_id <> ALL($7::uuid[]) LIMIT $3)
-     RETURNING operation_id, service_id, plan, step, undo_step, attempts, failure`,
+     RETURNING operation_id, service_id, plan, step, undo_step, attempts, failure,
+       (verb = 'delete' OR NOT EXISTS (SELECT FROM services s WHERE s.service_id = operations.service_id AND s.wanted = 'deleted'))
+         AS is_wanted`,
     [claim.bridge, claim.builds, claim.limit, claim.holder, claim.at, claim.leaseUntil, claim.except],
   );
   return z.array(claimedSchema).parse(rows);

@@ -9,21 +9,25 @@ const sourceRowSchema = z.object({
   sha256: z.string(),
   recipe: recipeSchema,
   dockerfile: z.string().nullable(),
+  has_run: z.boolean(),
 });
 export type SourceRow = z.infer<typeof sourceRowSchema>;
 
 const UNUSED_MAX_ROWS = 100;
 
-export async function insertSource(query: Query, { source_id, bytes, sha256, recipe, dockerfile }: SourceRow, at: Date): Promise<void> {
+export async function insertSource(query: Query, source: SourceRow, at: Date): Promise<void> {
+  const { source_id, bytes, sha256, recipe, dockerfile, has_run } = source;
   await query.query(
-    `INSERT INTO sources (source_id, bytes, sha256, recipe, dockerfile, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (source_id) DO UPDATE SET bytes = $2, sha256 = $3, recipe = $4, dockerfile = $5`,
-    [source_id, bytes, sha256, recipe, dockerfile, at],
+    `INSERT INTO sources (source_id, bytes, sha256, recipe, dockerfile, has_run, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (source_id) DO UPDATE SET bytes = $2, sha256 = $3, recipe = $4, dockerfile = $5, has_run = $6`,
+    [source_id, bytes, sha256, recipe, dockerfile, has_run, at],
   );
 }
 
 export async function readSource(query: Query, sourceId: string): Promise<SourceRow | null> {
-  const { rows } = await query.query("SELECT source_id, bytes, sha256, recipe, dockerfile FROM sources WHERE source_id = $1", [sourceId]);
+  const { rows } = await query.query("SELECT source_id, bytes, sha256, recipe, dockerfile, has_run FROM sources WHERE source_id = $1", [
+    sourceId,
+  ]);
   return rows[0] === undefined ? null : sourceRowSchema.parse(rows[0]);
 }
 

@@ -15,6 +15,8 @@ export type Build = ReleaseRef & {
   context: Readable;
   /** The path of the Dockerfile in the context. */
   dockerfile: string;
+  /** Whether it has a RUN instruction. A build without one keeps no layers: they take longer than they save. */
+  hasRun: boolean;
   onLine: (text: string) => void;
   signal: AbortSignal;
 };
@@ -66,7 +68,7 @@ export interface Driver {
   ensureNetwork(serviceId: string): Promise<void>;
   removeNetwork(serviceId: string): Promise<void>;
   /** Creates the container where it is missing, and starts it. @throws DriverFailure */
-  start(container: Container): Promise<ContainerState>;
+  start(container: Container): Promise<void>;
   /** Starts a container that has ended, or was stopped, as it was created. No-op when there is none, or it runs. */
   resume(ref: ReleaseRef): Promise<void>;
   /** Null when there is no such container. */

@@ -7,9 +7,11 @@ import { answersHttp } from "./answers-http.ts";
 import { refOf } from "./ref.ts";
 
 const SECOND_MS = 1_000;
-const PAUSE_MIN_MS = 50;
+const PAUSE_MIN_MS = 10;
 const PAUSE_MAX_MS = 500;
-const PAUSE_FACTOR = 1.5;
+const PAUSE_FACTOR = 1.25;
+/** The container engine is asked this often whether the container still runs: it needs the processor that the app needs to start. */
+const INSPECT_EVERY_MS = 100;
 /** A container that has ended may be started again by its engine within this time. */
 const ENDED_MAX_MS = 2_000;
 const RESTARTS_MAX = 3;
@@ -18,20 +20,35 @@ type Plan = PlanOf<"deploy">;
 
 /** @throws StepFailure out_of_memory, crash_loop, port_mismatch, not_ready */
 export async function probe(context: StepContext, plan: Plan): Promise<void> {
-  const { clock, driver, probeMs, signal } = context;
+  const { clock, probeMs, signal } = context;
+  const watch = watchContainer(context, plan);
   const begun = clock.elapsedMs();
-  let endedSince: number | null = null;
   let pauseMs = PAUSE_MIN_MS;
   while (clock.elapsedMs() - begun < probeMs) {
-    const state = await driver.inspect(refOf(context, plan));
-    if (state === null) throw new Error("the container is gone");
-    if (state.isRunning && state.address !== null && (await answersHttp(state.address, signal))) return;
-    endedSince = state.isRunning || state.exitCode === null ? null : (endedSince ?? clock.elapsedMs());
-    if (hasCrashed(state, endedSince === null ? 0 : clock.elapsedMs() - endedSince)) throw crashOf(state);
+    const address = await watch();
+    if (address !== null && (await answersHttp(address, signal))) return;
     await pause(clock, pauseMs, signal);
     pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * PAUSE_FACTOR);
   }
   throw await silenceOf(context, plan);
+}
+
+/** @returns a function that says where the container answers, as of the last time the engine was asked; it throws when the container crashes */
+function watchContainer(context: StepContext, plan: Plan): () => Promise<string | null> {
+  const { clock, driver } = context;
+  let endedSince: number | null = null;
+  let inspectedAt = Number.NEGATIVE_INFINITY;
+  let address: string | null = null;
+  return async () => {
+    if (clock.elapsedMs() - inspectedAt < INSPECT_EVERY_MS) return address;
+    const state = await driver.inspect(refOf(context, plan));
+    if (state === null) throw new Error("the container is gone");
+    inspectedAt = clock.elapsedMs();
+    endedSince = state.isRunning || state.exitCode === null ? null : (endedSince ?? inspectedAt);
+    if (hasCrashed(state, endedSince === null ? 0 : inspectedAt - endedSince)) throw crashOf(state);
+    address = state.isRunning ? state.address : null;
+    return address;
+  };
 }
 
 function hasCrashed({ restarts }: ContainerState, endedMs: number): boolean {

@@ -100,7 +100,7 @@ async function targetOf(
       cgroupparent: await processes.begin(build),
       isolation: "oci",
       pullpolicy: configuration.pull,
-      layers: true,
+      layers: build.hasRun,
       ulimits: JSON.stringify([`nofile=${OPEN_FILES}:${OPEN_FILES}`]),
       nsoptions: JSON.stringify([{ Name: "network", Host: false, Path: network }]),
     },

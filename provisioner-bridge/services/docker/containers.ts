@@ -45,7 +45,7 @@ const ADDRESS_LABEL = "dev.instanode.address";
 const listedSchema = z.array(z.object({ Labels: z.object({ [ADDRESS_LABEL]: z.string().optional() }).nullish() }));
 
 export type Containers = {
-  start(container: Container): Promise<ContainerState>;
+  start(container: Container): Promise<void>;
   inspect(ref: ReleaseRef): Promise<ContainerState | null>;
   /** The process id of the container's first process on this machine; null unless it runs. */
   pidOf(ref: ReleaseRef): Promise<number | null>;
@@ -104,9 +104,6 @@ export function createContainers(client: EngineClient, configuration: RunnerConf
       } catch (error) {
         throw asFailure(error);
       }
-      const state = await inspect(container);
-      if (state === null) throw new Error("the container that was started does not exist");
-      return state;
     },
     pidOf: async (ref) => {
       const { Running, Pid = 0 } = (await read(ref))?.State ?? { Running: false };

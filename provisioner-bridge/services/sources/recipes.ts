@@ -4,20 +4,30 @@ import type { Recipe } from "../../../contract/deploys.ts";
 import type { TarFacts } from "./tar-headers.ts";
 
 /** Files whose text decides what the Dockerfile says. */
-export const READ_FILES: ReadonlySet<string> = new Set(["package.json", "requirements.txt", "Procfile"]);
+export const READ_FILES: ReadonlySet<string> = new Set(["Dockerfile", "package.json", "requirements.txt", "Procfile"]);
 
-export type Recognized = { recipe: Recipe /** Null for the source's own Dockerfile. */; dockerfile: string | null };
+export type Recognized = {
+  recipe: Recipe;
+  /** Null for the source's own Dockerfile. */
+  dockerfile: string | null;
+  /** Whether the Dockerfile has a RUN instruction. True also for one that is too large to be read. */
+  hasRun: boolean;
+};
 
 /** @returns null when the source has no Dockerfile and nothing is recognized */
 export function recognize(facts: TarFacts): Recognized | null {
-  const { rootFiles } = facts;
-  if (rootFiles.has("Dockerfile")) return { recipe: "dockerfile", dockerfile: null };
-  if (rootFiles.has("package.json")) return { recipe: "node", dockerfile: nodeDockerfile(facts) };
-  if (rootFiles.has("requirements.txt") || rootFiles.has("pyproject.toml"))
-    return { recipe: "python", dockerfile: pythonDockerfile(facts) };
-  if (rootFiles.has("index.html")) return { recipe: "static", dockerfile: STATIC_DOCKERFILE };
+  const { rootFiles, texts } = facts;
+  if (rootFiles.has("Dockerfile")) return { recipe: "dockerfile", dockerfile: null, hasRun: hasRun(texts.get("Dockerfile")) };
+  if (rootFiles.has("package.json")) return written("node", nodeDockerfile(facts));
+  if (rootFiles.has("requirements.txt") || rootFiles.has("pyproject.toml")) return written("python", pythonDockerfile(facts));
+  if (rootFiles.has("index.html")) return written("static", STATIC_DOCKERFILE);
   return null;
 }
+
+const written = (recipe: Recipe, dockerfile: string): Recognized => ({ recipe, dockerfile, hasRun: hasRun(dockerfile) });
+
+/** Instructions may be indented and in any case. */
+const hasRun = (dockerfile: string | undefined): boolean => dockerfile === undefined || /^[ \t]*RUN\b/im.test(dockerfile);
 
 const packageSchema = z.object({
   main: z.string().optional().catch(undefined),

@@ -10,6 +10,8 @@ export type BuildContext = {
   dockerfile: string;
   /** Text of a Dockerfile that we wrote; null for the source's own. */
   written: string | null;
+  /** Whether the Dockerfile has a RUN instruction, or may have one. */
+  hasRun: boolean;
 };
 
 export interface Sources {

@@ -68,8 +68,8 @@ export function createSourceStore({ folder, diskFreeMinPercent, registry, clock,
       const partial = `${fileOf(sourceId)}.partial`;
       try {
         const { facts, bytes, sha256 } = await receive(body, partial);
-        const { recipe, dockerfile } = recognized(facts);
-        const row = { source_id: sourceId, bytes, sha256, recipe, dockerfile };
+        const { recipe, dockerfile, hasRun } = recognized(facts);
+        const row = { source_id: sourceId, bytes, sha256, recipe, dockerfile, has_run: hasRun };
         // The row first: a file without one would never be swept.
         await withRegistry(registry, (query) => insertSource(query, row, clock.now()));
         await rename(partial, fileOf(sourceId));
@@ -82,7 +82,7 @@ export function createSourceStore({ folder, diskFreeMinPercent, registry, clock,
     async context(sourceId) {
       const row = await withRegistry(registry, (query) => readSource(query, sourceId));
       if (row === null) throw new Refusal("unknown_source");
-      return contextOf(createReadStream(fileOf(sourceId)), sourceId, row.dockerfile);
+      return { ...contextOf(createReadStream(fileOf(sourceId)), sourceId, row.dockerfile), hasRun: row.has_run };
     },
     drop,
     stop: () => cancel(),
@@ -100,8 +100,7 @@ async function receive(body: Readable, path: string): Promise<{ facts: TarFacts;
   const file = await open(path, "w", PRIVATE_FILE);
   let bytes = 0;
   try {
-    for await (const part of body) {
-      const chunk = Buffer.from(part);
+    for await (const chunk of bytesOf(body)) {
       bytes += chunk.length;
       if (bytes > SOURCE_MAX_BYTES) throw new Refusal("tarball_too_large");
       hash.update(chunk);
@@ -116,6 +115,9 @@ async function receive(body: Readable, path: string): Promise<{ facts: TarFacts;
   }
 }
 
+/** The chunks of a stream that has no encoding and is not in object mode are buffers. */
+const bytesOf = (body: Readable): AsyncIterable<Buffer> => body;
+
 /** @throws Refusal missing_dockerfile */
 function recognized(facts: TarFacts) {
   const known = recognize(facts);
@@ -124,7 +126,7 @@ function recognized(facts: TarFacts) {
 }
 
 /** A written Dockerfile comes first, as an entry of its own: the source itself stays as it was sent. */
-function contextOf(file: Readable, sourceId: string, written: string | null): BuildContext {
+function contextOf(file: Readable, sourceId: string, written: string | null): Omit<BuildContext, "hasRun"> {
   const gunzip = createGunzip();
   file.once("error", (error) => gunzip.destroy(error));
   file.pipe(gunzip);

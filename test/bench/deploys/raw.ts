@@ -1,6 +1,7 @@
 /** What a deploy costs at least: build and run by the container engine itself, without any of our programs. */
 import { once } from "node:events";
 import { get } from "node:http";
+import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import Docker from "dockerode";
 import { z } from "zod";
@@ -27,10 +28,11 @@ export type Raw = {
 /** @param socket of the container engine */
 export function rawEngine(socket: string): Raw {
   const docker = new Docker({ socketPath: socket });
+  const call = <T>(act: (docker: Docker) => Promise<T>): Promise<T> => act(docker);
   const imageOf = (name: string) => `localhost/bench/${name}`;
   return {
     async build(name, tar) {
-      const output = await docker.buildImage(tar as unknown as NodeJS.ReadableStream, { t: imageOf(name) });
+      const output = await call((engine) => engine.buildImage(Readable.from([tar]), { t: imageOf(name) }));
       let text = "";
       output.on("data", (chunk: Buffer) => {
         text += chunk.toString();
@@ -45,11 +47,13 @@ export function rawEngine(socket: string): Raw {
       await untilOk(`http://${await addressOf(container)}/`);
     },
     async addressOf(appId) {
-      const [found] = await docker.listContainers({ filters: { label: [`${APP_LABEL}=${appId}`] } });
+      const [found] = await call((engine) => engine.listContainers({ filters: { label: [`${APP_LABEL}=${appId}`] } }));
       return addressOf(docker.getContainer(found?.Id ?? ""));
     },
     removeContainer: (name) => docker.getContainer(containerOf(name)).remove({ force: true }),
-    removeImage: async (name) => void (await docker.getImage(imageOf(name)).remove({ force: true })),
+    async removeImage(name) {
+      await call((engine) => engine.getImage(imageOf(name)).remove({ force: true }));
+    },
   };
 }
 

@@ -6,7 +6,9 @@ const DOCKERFILE = `FROM node:20
 COPY package.json server.js ./
 CMD ["node", "server.js"]
 `;
-const SERVER = 'require("node:http").createServer((_request, response) => response.end("ok")).listen(process.env.PORT);';
+/** It answers with the name of its container. */
+const SERVER =
+  'require("node:http").createServer((_request, response) => response.end(require("node:os").hostname())).listen(process.env.PORT);';
 
 /** Each one differs, so that no build finds another's layers. */
 export function sourceOf(mark: string): Buffer {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Agent, get } from "node:https";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { type Stack, startStack } from "../../../dev/stack.ts";
@@ -11,7 +12,7 @@ import { type Call, expectStatus, openAccount } from "./account.ts";
 import { type Raw, rawEngine } from "./raw.ts";
 import { tarballOf } from "./source.ts";
 
-const POLL_MS = 20;
+const POLL_MS = 5;
 const TIMEOUT_MS = 60_000;
 /** How long an old release may end its requests. The next redeploy begins after it. */
 const DRAIN_SECONDS = 1;
@@ -25,16 +26,16 @@ export type World = {
   stack: Stack;
   raw: Raw;
   call: Call;
-  /** Resolves at the first 200 from its URL. */
+  /** Resolves when it is `healthy` and its URL has answered 200. */
   deploy(name: string, tar: Buffer): Promise<App>;
-  /** Resolves at the first 200 of the new release. */
-  redeploy(app: App): Promise<App>;
+  /** Resolves at the first 200 of the new release, which is asked for at the app's URL only. */
+  redeploy(app: App): Promise<void>;
   /** Resolves when nothing is left of it. */
   remove(app: App): Promise<void>;
   /** The earlier release of a redeploy is gone. */
   settle(): Promise<void>;
-  /** A GET of the app, on connections that are kept. @returns the status */
-  ask(app: App): Promise<number>;
+  /** A GET of the app, on connections that are kept. @returns the container that answered 200, or null */
+  ask(app: Pick<App, "url">): Promise<string | null>;
   close(): Promise<void>;
 };
 
@@ -50,18 +51,19 @@ export async function openWorld(folder: string): Promise<World> {
     const { hostname, port, host } = new URL(url);
     return new Promise((resolve, reject) => {
       const options = { host: "127.0.0.1", port, agent, servername: hostname, headers: { host } };
-      get(options, (answer) => void answer.resume().on("end", () => resolve(answer.statusCode ?? 0))).on("error", reject);
+      get(options, (answer) => void text(answer).then((name) => resolve(answer.statusCode === 200 ? name : null), reject)).on(
+        "error",
+        reject,
+      );
     });
   };
-  const serving = async (appId: string, release: number): Promise<App> => {
-    const app = await poll(async () => {
-      const { item } = itemSchema.parse((await call("GET", `/deploy/${appId}`)).body);
+  const itemOf = async (appId: string): Promise<App> => itemSchema.parse((await call("GET", `/deploy/${appId}`)).body).item;
+  const healthy = (appId: string): Promise<App> =>
+    poll(async () => {
+      const item = await itemOf(appId);
       if (item.status === "failed") throw new PreconditionError(`a deploy failed: ${JSON.stringify(item.failure)}`);
-      return item.status === "healthy" && item.release === release ? item : undefined;
+      return item.status === "healthy" ? item : undefined;
     });
-    await poll(async () => ((await ask(app)) === 200 ? true : undefined));
-    return app;
-  };
   return {
     stack,
     raw: rawEngine(engine.where),
@@ -69,11 +71,13 @@ export async function openWorld(folder: string): Promise<World> {
     async deploy(name, tar) {
       const sent = call("POST", "/deploy/new", { headers: FORM, body: formOf({ name, port: "8080" }, tarballOf(tar)) });
       const { item } = itemSchema.parse((await expectStatus(202, sent)).body);
-      return serving(item.app_id, item.release);
+      await poll(async () => (await ask(item)) ?? undefined);
+      return healthy(item.app_id);
     },
-    async redeploy({ app_id, release }) {
-      await expectStatus(202, call("POST", `/deploy/${app_id}/redeploy`));
-      return serving(app_id, release + 1);
+    async redeploy(app) {
+      const before = await ask(app);
+      await expectStatus(202, call("POST", `/deploy/${app.app_id}/redeploy`));
+      await poll(async () => ((await ask(app)) === before ? undefined : true));
     },
     async remove({ app_id }) {
       await expectStatus(200, call("DELETE", `/deploy/${app_id}`, { headers: { "X-Skip-Email-Confirmation": "yes" } }));

@@ -72,7 +72,7 @@ export async function startMachine(): Promise<Machine> {
     sources: {
       context: async (id) => {
         if (!sources.has(id)) throw new Refusal("unknown_source");
-        return { context: Readable.from([]), dockerfile: "Dockerfile", written: "FROM busybox\n" };
+        return { context: Readable.from([]), dockerfile: "Dockerfile", written: "FROM busybox\n", hasRun: false };
       },
       drop: async (id) => void sources.delete(id),
     },
@@ -97,7 +97,6 @@ export async function startMachine(): Promise<Machine> {
         if (!networks.has(container.serviceId)) throw new Error("no such network");
         const state = { isRunning: true, address, exitCode: null, wasOutOfMemory: false, restarts: 0, ...machine.behaviour.state };
         containers.set(nameOf(container), { container, state });
-        return state;
       },
       resume: async (ref) => {
         const one = containers.get(nameOf(ref));

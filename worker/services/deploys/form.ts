@@ -1,5 +1,5 @@
 /** A multipart form, read as a stream: text fields are collected, one part's bytes are passed on as they come. */
-import { decodeField, type MultipartError, make } from "multipasta";
+import { decodeField, type MultipartError, make, type PartInfo } from "multipasta";
 import { VARIABLES_MAX_BYTES } from "../../../contract/deploys.ts";
 import { ApiError } from "../../errors.ts";
 
@@ -8,7 +8,10 @@ const PARTS_MAX = 32;
 const FIELD_MAX_BYTES = 2 * VARIABLES_MAX_BYTES;
 
 export type FormReader = {
-  /** Reads on. @returns the bytes of the streamed part in this chunk @throws ApiError `invalid_form` */
+  /**
+   * Reads on. The memory of a chunk must keep its bytes until the next call has returned.
+   * @returns the bytes of the streamed part in this chunk: parts of its memory @throws ApiError `invalid_form`
+   */
   write(chunk: Uint8Array): Uint8Array[];
   /** @throws ApiError `invalid_form` when the form is cut off */
   end(): { fields: Record<string, string>; hasStreamed: boolean };
@@ -24,21 +27,22 @@ export function readForm(contentType: string | null, streamed: string): FormRead
   const fail = (detail: string) => {
     failure ??= new ApiError("invalid_form", { detail });
   };
+  const addField = (name: string, value: string) => {
+    if (fields.has(name)) fail("a field is sent twice");
+    fields.set(name, value);
+  };
   const parser = make({
     headers: { "content-type": contentType ?? "" },
-    isFile: ({ name }) => name === streamed,
+    // The parser would keep parts of chunks for a field, so fields are collected here.
+    isFile: () => true,
     maxParts: PARTS_MAX,
-    maxFieldSize: FIELD_MAX_BYTES,
-    onField: (info, value) => {
-      if (fields.has(info.name)) fail("a field is sent twice");
-      fields.set(info.name, decodeField(info, value));
-    },
-    onFile: () => {
+    onField: () => undefined,
+    onFile: (info) => {
+      if (info.name !== streamed) return collect(info, (value) => addField(info.name, value), fail);
       if (hasStreamed) fail("a field is sent twice");
       hasStreamed = true;
       return (chunk) => {
-        // The parser uses the memory of a chunk again.
-        if (chunk !== null) chunks.push(chunk.slice());
+        if (chunk !== null) chunks.push(chunk);
       };
     },
     onError: (error) => fail(textOf(error)),
@@ -72,12 +76,24 @@ export function readForm(contentType: string | null, streamed: string): FormRead
   };
 }
 
+/** Takes the chunks of a field, and hands its text on at its end. */
+function collect(info: PartInfo, done: (value: string) => void, fail: (detail: string) => void): (chunk: Uint8Array | null) => void {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  return (chunk) => {
+    if (chunk === null) return done(decodeField(info, joinedAll(parts, bytes)));
+    bytes += chunk.byteLength;
+    if (bytes > FIELD_MAX_BYTES) return fail("a field is too long");
+    parts.push(chunk.slice());
+  };
+}
+
 function textOf(error: MultipartError): string {
   switch (error._tag) {
     case "InvalidBoundary":
       return "the Content-Type is not multipart/form-data with a boundary";
     case "ReachedLimit":
-      return error.limit === "MaxParts" ? `it has more than ${PARTS_MAX} fields` : "a field is too long";
+      return error.limit === "MaxParts" ? `it has more than ${PARTS_MAX} fields` : "it is too large";
     case "EndNotReached":
       return "it ends early";
     default:
@@ -96,9 +112,15 @@ function withoutDashes(chunk: Uint8Array): [Uint8Array, Uint8Array] {
 }
 
 function joined(held: Uint8Array, chunk: Uint8Array): Uint8Array {
-  if (held.length === 0) return chunk;
-  const whole = new Uint8Array(held.length + chunk.length);
-  whole.set(held);
-  whole.set(chunk, held.length);
+  return held.length === 0 ? chunk : joinedAll([held, chunk], held.length + chunk.length);
+}
+
+function joinedAll(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
   return whole;
 }

@@ -15,19 +15,20 @@ const DRAIN_MAX_MS = 2_000;
 /** A sender that stops in the middle frees its place after this time. */
 const SILENCE_MAX_MS = 60_000;
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+/** Read at a time. */
+const CHUNK_BYTES = 65_536;
 
 /** @throws ApiError `invalid_form`, `invalid_tarball`, `missing_dockerfile`, `tarball_too_large`, `no_room_for_upload`, `service_disabled`, `provisioner_unavailable` */
 export async function takeUpload(ctx: RequestContext, { headers, body }: Request): Promise<Upload> {
   const form = readForm(headers.get("content-type"), TARBALL);
   if (body === null) throw new ApiError("invalid_form", { detail: "it is empty" });
-  const reader: Reader = body.getReader();
+  const reader = chunksOf(body);
   let upload: SourceUpload | undefined;
   try {
-    for (let read = await readOf(reader); !read.done; read = await readOf(reader)) {
-      for (const chunk of form.write(read.value)) {
+    for (let chunk = await readOf(reader); chunk !== null; chunk = await readOf(reader)) {
+      for (const part of form.write(chunk)) {
         upload ??= beginUpload(ctx);
-        await upload.write(chunk);
+        await upload.write(part);
       }
     }
     return await finished(ctx, form.end(), upload);
@@ -48,7 +49,34 @@ async function finished(
   return { fields: end.fields, source: await (begun ?? beginUpload(ctx)).end() };
 }
 
-async function readOf(reader: Reader): Promise<ReadableStreamReadResult<Uint8Array>> {
+type Chunks = {
+  /** Null at the end. A chunk's memory is written again by the second read after it. */
+  read(): Promise<Uint8Array | null>;
+  cancel(): Promise<void>;
+};
+
+/**
+ * Reads into the same memory again and again: a large upload would leave garbage faster than the runtime collects it. The runtime takes the
+ * memory of a read away from those who hold views of it, so each chunk is copied, in turns, into one of two blocks.
+ */
+function chunksOf(body: ReadableStream<Uint8Array>): Chunks {
+  const reader = body.getReader({ mode: "byob" });
+  let [block, next] = [new Uint8Array(CHUNK_BYTES), new Uint8Array(CHUNK_BYTES)];
+  let free = new Uint8Array(CHUNK_BYTES);
+  return {
+    async read() {
+      const { done, value } = await reader.read(free);
+      if (done) return null;
+      [block, next] = [next, block];
+      block.set(value);
+      free = new Uint8Array(value.buffer);
+      return block.subarray(0, value.byteLength);
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
+async function readOf(reader: Chunks): Promise<Uint8Array | null> {
   try {
     return await pTimeout(reader.read(), { milliseconds: SILENCE_MAX_MS });
   } catch (cause) {
@@ -57,12 +85,12 @@ async function readOf(reader: Reader): Promise<ReadableStreamReadResult<Uint8Arr
 }
 
 /** Reads on until the sender has sent all, or has sent or taken too much. */
-async function drain(reader: Reader): Promise<void> {
+async function drain(reader: Chunks): Promise<void> {
   const discard = async (): Promise<void> => {
     for (let bytes = 0; bytes <= DRAIN_MAX_BYTES; ) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      bytes += value.byteLength;
+      const chunk = await reader.read();
+      if (chunk === null) return;
+      bytes += chunk.byteLength;
     }
   };
   try {

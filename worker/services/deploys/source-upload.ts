@@ -8,7 +8,7 @@ import { BridgeError } from "../../ports/bridge.ts";
 const UPLOAD_TIMEOUT_MS = 300_000;
 
 export type SourceUpload = {
-  /** Resolves when the bridge has room for more. @throws ApiError of the bridge's refusal, or `tarball_too_large` */
+  /** Resolves when the chunk is on its way and its memory is free again. @throws ApiError of the bridge's refusal, or `tarball_too_large` */
   write(chunk: Uint8Array): Promise<void>;
   /** @throws ApiError */
   end(): Promise<Source>;
@@ -18,7 +18,8 @@ export type SourceUpload = {
 
 export function beginUpload({ deps, requestId }: RequestContext): SourceUpload {
   const sourceId = deps.ids.uuid();
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  // The runtime's own stream, which hands bytes on without a copy.
+  const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
   const job = { kind: "store_source" as const, args: { source_id: sourceId } };
   const signal = AbortSignal.timeout(UPLOAD_TIMEOUT_MS);

@@ -193,3 +193,15 @@ test.each<[string, Record<string, string>, string | null, RegExp]>([
   expect(known?.recipe ?? null).toBe(recipe);
   expect(known?.dockerfile ?? "").toMatch(text);
 });
+
+test.each<[string, Record<string, string>, boolean]>([
+  ["none in its own Dockerfile", { Dockerfile: "FROM x\n# RUN nothing\nCMD RUN\n" }, false],
+  ["one in its own Dockerfile", { Dockerfile: "FROM x\nRUN make\n" }, true],
+  ["one that is indented, in small letters", { Dockerfile: "FROM x\n\t run make\n" }, true],
+  ["one in a Dockerfile that is too large to be read", { Dockerfile: `FROM x\n${"#".repeat(1_048_576)}\n` }, true],
+  ["none in the Dockerfile that we write", { "package.json": "{}" }, false],
+  ["one in the Dockerfile that we write", { "index.html": "" }, true],
+])("finds RUN instructions: %s", async (_what, files, hasRun) => {
+  const known = recognize(await check(targz(...Object.entries(files).map(([path, content]) => file(path, content)))));
+  expect(known?.hasRun).toBe(hasRun);
+});
