@@ -5,10 +5,13 @@ import { readForm } from "../../../worker/services/deploys/form.ts";
 
 const BOUNDARY = "X123";
 const TARBALL = "hello\r\n--X12 world\r\n\r\n-";
+/** It spans several chunks. */
+const LONG = Array.from({ length: 100 }, (_, index) => String(index)).join("");
 const FORM = [
   `--${BOUNDARY}\r\nContent-Disposition: form-data; name="tarball"; filename="a.tar.gz"\r\nContent-Type: application/gzip\r\n\r\n${TARBALL}\r\n`,
   `--${BOUNDARY}\r\nContent-Disposition: form-data; name="name"\r\n\r\nmy-app\r\n`,
   `--${BOUNDARY}\r\nContent-Disposition: form-data; name="empty"\r\n\r\n\r\n`,
+  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="long"\r\n\r\n${LONG}\r\n`,
   `--${BOUNDARY}--\r\n`,
 ].join("");
 const bytes = new TextEncoder().encode(FORM);
@@ -19,7 +22,7 @@ function read(chunks: readonly Uint8Array[]) {
   return { ...form.end(), tarball: tarball.join("") };
 }
 
-const whole = { fields: { name: "my-app", empty: "" }, hasStreamed: true, tarball: TARBALL };
+const whole = { fields: { name: "my-app", empty: "", long: LONG }, hasStreamed: true, tarball: TARBALL };
 
 it("cut anywhere into two", () => {
   for (let at = 0; at <= bytes.length; at += 1) expect(read([bytes.subarray(0, at), bytes.subarray(at)]), `cut at ${at}`).toEqual(whole);
