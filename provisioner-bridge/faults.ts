@@ -14,28 +14,28 @@ export type Fault = (point: FaultPoint | OperationPoint, resourceId: string) => 
 
 /** The points a create on this engine passes, in order. */
 export function createPoints(engine: EngineName): FaultPoint[] {
-  return ["before_registry", "after_registry", ...engineEntry(engine).steps.create, "before_answer"].map(
+  return ["before_registry", "after_registry", ...engineEntry(engine).points.create, "before_answer"].map(
     (point) => `bridge.create.${point}` as const,
   );
 }
 
 /** The points a drop on this engine passes, in order. */
 export function dropPoints(engine: EngineName): FaultPoint[] {
-  return ["before_registry", "after_registry", ...engineEntry(engine).steps.drop, "before_answer"].map(
+  return ["before_registry", "after_registry", ...engineEntry(engine).points.drop, "before_answer"].map(
     (point) => `bridge.drop.${point}` as const,
   );
 }
 
 /** The points of making a ready-made tenant of this engine, in order. */
 export function fillPoints(engine: EngineName): FaultPoint[] {
-  return ["before_registry", "after_registry", ...engineEntry(engine).steps.create, "before_ready"].map(
+  return ["before_registry", "after_registry", ...engineEntry(engine).points.create, "before_ready"].map(
     (point) => `bridge.fill.${point}` as const,
   );
 }
 
 /** The points of removing a ready-made tenant, in order. */
 export function discardPoints(engine: EngineName): FaultPoint[] {
-  return ["before_registry", "after_registry", ...engineEntry(engine).steps.drop, "before_tombstone"].map(
+  return ["before_registry", "after_registry", ...engineEntry(engine).points.drop, "before_tombstone"].map(
     (point) => `bridge.discard.${point}` as const,
   );
 }

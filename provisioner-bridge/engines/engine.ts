@@ -5,6 +5,7 @@
 
 import type { EngineName } from "../../contract/engines.ts";
 import type { Access, TenantLimits } from "../../contract/jobs.ts";
+import type { Point } from "../steps.ts";
 
 export type Tenant = { name: string; password: string };
 /** A tenant with what it may use and do. */
@@ -28,9 +29,6 @@ export type ServerCapacity =
   | { server: string; status: "full"; freeConnections: number }
   | { server: string; status: "down"; cause: unknown };
 
-/** Called between the steps of a create or a drop (`EngineEntry.steps`); a test makes it throw. */
-export type Step = (name: string) => Promise<void>;
-
 /** The servers of an engine. */
 export interface EngineServers {
   readonly servers: readonly string[];
@@ -52,11 +50,12 @@ export interface Engine extends EngineServers {
   grant(server: string, tenant: LimitedTenant): Promise<Addresses>;
   /**
    * Makes the tenant and connects as it before it returns. `access` is not "full" only when a forgetful server gets a tenant back.
+   * @param point called after each step of the engine's table (`EngineEntry.points`)
    * @param proved an engine that still has to clean up after it has connected may call this meanwhile, once, and then also waits for it
    */
-  create(server: string, tenant: LimitedTenant, step: Step, proved?: () => Promise<void>): Promise<void>;
+  create(server: string, tenant: LimitedTenant, point: Point, proved?: () => Promise<void>): Promise<void>;
   /** Ends the tenant's sessions and removes everything it has. */
-  drop(server: string, name: string, step: Step): Promise<void>;
+  drop(server: string, name: string, point: Point): Promise<void>;
   /** Sets another password, ends every session opened with the old one, and connects with the new one unless access is `none`. */
   rotate(server: string, tenant: LimitedTenant): Promise<void>;
   /** Sets what the tenant may use and do; live sessions are affected as far as the engine allows. */

@@ -10,8 +10,8 @@ export type EngineEntry = {
   readonly name: EngineName;
   /** Its variables (a Zod object of them), parsed to the function that makes the engine. Complaints name the variable. */
   readonly configuration: z.ZodType<MakeEngine>;
-  /** The steps of its create and its drop, in order: where a test may hold the bridge, kill it, or make it fail. */
-  readonly steps: { readonly create: readonly string[]; readonly drop: readonly string[] };
+  /** After the steps of its create and its drop, in order: where a test may hold the bridge, kill it, or make it fail. */
+  readonly points: { readonly create: readonly string[]; readonly drop: readonly string[] };
   /** Its tenants may be made in advance: BRIDGE_POOLS may name it, and the engine has `pooling`. Which and why: docs/pools.md. */
   readonly isPooled: boolean;
 };

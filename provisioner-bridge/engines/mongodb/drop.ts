@@ -1,24 +1,36 @@
 /** Removes a tenant. The user is removed last: its mark stays until the rest is removed. */
 import { z } from "zod";
 import { Refusal } from "../../refusal.ts";
-import type { Step } from "../engine.ts";
+import { type Point, runSteps, type Step } from "../../steps.ts";
 import { adminCommand, command, type MongodbServer } from "./server.ts";
 import { endSessions, lockOut } from "./users.ts";
 
 /** A write that was under way may bring the database back while it is dropped; no new write can begin. */
 const SWEEPS_MAX = 3;
 
+type Dropping = { server: MongodbServer; name: string };
+
+export const DROP_STEPS: readonly Step<Dropping>[] = [
+  {
+    name: "lock",
+    async do({ server, name }) {
+      if (await lockOut(server, name)) await endSessions(server, name);
+    },
+  },
+  { name: "database", do: ({ server, name }) => command(server, name, { dropDatabase: 1 }) },
+  {
+    name: "user",
+    async do({ server, name }) {
+      await command(server, name, { dropAllRolesFromDatabase: 1 });
+      await command(server, name, { dropAllUsersFromDatabase: 1 });
+      await sweep(server, name);
+    },
+  },
+];
+
 /** Drops what exists of the tenant; a part that is already gone is no error. */
-export async function dropTenant(server: MongodbServer, name: string, step: Step): Promise<void> {
-  if (await lockOut(server, name)) await endSessions(server, name);
-  await step("after_lock");
-  await command(server, name, { dropDatabase: 1 });
-  await step("after_database");
-  await command(server, name, { dropAllRolesFromDatabase: 1 });
-  await command(server, name, { dropAllUsersFromDatabase: 1 });
-  await sweep(server, name);
-  await step("after_user");
-}
+export const dropTenant = (server: MongodbServer, name: string, point: Point): Promise<void> =>
+  runSteps(DROP_STEPS, { server, name }, point);
 
 const listedSchema = z.object({ databases: z.array(z.object({ name: z.string() })) });
 

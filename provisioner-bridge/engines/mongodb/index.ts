@@ -1,13 +1,14 @@
 /** The MongoDB engine: its registration, its servers and the verbs on them. Written for MongoDB 6 to 8. */
 import type { TenantLimits } from "../../../contract/jobs.ts";
+import { pointsOf } from "../../steps.ts";
 import type { Engine } from "../engine.ts";
 import type { EngineEntry } from "../entry.ts";
 import { createServers } from "../servers.ts";
 import { tenantAddresses } from "./address.ts";
 import { readCapacity } from "./capacity.ts";
 import { type MongodbServerConfig, mongodbVariables } from "./configuration.ts";
-import { createTenant } from "./create.ts";
-import { dropTenant } from "./drop.ts";
+import { CREATE_STEPS, createTenant } from "./create.ts";
+import { DROP_STEPS, dropTenant } from "./drop.ts";
 import { engineRefusal, refusesTenant } from "./errors.ts";
 import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
@@ -27,7 +28,7 @@ export const mongodb: EngineEntry = {
       (deps: ServerDeps) =>
         createMongodbEngine(configs, deps),
   ),
-  steps: { create: ["after_user", "after_ready"], drop: ["after_lock", "after_database", "after_user"] },
+  points: { create: pointsOf(CREATE_STEPS), drop: pointsOf(DROP_STEPS) },
   isPooled: true,
 };
 
@@ -49,8 +50,8 @@ function createMongodbEngine(configs: readonly MongodbServerConfig[], deps: Serv
     engine: "mongodb",
     isForgetful: false,
     grant: async (id, tenant) => tenantAddresses(find(id).config, tenant),
-    create: (id, tenant, step) => onPrepared(id, (server) => createTenant(server, tenant, step)),
-    drop: (id, name, step) => on(id, (server) => dropTenant(server, name, step)),
+    create: (id, tenant, point) => onPrepared(id, (server) => createTenant(server, tenant, point)),
+    drop: (id, name, point) => on(id, (server) => dropTenant(server, name, point)),
     rotate: (id, tenant) => on(id, (server) => rotateTenant(server, tenant)),
     limit: (id, name, limits, access) => on(id, (server) => limitTenant(server, name, limits, access)),
     measure: (id, names) => on(id, (server) => measureTenants(server, names)),

@@ -1,9 +1,12 @@
 /** The NATS engine: its registration, its servers and the verbs on them. A server is in operator mode or, without an operator key, open. */
 
+import { pointsOf } from "../../steps.ts";
 import type { Engine } from "../engine.ts";
 import type { EngineEntry } from "../entry.ts";
 import { createServers } from "../servers.ts";
 import { type NatsServerConfig, natsVariables } from "./configuration.ts";
+import { CREATE_STEPS } from "./create.ts";
+import { DROP_STEPS } from "./drop.ts";
 import { engineRefusal, refusesTenant } from "./errors.ts";
 import { isolatedMember } from "./isolated.ts";
 import { openMember } from "./legacy/member.ts";
@@ -17,7 +20,7 @@ export const nats: EngineEntry = {
       (deps: ServerDeps) =>
         createNatsEngine(configs, deps),
   ),
-  steps: { create: ["after_account", "after_ready"], drop: ["after_close", "after_streams", "after_account"] },
+  points: { create: pointsOf(CREATE_STEPS), drop: pointsOf(DROP_STEPS) },
   isPooled: true,
 };
 
@@ -39,8 +42,8 @@ function createNatsEngine(configs: readonly NatsServerConfig[], deps: ServerDeps
     engine: "nats",
     isForgetful: false,
     grant: (id, tenant) => on(id, (member) => member.grant(tenant)),
-    create: (id, tenant, step) => onPrepared(id, (member) => member.create(tenant, step)),
-    drop: (id, name, step) => on(id, (member) => member.drop(name, step)),
+    create: (id, tenant, point) => onPrepared(id, (member) => member.create(tenant, point)),
+    drop: (id, name, point) => on(id, (member) => member.drop(name, point)),
     rotate: (id, tenant) => on(id, (member) => member.rotate(tenant)),
     limit: (id, name, limits, access) => on(id, (member) => member.limit(name, limits, access)),
     measure: (id, names) => on(id, (member) => member.measure(names)),

@@ -1,7 +1,8 @@
 /** Makes a tenant: role, database from the template, rights, proof. Every step meets its own earlier work. */
 import { type ClientBase, escapeIdentifier, escapeLiteral } from "pg";
 import { z } from "zod";
-import type { Engine, Step } from "../engine.ts";
+import { type Point, runSteps, type Step } from "../../steps.ts";
+import type { Engine } from "../engine.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
 import { useOnce } from "./ready.ts";
 import { type PostgresServer, withAdmin, withSpareAdmin } from "./server.ts";
@@ -13,26 +14,46 @@ const INVALID_DATABASE_LIMIT = -2;
 
 type NewTenant = Parameters<Engine["create"]>[1];
 
+type Making = { client: ClientBase; server: PostgresServer; tenant: NewTenant };
+type Proving = { server: PostgresServer; tenant: NewTenant; leaving: Promise<void>[] };
+
+/** On one session. The role is marked first: after a crash the rest is found by its mark. */
+const MAKING: readonly Step<Making>[] = [
+  { name: "role", do: ({ client, server, tenant }) => ensureRole(client, tenant, server.mark) },
+  { name: "database", do: makeDatabase },
+  {
+    name: "grants",
+    do: ({ client, server, tenant }) => client.query(`${openToTenant(tenant.name, server.mark)};${unshareTenant(tenant.name)}`),
+  },
+];
+
+const PROVING: readonly Step<Proving>[] = [
+  {
+    name: "ready",
+    async do({ server, tenant, leaving }) {
+      leaving.push((await useOnce(server, tenant)).left);
+    },
+  },
+];
+
+export const CREATE_STEPS = [...MAKING, ...PROVING];
+
 /**
- * Creates the tenant and connects as it. The role is marked first: after a crash the rest is found by its mark.
- * @param step called between the steps
+ * Creates the tenant and connects as it.
  * @param proved called while the session of the proof is ending
  */
-export async function createTenant(server: PostgresServer, tenant: NewTenant, step: Step, proved?: () => Promise<void>): Promise<void> {
-  await withAdmin(server, async (client) => {
-    await ensureRole(client, tenant, server.mark);
-    await step("after_role");
-    // Side by side where the server lets us: each takes the server some milliseconds of work.
-    const beside = withSpareAdmin(server, (spare) => setPasswordBeside(spare, server, tenant));
-    const [, isSet] = await Promise.all([ensureDatabase(client, server, tenant.name), beside]);
-    if (isSet !== true) await client.query(`${UNFLUSHED};${await setPassword(server.random, tenant)}`);
-    await step("after_database");
-    await client.query(`${openToTenant(tenant.name, server.mark)};${unshareTenant(tenant.name)}`);
-    await step("after_grants");
-  });
-  const { left } = await useOnce(server, tenant);
-  await step("after_ready");
-  await Promise.all([left, proved?.()]);
+export async function createTenant(server: PostgresServer, tenant: NewTenant, point: Point, proved?: () => Promise<void>): Promise<void> {
+  await withAdmin(server, (client) => runSteps(MAKING, { client, server, tenant }, point));
+  const leaving: Promise<void>[] = [];
+  await runSteps(PROVING, { server, tenant, leaving }, point);
+  await Promise.all([...leaving, proved?.()]);
+}
+
+/** Database and password side by side where the server lets us: each takes the server some milliseconds of work. */
+async function makeDatabase({ client, server, tenant }: Making): Promise<void> {
+  const beside = withSpareAdmin(server, (spare) => setPasswordBeside(spare, server, tenant));
+  const [, isSet] = await Promise.all([ensureDatabase(client, server, tenant.name), beside]);
+  if (isSet !== true) await client.query(`${UNFLUSHED};${await setPassword(server.random, tenant)}`);
 }
 
 /** Not flushed by itself: the next commit that is, CREATE DATABASE's or the one that opens the database, makes everything before it durable. */

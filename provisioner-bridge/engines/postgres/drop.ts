@@ -1,23 +1,32 @@
 /** Removes a tenant. The database goes before the role: the role's mark stays as long as anything of it does. */
 import { escapeIdentifier, type PoolClient } from "pg";
 import { z } from "zod";
-import type { Step } from "../engine.ts";
+import { type Point, runSteps, type Step } from "../../steps.ts";
 import { hasCode, SQLSTATE } from "./errors.ts";
 import { type PostgresServer, withAdmin, withAdminIn } from "./server.ts";
 import { lockOut } from "./sessions.ts";
 import { lockTenant, unlockTenant } from "./sql.ts";
 
-/** Drops what exists of the tenant; a part that is already gone is no error. */
-export async function dropTenant(server: PostgresServer, name: string, step: Step): Promise<void> {
-  // The turn is taken before the connection: waiting drops must not hold the few connections creates need.
-  await server.drops(() =>
-    withAdmin(server, async (client) => {
+type Dropping = { client: PoolClient; server: PostgresServer; name: string };
+
+export const DROP_STEPS: readonly Step<Dropping>[] = [
+  {
+    name: "database",
+    async do({ client, name }) {
       await client.query(lockTenant(name));
       await lockOut(client, name);
       await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
-      await step("after_database");
-      await dropRole(client, server, name);
-      await step("after_role");
+    },
+  },
+  { name: "role", do: ({ client, server, name }) => dropRole(client, server, name) },
+];
+
+/** Drops what exists of the tenant; a part that is already gone is no error. */
+export async function dropTenant(server: PostgresServer, name: string, point: Point): Promise<void> {
+  // The turn is taken before the connection: waiting drops must not hold the few connections creates need.
+  await server.drops(() =>
+    withAdmin(server, async (client) => {
+      await runSteps(DROP_STEPS, { client, server, name }, point);
       await client.query(unlockTenant(name));
     }),
   );

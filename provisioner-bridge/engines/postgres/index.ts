@@ -1,13 +1,14 @@
 /** The PostgreSQL engine: its registration, its servers and the verbs on them. */
 
+import { pointsOf } from "../../steps.ts";
 import type { Engine } from "../engine.ts";
 import type { EngineEntry } from "../entry.ts";
 import { createServers } from "../servers.ts";
 import { tenantAddresses } from "./address.ts";
 import { readCapacity, readHealth } from "./capacity.ts";
 import { type PostgresServerConfig, postgresVariables } from "./configuration.ts";
-import { createTenant } from "./create.ts";
-import { dropTenant } from "./drop.ts";
+import { CREATE_STEPS, createTenant } from "./create.ts";
+import { DROP_STEPS, dropTenant } from "./drop.ts";
 import { engineRefusal, hasCode, refusesTenant, SQLSTATE } from "./errors.ts";
 import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
@@ -27,7 +28,7 @@ export function postgresEntry(content: TemplateContent = TEMPLATE_CONTENT): Engi
         (deps: ServerDeps) =>
           createPostgresEngine(configs, deps, content),
     ),
-    steps: { create: ["after_role", "after_database", "after_grants", "after_ready"], drop: ["after_database", "after_role"] },
+    points: { create: pointsOf(CREATE_STEPS), drop: pointsOf(DROP_STEPS) },
     isPooled: true,
   };
 }
@@ -55,8 +56,8 @@ function createPostgresEngine(configs: readonly PostgresServerConfig[], deps: Se
     engine: "postgres",
     isForgetful: false,
     grant: async (id, tenant) => tenantAddresses(find(id).config, tenant),
-    create: (id, tenant, step, proved) => onPrepared(id, (server) => createTenant(server, tenant, step, proved)),
-    drop: (id, name, step) => on(id, (server) => dropTenant(server, name, step)),
+    create: (id, tenant, point, proved) => onPrepared(id, (server) => createTenant(server, tenant, point, proved)),
+    drop: (id, name, point) => on(id, (server) => dropTenant(server, name, point)),
     rotate: (id, tenant) => on(id, (server) => rotateTenant(server, tenant)),
     limit: (id, name, limits, access) => on(id, (server) => limitTenant(server, name, limits, access)),
     measure: (id, names) => on(id, (server) => measureTenants(server, names)),

@@ -1,5 +1,6 @@
 /** The Redis engine: its registration, its servers and the verbs on them. */
 
+import { pointsOf } from "../../steps.ts";
 import type { EngineDeps } from "../deps.ts";
 import type { Engine } from "../engine.ts";
 import type { EngineEntry } from "../entry.ts";
@@ -7,8 +8,8 @@ import { createServers } from "../servers.ts";
 import { tenantAddresses } from "./address.ts";
 import { readCapacity } from "./capacity.ts";
 import { type RedisServerConfig, redisVariables } from "./configuration.ts";
-import { createTenant } from "./create.ts";
-import { dropTenant } from "./drop.ts";
+import { CREATE_STEPS, createTenant } from "./create.ts";
+import { DROP_STEPS, dropTenant } from "./drop.ts";
 import { engineRefusal, Forgotten } from "./errors.ts";
 import { limitTenant } from "./limit.ts";
 import { listTenants } from "./list.ts";
@@ -28,7 +29,7 @@ export const redis: EngineEntry = {
       (deps: EngineDeps) =>
         createRedisEngine(configs, deps),
   ),
-  steps: { create: ["after_mark", "after_user", "after_ready"], drop: ["after_user", "after_keys", "after_mark"] },
+  points: { create: pointsOf(CREATE_STEPS), drop: pointsOf(DROP_STEPS) },
   isPooled: false,
 };
 
@@ -52,8 +53,8 @@ function createRedisEngine(configs: readonly RedisServerConfig[], deps: EngineDe
     engine: "redis",
     isForgetful: true,
     grant: async (id, tenant) => tenantAddresses(find(id).server.config, tenant),
-    create: (id, tenant, step) => onPrepared(id, ({ server }) => createTenant(server, tenant, step)),
-    drop: (id, name, step) => on(id, ({ server }) => dropTenant(server, name, step)),
+    create: (id, tenant, point) => onPrepared(id, ({ server }) => createTenant(server, tenant, point)),
+    drop: (id, name, point) => on(id, ({ server }) => dropTenant(server, name, point)),
     rotate: (id, tenant) => on(id, ({ server }) => rotateTenant(server, tenant)),
     limit: (id, name, _limits, access) => on(id, ({ server }) => limitTenant(server, name, access)),
     measure: (id, names) => on(id, ({ server, passes }) => measureTenants(server, passes, names)),

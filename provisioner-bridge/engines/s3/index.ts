@@ -1,13 +1,14 @@
 /** The object store as an engine: its registration, its one bucket with a prefix for each tenant, and the verbs on it. */
 
+import { pointsOf } from "../../steps.ts";
 import type { Addresses, Engine } from "../engine.ts";
 import type { EngineEntry } from "../entry.ts";
 import { createServers } from "../servers.ts";
 import { tenantAddresses } from "./address.ts";
 import { readCapacity } from "./capacity.ts";
 import { type ObjectStoreConfig, objectStoreOf, s3Variables } from "./configuration.ts";
-import { createTenant } from "./create.ts";
-import { dropTenant } from "./drop.ts";
+import { CREATE_STEPS, createTenant } from "./create.ts";
+import { DROP_STEPS, dropTenant } from "./drop.ts";
 import { engineRefusal, isNamed } from "./errors.ts";
 import { listTenants } from "./list.ts";
 import { createMeasure } from "./measure.ts";
@@ -19,7 +20,7 @@ import { createS3Server, type S3Deps, type S3Server } from "./server.ts";
 export const s3: EngineEntry = {
   name: "s3",
   configuration: s3Variables.transform((variables) => (deps: S3Deps) => createS3Engine(objectStoreOf(variables), deps)),
-  steps: { create: ["after_mark", "after_grant", "after_ready"], drop: ["after_grant", "after_objects", "after_mark"] },
+  points: { create: pointsOf(CREATE_STEPS), drop: pointsOf(DROP_STEPS) },
   isPooled: false,
 };
 
@@ -41,8 +42,8 @@ function createS3Engine(config: ObjectStoreConfig | null, deps: S3Deps): Engine 
     engine: "s3",
     isForgetful: false,
     grant: (id, tenant) => on(id, ({ server }) => grant(server, tenant)),
-    create: (id, tenant, step) => onPrepared(id, ({ server }) => createTenant(server, tenant, step)),
-    drop: (id, name, step) => on(id, ({ server }) => dropTenant(server, name, step)),
+    create: (id, tenant, point) => onPrepared(id, ({ server }) => createTenant(server, tenant, point)),
+    drop: (id, name, point) => on(id, ({ server }) => dropTenant(server, name, point)),
     rotate: (id, tenant) => on(id, ({ server }) => rotateTenant(server, tenant)),
     limit: (id, name, _limits, access) => on(id, ({ server }) => server.grants.setAccess(name, access)),
     measure: (id, names) => on(id, ({ measure }) => measure(names)),

@@ -19,8 +19,8 @@ export function openMember(config: NatsServerConfig, deps: ServerDeps): Member {
     keepPrepared: async () => {},
     capacity: () => readOpenCapacity(server),
     grant: async ({ name }) => openAddresses(config, name),
-    create: ({ name }, step) => createOpenTenant(server, name, step),
-    drop: (name, step) => dropOpenTenant(server, name, step),
+    create: ({ name }, point) => createOpenTenant(server, name, point),
+    drop: (name, point) => dropOpenTenant(server, name, point),
     rotate: async ({ name }) => {
       await checkOpenTenant(server, name);
       await proveOpen(server);
