@@ -3,6 +3,7 @@
  * bridge's own key and posted as text to `POST /internal/bridge/reports`.
  */
 import { z } from "zod";
+import { failureSchema } from "./deploys.ts";
 import { engineSchema } from "./engines.ts";
 import { resourceIdSchema } from "./names.ts";
 import { operationStatusSchema } from "./operations.ts";
@@ -39,11 +40,24 @@ export const sizesBodySchema = z.strictObject({
     .max(REPORT_MAX_SIZES),
 });
 
+/** How the release that serves does, once it has: it ended and counts as failed, or is healthy again (`failure` null). */
+export const serviceStateSchema = z.strictObject({
+  service_id: z.uuid(),
+  /** Of the newest operation that the bridge knows. The Worker ignores a state when it knows a newer one. */
+  generation: z.number().int().min(1),
+  release: z.number().int().min(1),
+  /** Grows with every state of this service. A state with a lower number is ignored. */
+  seq: z.number().int().min(1),
+  failure: failureSchema.nullable(),
+});
+export type ServiceState = z.infer<typeof serviceStateSchema>;
+
 /** A new kind of report needs a line here and a branch in the Worker's `receiveReport`. */
 export const reportSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("sizes"), body: sizesBodySchema }),
   /** How an operation goes on; each status counts once, by its `seq`. */
   z.strictObject({ kind: z.literal("operation"), body: operationStatusSchema }),
+  z.strictObject({ kind: z.literal("service"), body: serviceStateSchema }),
 ]);
 export type Report = z.infer<typeof reportSchema>;
 export type SizesReport = Extract<Report, { kind: "sizes" }>["body"];

@@ -18,6 +18,7 @@ import type { Driver } from "./services/driver.ts";
 import { createBuildLogs } from "./services/logs/build-logs.ts";
 import type { Sources } from "./services/sources/sources.ts";
 import { createSourceStore } from "./services/sources/store.ts";
+import { startSupervisor } from "./supervision/supervisor.ts";
 
 const SECOND_MS = 1_000;
 
@@ -78,6 +79,10 @@ export function startDeploys(deps: DeploysDeps): Deploys {
           drainMs: env.BRIDGE_DRAIN_SECONDS * SECOND_MS,
           onChange: () => reports?.hurry(),
         });
+  const supervisor =
+    driver === null || operations === null
+      ? null
+      : startSupervisor({ registry, bridgeId, driver, routes, clock, random, log, onChange: () => reports?.hurry() });
   return {
     ...parts,
     routes,
@@ -87,7 +92,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
     stop: async () => {
       reader?.stop();
       sources?.stop();
-      await operations?.stop();
+      await Promise.all([operations?.stop(), supervisor?.stop()]);
       await Promise.all([routes.stop(), reports?.stop()]);
     },
     close: async () => driver?.close(),

@@ -3,7 +3,14 @@ import { FAILURE_LINES_MAX_CHARACTERS, type Failure, type FailureReason } from "
 import { DriverFailure } from "../services/driver.ts";
 
 /** Numbers that a text may name. */
-export type FailureFacts = { exitCode?: number | null; port?: number; listening?: readonly number[]; seconds?: number; memoryMb?: number };
+export type FailureFacts = {
+  exitCode?: number | null;
+  port?: number;
+  listening?: readonly number[];
+  seconds?: number;
+  memoryMb?: number;
+  diskMb?: number | null;
+};
 
 /** A step cannot succeed, however often it is tried. */
 export class StepFailure extends Error {

@@ -1,15 +1,17 @@
 /**
- * Reports every operation whose status the Worker has not taken yet, in order and at least once. Changes that follow each other faster than
+ * Reports every operation whose status, and every service whose state the Worker has not taken yet, in order and at least once. Changes that follow each other faster than
  * reports are taken go out as one: a status says everything about its operation.
  */
 import pLimit from "p-limit";
 import type pg from "pg";
+import type { ServiceState } from "../../contract/reports.ts";
 import type { Log } from "../log.ts";
 import { type Loop, startLoop } from "../loop.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { withRegistry } from "../registry/database.ts";
 import { noteReported, type OperationRow, readUnreported, statusOf } from "../registry/operations.ts";
+import { noteStateReported, readUnreportedStates } from "../registry/service-states.ts";
 import type { Reporter } from "../reports/reporter.ts";
 
 /** The pause before a report that was not taken is sent again. */
@@ -31,10 +33,21 @@ export function startReportLoop({ registry, bridgeId, clock, random, log, report
     }
   }
 
+  async function sendState(state: ServiceState): Promise<void> {
+    try {
+      await report({ kind: "service", body: state });
+      await withRegistry(registry, (client) => noteStateReported(client, state));
+    } catch (err) {
+      log.warn({ err, service_id: state.service_id }, "the state of a service was not taken");
+    }
+  }
+
   async function pass(): Promise<void> {
     try {
       const rows = await withRegistry(registry, (client) => readUnreported(client, bridgeId, BATCH));
       await Promise.all(rows.map((row) => turns(() => send(row))));
+      const states = await withRegistry(registry, (client) => readUnreportedStates(client, BATCH));
+      await Promise.all(states.map((state) => turns(() => sendState(state))));
     } catch (err) {
       log.warn({ err }, "the statuses of operations could not be read");
     }

@@ -63,11 +63,12 @@ export async function noteAccess(query: Query, serviceId: string, access: RouteA
   await query.query("UPDATE services SET access = $2, updated_at = $3 WHERE service_id = $1", [serviceId, JSON.stringify(access), at]);
 }
 
-/** Services whose container should run, and which no open operation is about to change. */
+/** Services whose container should run, was not stopped for good, and which no open operation is about to change. */
 export async function servicesThatShouldRun(query: Query): Promise<ServiceRow[]> {
   const { rows } = await query.query(
     `SELECT * FROM services s WHERE wanted = 'running' AND release IS NOT NULL
        AND NOT EXISTS (SELECT FROM operations o WHERE o.service_id = s.service_id AND o.state IN ('queued', 'running'))
+       AND NOT EXISTS (SELECT FROM service_states w WHERE w.service_id = s.service_id AND w.release = s.release AND w.restart_at = 'infinity')
      ORDER BY updated_at DESC`,
   );
   return z.array(serviceRowSchema).parse(rows);

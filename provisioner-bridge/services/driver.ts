@@ -50,11 +50,20 @@ export type ContainerState = {
   /** Of the last run; null while it has never ended. */
   exitCode: number | null;
   wasOutOfMemory: boolean;
-  restarts: number;
 };
 
 /** What the driver made and still exists. */
 export type Owned = { containers: ReleaseRef[]; images: ReleaseRef[]; networks: { serviceId: string }[] };
+
+/** How a container was made. Secret. */
+export type ContainerSettings = {
+  variables: Readonly<Record<string, string>>;
+  memoryMb: number /** Null: unknown. */;
+  diskMb: number | null;
+};
+
+/** What a container has written to its own disk. `limitMb` is null where the engine itself enforces the limit. */
+export type DiskUsage = { ref: ReleaseRef; bytes: number; limitMb: number | null };
 
 export interface Driver {
   readonly name: string;
@@ -73,6 +82,12 @@ export interface Driver {
   resume(ref: ReleaseRef): Promise<void>;
   /** Null when there is no such container. */
   inspect(ref: ReleaseRef): Promise<ContainerState | null>;
+  /** Null when there is no such container. */
+  settings(ref: ReleaseRef): Promise<ContainerSettings | null>;
+  /** Of all containers, those that run. One call, however many there are. */
+  running(): Promise<ReleaseRef[]>;
+  /** Of the containers that run. Slow: the engine adds up files. */
+  diskUsage(): Promise<DiskUsage[]>;
   /** The TCP ports that the container's processes listen on at an address that is reachable from outside of it. */
   listeningPorts(ref: ReleaseRef): Promise<number[]>;
   /** Stops it, gently first. The container stays, and is not started again by itself. */

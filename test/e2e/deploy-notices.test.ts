@@ -1,12 +1,12 @@
 /**
- * What a deployment's `notify_webhook` receives: one signed POST per ended release, again while its receiver may recover. One server stands
+ * What a deployment's `notify_webhook` receives: one signed POST per ended release or change of state, again while its receiver may recover. One server stands
  * for the public internet; that the real network reaches nothing else is test/e2e/public-network.test.ts's.
  */
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { newAccount, type Signed } from "../support/accounts.ts";
 import { type Api, apiOf } from "../support/api.ts";
 import { freshCaller } from "../support/callers.ts";
@@ -127,4 +127,59 @@ it.each([302, 404])("a receiver that answers %i is not asked again, nor is anoth
   await expect.poll(() => stateOf(item)).toEqual(["failed", 1]);
   await nextAttempt(item);
   expect(arrived).toHaveLength(1);
+});
+
+describe("an app that runs", () => {
+  const failure = {
+    reason: "crash_loop",
+    event: "The app ended.",
+    hint: "Read the log.",
+    exit_code: 1,
+    last_lines: "boom",
+    occurred_at: new Date(0).toISOString(),
+  } as const;
+  const itemOf = async ({ app_id }: DeployedItem): Promise<DeployedItem> =>
+    deployedSchema.parse((await api.call("GET", `/deploy/${app_id}`, { headers: owner.bearer })).body).item;
+  const change = (method: string, { app_id }: DeployedItem, below: string) =>
+    api.call(method, `/deploy/${app_id}${below}`, { headers: owner.bearer });
+
+  it("shows as failed while the bridge says so, in item, timeline and notices, and can be stopped", async () => {
+    const { item, operation } = await deployed();
+    await bridge.succeed(operation);
+    await expect.poll(() => arrived.length).toBe(1);
+    const state = { service_id: item.id, generation: 1, release: 1 };
+    await bridge.reportState({ ...state, seq: 3, failure });
+    expect(await itemOf(item)).toMatchObject({ status: "failed", current_release: 1, failure });
+    await expect.poll(() => arrived.length).toBe(2);
+    expect(JSON.parse(arrived[1]?.body ?? "")).toMatchObject({ event: "deploy.failed", error_message: "The app ended." });
+    // Late, and again.
+    await bridge.reportState({ ...state, seq: 2, failure: null });
+    await bridge.reportState({ ...state, seq: 3, failure: null });
+    expect((await itemOf(item)).status).toBe("failed");
+    await bridge.reportState({ ...state, seq: 4, failure: null });
+    const again = await itemOf(item);
+    expect([again.status, again.failure]).toEqual(["healthy", undefined]);
+    const { body } = await change("GET", item, "/events");
+    expect(body).toMatchObject({
+      events: [{ kind: "healthy" }, { kind: "failed", reason: "crash_loop", exit_code: 1 }, { kind: "healthy" }, {}],
+    });
+
+    await bridge.reportState({ ...state, seq: 5, failure });
+    expect((await change("POST", item, "/stop")).status).toBe(202);
+    await expect.poll(() => bridge.last(item.id).plan.verb).toBe("stop");
+    await bridge.succeed(bridge.last(item.id));
+    const stopped = await itemOf(item);
+    expect([stopped.status, stopped.failure]).toEqual(["stopped", undefined]);
+  });
+
+  it("is not changed by a state from before its newest operation, or of another release", async () => {
+    const { item, operation } = await deployed();
+    await bridge.succeed(operation);
+    await bridge.reportState({ service_id: item.id, generation: 1, release: 2, seq: 1, failure });
+    expect((await change("POST", item, "/redeploy")).status).toBe(202);
+    await bridge.reportState({ service_id: item.id, generation: 1, release: 1, seq: 2, failure });
+    await expect.poll(() => bridge.last(item.id).generation).toBe(2);
+    await bridge.succeed(bridge.last(item.id));
+    expect((await itemOf(item)).status).toBe("healthy");
+  });
 });

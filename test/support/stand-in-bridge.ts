@@ -11,7 +11,14 @@ import { decodeJwt, importJWK } from "jose";
 import { z } from "zod";
 import type { Failure } from "../../contract/deploys.ts";
 import { decryptionJwkSchema, type OperationPlan, type OperationStatus, openPlan } from "../../contract/operations.ts";
-import { REPORT_AUDIENCE, REPORT_CONTENT_TYPE, REPORT_LIFETIME_MAX_SECONDS, REPORTS_PATH } from "../../contract/reports.ts";
+import {
+  REPORT_AUDIENCE,
+  REPORT_CONTENT_TYPE,
+  REPORT_LIFETIME_MAX_SECONDS,
+  REPORTS_PATH,
+  type Report,
+  type ServiceState,
+} from "../../contract/reports.ts";
 import { LOGS_PATH, SERVICE_JOBS_PATH, SOURCES_PATH, serviceJobSchema } from "../../contract/service-jobs.ts";
 import { MESSAGE_ALGORITHM, privateJwkSchema, signMessage } from "../../contract/signed-message.ts";
 import { BRIDGE_ID } from "../../dev/services/bridge.ts";
@@ -56,12 +63,21 @@ export class StandInBridge {
   }
 
   /** Reports the next status of an operation. */
-  async report({ operationId, serviceId }: Pick<Operated, "operationId" | "serviceId">, status: Partial<OperationStatus>): Promise<void> {
+  report({ operationId, serviceId }: Pick<Operated, "operationId" | "serviceId">, status: Partial<OperationStatus>): Promise<void> {
+    return this.#send({ kind: "operation", body: { ...this.#status(operationId, serviceId), ...status } });
+  }
+
+  /** Reports how a running service does. */
+  reportState(body: ServiceState): Promise<void> {
+    return this.#send({ kind: "service", body });
+  }
+
+  async #send(content: Report): Promise<void> {
     const stack = this.#facts();
     const [jwk] = this.#secrets().bridgeSigningKeys.keys;
     if (jwk === undefined) throw new Error("the stack has no report key");
     const jws = await signMessage({
-      content: { kind: "operation", body: { ...this.#status(operationId, serviceId), ...status } },
+      content: { ...content },
       issuer: BRIDGE_ID,
       audience: REPORT_AUDIENCE,
       id: randomUUID(),

@@ -28,7 +28,9 @@ export async function takeDueNotices(
     FROM releases r WHERE r.service_id = s.id AND r.number = s.notify_release AND r.ended_at IS NOT NULL AND s.notify_sealed IS NOT NULL AND s.id IN (
       SELECT id FROM services WHERE notify_state = 'pending' AND notify_due_at <= ${now}::timestamptz
         AND (${serviceId}::uuid IS NULL OR id = ${serviceId}::uuid) ORDER BY notify_due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-    RETURNING s.id, s.app_id, s.notify_sealed, s.notify_release AS release, s.notify_attempts AS attempts, r.state = 'failed' AS has_failed, r.failure, r.source,
+    RETURNING s.id, s.app_id, s.notify_sealed, s.notify_release AS release, s.notify_attempts AS attempts, r.source,
+      (r.state = 'failed' OR (s.failure IS NOT NULL AND NOT s.is_serving)) AS has_failed,
+      coalesce(r.failure, CASE WHEN NOT s.is_serving THEN s.failure END) AS failure,
       r.created_at, r.ended_at`);
   return z.array(noticeSchema).parse(rows);
 }

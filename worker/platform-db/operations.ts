@@ -1,6 +1,7 @@
 /** Operations: what is to be sent to the bridge, and what the bridge says about it. */
 import { z } from "zod";
 import { BUILDING_STEPS, type OperationStatus } from "../../contract/operations.ts";
+import type { ServiceState } from "../../contract/reports.ts";
 import { type PlatformDatabase, sql } from "./database.ts";
 
 const sendableSchema = z.object({
@@ -61,6 +62,17 @@ export async function recordStatus(db: PlatformDatabase, status: OperationStatus
   return service === null || team === null
     ? null
     : { serviceId: service, teamId: team, isGone: is_gone, hasNotice: is_due_notice ?? false };
+}
+
+const stateTakenSchema = z.tuple([z.object({ is_due_notice: z.boolean() })]);
+
+/** Takes one state of a service: `service_state_reported` of migration 0013. Idempotent. @returns whether its webhook is to be told */
+export async function recordState(db: PlatformDatabase, state: ServiceState, now: Date): Promise<boolean> {
+  const { service_id, generation, release, seq, failure } = state;
+  const rows = await db.query(sql`
+    SELECT * FROM service_state_reported(${service_id}::uuid, ${generation}::int, ${release}::int, ${seq}::int,
+      ${failure === null ? null : JSON.stringify(failure)}::jsonb, ${now}::timestamptz)`);
+  return stateTakenSchema.parse(rows)[0].is_due_notice;
 }
 
 /** Whether a deploy's operation was written; one that was given up was not. */

@@ -12,8 +12,7 @@ const PAUSE_MAX_MS = 500;
 const PAUSE_FACTOR = 1.25;
 /** The container engine is asked this often whether the container still runs: it needs the processor that the app needs to start. */
 const INSPECT_EVERY_MS = 100;
-/** A container that has ended may be started again by its engine within this time. */
-const ENDED_MAX_MS = 2_000;
+/** An app may end at its first start, for example while its database is not ready. */
 const RESTARTS_MAX = 3;
 
 type Plan = PlanOf<"deploy">;
@@ -36,7 +35,7 @@ export async function probe(context: StepContext, plan: Plan): Promise<void> {
 /** @returns a function that says where the container answers, as of the last time the engine was asked; it throws when the container crashes */
 function watchContainer(context: StepContext, plan: Plan): () => Promise<string | null> {
   const { clock, driver } = context;
-  let endedSince: number | null = null;
+  let restarts = 0;
   let inspectedAt = Number.NEGATIVE_INFINITY;
   let address: string | null = null;
   return async () => {
@@ -44,15 +43,13 @@ function watchContainer(context: StepContext, plan: Plan): () => Promise<string 
     const state = await driver.inspect(refOf(context, plan));
     if (state === null) throw new Error("the container is gone");
     inspectedAt = clock.elapsedMs();
-    endedSince = state.isRunning || state.exitCode === null ? null : (endedSince ?? inspectedAt);
-    if (hasCrashed(state, endedSince === null ? 0 : inspectedAt - endedSince)) throw crashOf(state);
     address = state.isRunning ? state.address : null;
-    return address;
+    if (state.isRunning || state.exitCode === null) return address;
+    if (state.wasOutOfMemory || restarts >= RESTARTS_MAX) throw crashOf(state);
+    restarts += 1;
+    await driver.resume(refOf(context, plan));
+    return null;
   };
-}
-
-function hasCrashed({ restarts }: ContainerState, endedMs: number): boolean {
-  return restarts >= RESTARTS_MAX || endedMs >= ENDED_MAX_MS;
 }
 
 function crashOf({ wasOutOfMemory, exitCode }: ContainerState): StepFailure {

@@ -1,11 +1,12 @@
 /** Runs containers: one for each release that serves or is about to. */
 import type Docker from "dockerode";
 import { z } from "zod";
-import type { Container, ContainerState, ReleaseRef } from "../driver.ts";
+import type { Container, ContainerSettings, ContainerState, DiskUsage, ReleaseRef } from "../driver.ts";
 import { DriverFailure } from "../driver.ts";
 import type { EngineClient } from "./client.ts";
 import { messageOf, statusOf } from "./client.ts";
 import type { RunnerConfiguration } from "./configuration.ts";
+import { DISK_LABEL, type Inspected, inspectSchema, PORT_LABEL, refsOf, settingsOf, stateOf, usagesOf } from "./inspected.ts";
 import type { Names } from "./names.ts";
 import type { Networks } from "./networks.ts";
 
@@ -17,36 +18,19 @@ const PROCESSES_MAX = 256;
 /** The kernel counts these by user, over all containers; PROCESSES_MAX bounds one container. */
 const USER_PROCESSES_MAX = 8_192;
 const OPEN_FILES_MAX = 4_096;
-/** Restarts by the engine after a crash, one right after the other. */
-const RESTARTS_MAX = 5;
 const LOG_BYTES = "10m";
 /** What images rely on to change users and to listen below 1024. All other capabilities are dropped. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
 
-const inspectSchema = z.object({
-  State: z.object({
-    Running: z.boolean(),
-    Pid: z.number().optional(),
-    ExitCode: z.number(),
-    OOMKilled: z.boolean(),
-    FinishedAt: z.string().nullish(),
-  }),
-  RestartCount: z.number().default(0),
-  NetworkSettings: z.object({
-    Networks: z.record(z.string(), z.object({ IPAddress: z.string().nullish() })).nullish(),
-    Ports: z.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullish()).nullish(),
-  }),
-  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
-});
-type Inspected = z.infer<typeof inspectSchema>;
-
-const PORT_LABEL = "dev.instanode.port";
 const ADDRESS_LABEL = "dev.instanode.address";
 const listedSchema = z.array(z.object({ Labels: z.object({ [ADDRESS_LABEL]: z.string().optional() }).nullish() }));
 
 export type Containers = {
   start(container: Container): Promise<void>;
   inspect(ref: ReleaseRef): Promise<ContainerState | null>;
+  settings(ref: ReleaseRef): Promise<ContainerSettings | null>;
+  running(): Promise<ReleaseRef[]>;
+  diskUsage(): Promise<DiskUsage[]>;
   /** The process id of the container's first process on this machine; null unless it runs. */
   pidOf(ref: ReleaseRef): Promise<number | null>;
   resume(ref: ReleaseRef): Promise<void>;
@@ -80,7 +64,12 @@ export function createContainers(client: EngineClient, configuration: RunnerConf
       name: names.container(container),
       Image: names.image({ ...container, release: container.imageRelease }),
       Env: Object.entries({ ...container.variables, PORT: String(container.port) }).map(([name, value]) => `${name}=${value}`),
-      Labels: { ...names.labels(container), [PORT_LABEL]: String(container.port), [ADDRESS_LABEL]: address },
+      Labels: {
+        ...names.labels(container),
+        [PORT_LABEL]: String(container.port),
+        [ADDRESS_LABEL]: address,
+        ...diskLabelOf(container, configuration),
+      },
       HostConfig: hostConfigOf(container, network, configuration),
       NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } },
       ...(configuration.addresses === "published" ? { ExposedPorts: { [`${container.port}/tcp`]: {} } } : {}),
@@ -109,6 +98,15 @@ export function createContainers(client: EngineClient, configuration: RunnerConf
       const { Running, Pid = 0 } = (await read(ref))?.State ?? { Running: false };
       return Running && Pid > 0 ? Pid : null;
     },
+    settings: async (ref) => {
+      const found = await read(ref);
+      return found === null ? null : settingsOf(found);
+    },
+    running: async () => refsOf(await client.call((docker) => docker.listContainers({ filters: names.filter }))),
+    async diskUsage() {
+      const listed = await client.call((docker) => docker.listContainers({ size: true, filters: names.filter }));
+      return usagesOf(listed);
+    },
     resume: (ref) => client.ensure((docker) => docker.getContainer(names.container(ref)).start()),
     stop: (ref, graceSeconds) => client.ensure((docker) => docker.getContainer(names.container(ref)).stop({ t: graceSeconds })),
     remove: (ref) => client.ensure((docker) => docker.getContainer(names.container(ref)).remove({ force: true, v: true })),
@@ -131,35 +129,16 @@ function hostConfigOf({ limits, port }: Container, network: string, { addresses,
     CapAdd: CAPABILITIES,
     SecurityOpt: ["no-new-privileges"],
     Init: true,
-    RestartPolicy: { Name: "on-failure", MaximumRetryCount: RESTARTS_MAX },
+    // The bridge starts it again, with pauses: supervision/.
+    RestartPolicy: { Name: "no" },
     LogConfig: { Type: "", Config: { "max-size": LOG_BYTES } },
     ...(disk_quota ? { StorageOpt: { size: `${limits.disk_mb}M` } } : {}),
     ...(addresses === "published" ? { PortBindings: { [`${port}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: "" }] } } : {}),
   };
 }
 
-function stateOf(found: Inspected, addresses: RunnerConfiguration["addresses"]): ContainerState {
-  const { Running, ExitCode, OOMKilled, FinishedAt } = found.State;
-  const hasEnded = FinishedAt != null && !FinishedAt.startsWith("0001-");
-  return {
-    isRunning: Running,
-    address: Running ? (addresses === "published" ? publishedOf(found) : addressOf(found)) : null,
-    exitCode: hasEnded && !Running ? ExitCode : hasEnded && found.RestartCount > 0 ? ExitCode : null,
-    wasOutOfMemory: OOMKilled,
-    restarts: found.RestartCount,
-  };
-}
-
-function addressOf({ NetworkSettings, Config }: Inspected): string | null {
-  const port = Config.Labels?.[PORT_LABEL];
-  const address = Object.values(NetworkSettings.Networks ?? {})[0]?.IPAddress;
-  return port === undefined || address == null || address === "" ? null : `${address}:${port}`;
-}
-
-function publishedOf({ NetworkSettings }: Inspected): string | null {
-  const binding = Object.values(NetworkSettings.Ports ?? {}).flatMap((bindings) => bindings ?? [])[0];
-  return binding === undefined ? null : `127.0.0.1:${binding.HostPort}`;
-}
+const diskLabelOf = ({ limits }: Container, { disk_quota }: RunnerConfiguration) =>
+  disk_quota ? {} : { [DISK_LABEL]: String(limits.disk_mb) };
 
 /** A start that the image makes impossible, for example a command that does not exist, is the caller's to mend. */
 function asFailure(error: unknown): unknown {

@@ -39,6 +39,9 @@ export function createDockerDriver(configuration: RunnerConfiguration, clock: Cl
     start: containers.start,
     resume: containers.resume,
     inspect: containers.inspect,
+    settings: containers.settings,
+    running: containers.running,
+    diskUsage: containers.diskUsage,
     listeningPorts: async (ref) => {
       const pid = await containers.pidOf(ref);
       return pid === null ? [] : listeningPortsOf(pid);

@@ -30,7 +30,6 @@ const failing: [name: string, behaviour: Behaviour, expected: object][] = [
     { event: "The build was stopped after 600 seconds." },
   ],
   ["crash_loop", { state: ENDED, lines: ["Error: no database"] }, { exit_code: 3, last_lines: "Error: no database" }],
-  ["crash_loop", { state: { address: CLOSED_PORT, restarts: 3, exitCode: 1 } }, { exit_code: 1 }],
   ["out_of_memory", { state: { ...ENDED, exitCode: 137, wasOutOfMemory: true } }, { exit_code: 137 }],
   [
     "port_mismatch",

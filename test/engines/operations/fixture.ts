@@ -15,7 +15,7 @@ import {
   sealPlan,
 } from "../../../contract/operations.ts";
 import type { Fault, OperationPoint } from "../../../provisioner-bridge/faults.ts";
-import { createLog } from "../../../provisioner-bridge/log.ts";
+import { createLog, type Log } from "../../../provisioner-bridge/log.ts";
 import { type Operations, type OperationsDeps, startOperations } from "../../../provisioner-bridge/operations/operations.ts";
 import type { StepContext } from "../../../provisioner-bridge/operations/step.ts";
 import { type Clock, systemClock } from "../../../provisioner-bridge/ports/clock.ts";
@@ -49,6 +49,8 @@ export type World = {
   startDyingAt(point: OperationPoint): { process: Process; hasDied: Promise<void> };
   forgetLeases(): void;
   seal(plan: OperationPlan): Promise<string>;
+  /** For loops beside operations; the clock runs as theirs does. */
+  tools(): { registry: pg.Pool; clock: Clock; log: Log };
   /** What steps get, for calling them without a runner. */
   context(service: Service, operationId: string): StepContext;
 };
@@ -126,6 +128,7 @@ async function makeWorld(): Promise<World & { close(): Promise<void> }> {
       });
       return { process, hasDied };
     },
+    tools: () => ({ registry, clock: fast, log }),
     seal: (plan) => sealPlan(plan, encryptionJwkSchema.parse(key)),
     context: (service, operationId) => ({
       ...tools,

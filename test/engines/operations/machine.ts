@@ -26,6 +26,8 @@ export type Behaviour = {
   state?: Partial<ContainerState>;
   listening?: number[];
   lines?: string[];
+  /** Of every container. */
+  diskBytes?: number;
 };
 
 export type Machine = {
@@ -95,12 +97,23 @@ export async function startMachine(): Promise<Machine> {
         const image = nameOf({ ...container, release: container.imageRelease });
         if (!images.has(image)) throw new DriverFailure("image_not_found", "no such image");
         if (!networks.has(container.serviceId)) throw new Error("no such network");
-        const state = { isRunning: true, address, exitCode: null, wasOutOfMemory: false, restarts: 0, ...machine.behaviour.state };
+        const state = { isRunning: true, address, exitCode: null, wasOutOfMemory: false, ...machine.behaviour.state };
         containers.set(nameOf(container), { container, state });
       },
+      settings: async (ref) => {
+        const one = containers.get(nameOf(ref))?.container;
+        return one === undefined ? null : { variables: one.variables, memoryMb: one.limits.memory_mb, diskMb: one.limits.disk_mb };
+      },
+      running: async () => [...containers.values()].filter(({ state }) => state.isRunning).map(({ container }) => container),
+      diskUsage: async () =>
+        [...containers.values()].map(({ container }) => ({
+          ref: container,
+          bytes: machine.behaviour.diskBytes ?? 0,
+          limitMb: container.limits.disk_mb,
+        })),
       resume: async (ref) => {
         const one = containers.get(nameOf(ref));
-        if (one !== undefined) one.state = { ...one.state, isRunning: true, address };
+        if (one !== undefined) one.state = { ...one.state, isRunning: true, address, ...machine.behaviour.state };
       },
       inspect: async (ref) => containers.get(nameOf(ref))?.state ?? null,
       listeningPorts: async () => machine.behaviour.listening ?? [],

@@ -37,10 +37,10 @@ export async function startDeployment({ ctx, input: { id } }: Asked): Promise<Se
   return release(ctx, id, { allowed: ["stopped"], action: "deployment.started", originOf: current });
 }
 
-/** Its URL answers no longer; its image is kept. @throws ApiError `not_ready` */
+/** Its URL answers no longer; its image is kept. One that keeps ending can be stopped, too. @throws ApiError `not_ready` */
 export async function stopDeployment({ ctx, input: { id } }: Asked): Promise<Service> {
   return changeDeployment({ ctx, id }, async (before) => {
-    requireStatus(before, ["healthy"]);
+    requireStatus(before, before.current_release === null ? ["healthy"] : ["healthy", "failed"]);
     return {
       operation: { id: ctx.deps.ids.uuid(), verb: "stop", planSealed: null },
       whenSettled: true,

@@ -1,8 +1,9 @@
 /** Sends operations to the bridge, and takes what it says about them. Both are idempotent. */
 import { teamScope } from "../../../contract/admission.ts";
 import { type OperationPlan, type OperationStatus, sealPlan } from "../../../contract/operations.ts";
+import type { ServiceState } from "../../../contract/reports.ts";
 import type { Deps } from "../../deps.ts";
-import { findOpenOperations, type OpenOperation, recordSent, recordStatus } from "../../platform-db/operations.ts";
+import { findOpenOperations, type OpenOperation, recordSent, recordState, recordStatus } from "../../platform-db/operations.ts";
 import { BridgeError } from "../../ports/bridge.ts";
 import { sendNoticeOf } from "./notify.ts";
 import { openOwnPlan } from "./secrets.ts";
@@ -49,6 +50,12 @@ export async function takeStatus(deps: Deps, status: OperationStatus, later: Lat
   if (reported === null) return;
   if (reported.isGone) await deps.admission.of(teamScope(reported.teamId)).detach(reported.serviceId);
   if (reported.hasNotice) await later(() => sendNoticeOf(deps, reported.serviceId));
+}
+
+/** Takes one state of a service that runs. @throws DatabaseError */
+export async function takeState(deps: Deps, state: ServiceState, later: Later): Promise<void> {
+  const isDueNotice = await recordState(deps.database, state, new Date(deps.clock.now()));
+  if (isDueNotice) await later(() => sendNoticeOf(deps, state.service_id));
 }
 
 async function planOf(deps: Deps, operation: OpenOperation): Promise<OperationPlan> {

@@ -3,7 +3,7 @@
 import type { VerifiedReport } from "../../crypto/reports.ts";
 import type { Deps } from "../../deps.ts";
 import { lookupFailed } from "../../errors.ts";
-import { type Later, takeStatus } from "../deploys/send.ts";
+import { type Later, takeState, takeStatus } from "../deploys/send.ts";
 import { recordMeasurements } from "../metering/record.ts";
 
 /** Idempotent. @throws ApiError `report_conflict`, `lookup_failed` */
@@ -14,5 +14,7 @@ export async function receiveReport(deps: Deps, { report, jti, contentHash }: Ve
       return recordMeasurements(deps, taken, report.body);
     case "operation":
       return takeStatus(deps, report.body, later).catch(lookupFailed);
+    case "service":
+      return takeState(deps, report.body, later).catch(lookupFailed);
   }
 }
