@@ -82,7 +82,17 @@ export function startDeploys(deps: DeploysDeps): Deploys {
   const supervisor =
     driver === null || operations === null
       ? null
-      : startSupervisor({ registry, bridgeId, driver, routes, clock, random, log, onChange: () => reports?.hurry() });
+      : startSupervisor({
+          ready: operations.restored,
+          registry,
+          bridgeId,
+          driver,
+          routes,
+          clock,
+          random,
+          log,
+          onChange: () => reports?.hurry(),
+        });
   return {
     ...parts,
     routes,

@@ -137,7 +137,8 @@ export function readFirewallEnv(source: Record<string, string | undefined> = pro
   const given = givenIn(source);
   const { data, error } = firewallSchema.safeParse(given);
   if (data === undefined) throw complaintOf(given, error.issues);
-  return { prefix: data.BRIDGE_RUNNER.prefix, apps: data.APP_EGRESS_ALLOW, builds: data.BUILD_EGRESS_ALLOW };
+  const { prefix, subnets } = data.BRIDGE_RUNNER;
+  return { prefix, subnets, apps: data.APP_EGRESS_ALLOW, builds: data.BUILD_EGRESS_ALLOW };
 }
 
 /** An empty variable is an absent one: that is how shells and unit files unset a default. */

@@ -18,6 +18,8 @@ const ENV = { PATH, LC_ALL: "C" };
 export interface FirewallOptions {
   /** Begins the names of the containers' networks. */
   prefix: string;
+  /** Their addresses. */
+  subnets: string;
   /** The tenants' servers as containers reach them; asked at every start. */
   servers: () => readonly { host: string; port: number }[];
 }
@@ -25,7 +27,7 @@ export interface FirewallOptions {
 /** Whether this program can keep containers from this machine. Else apps and builds run without it, as on any developer's machine. */
 export const canInstallFirewall = (): boolean => process.platform === "linux" && isRoot();
 
-export function firewall({ prefix, servers }: FirewallOptions): DeployPart {
+export function firewall({ prefix, subnets, servers }: FirewallOptions): DeployPart {
   const table = firewallTable(prefix);
   let allowed: { apps: Egress[]; builds: Egress[] } = { apps: [], builds: [] };
   return {
@@ -53,7 +55,7 @@ export function firewall({ prefix, servers }: FirewallOptions): DeployPart {
       const dns = nameServers();
       const ofServers = servers().map(({ host, port }): Egress => ({ network: host, protocol: "tcp", ports: String(port) }));
       allowed = { apps: [...ofServers, ...dns], builds: [...dns, ...(await privateRegistries(process.env))] };
-      const input = firewallRules({ prefix, ...allowed });
+      const input = firewallRules({ prefix, subnets, ...allowed });
       await run("nft", ["--file", "-"], { purpose: "The firewall of deployed apps", timeoutMs: NFT_TIMEOUT_MS, env: ENV, input });
     },
     ready: async () => undefined,

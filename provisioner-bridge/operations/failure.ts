@@ -25,7 +25,7 @@ export class StepFailure extends Error {
   }
 }
 
-type Texts = { event(facts: FailureFacts): string; hint: string };
+type Texts = { event(facts: FailureFacts): string; hint: string | ((facts: FailureFacts) => string) };
 
 const TEXTS: Record<FailureReason, Texts> = {
   build_failed: {
@@ -42,18 +42,18 @@ const TEXTS: Record<FailureReason, Texts> = {
   },
   port_mismatch: {
     event: ({ port, listening = [] }) => `The app listens on port ${listening.join(", ")}, not on port ${port}.`,
-    hint: "Listen on the port in the variable PORT, or deploy with the field port set to the port that the app uses.",
+    hint: ({ listening: [port] = [] }) => `Listen on the port in the variable PORT, or deploy again with the field port set to ${port}.`,
   },
   crash_loop: {
     event: ({ exitCode }) => `The app ended with exit code ${exitCode ?? "unknown"} instead of serving requests.`,
     hint: "Read the last lines of the app's log. Check that the start command does not end and that the variables it needs are set.",
   },
   out_of_memory: {
-    event: ({ memoryMb }) => `The app used more than its ${memoryMb ?? ""} MB of memory and was stopped.`.replace("  ", " "),
-    hint: "Reduce the memory that the app uses at start, or move to a tier with more memory.",
+    event: ({ memoryMb }) => `The app used more than its ${megabytes(memoryMb)}memory and was stopped.`,
+    hint: "Reduce the memory that the app uses, or move to a tier with more memory.",
   },
   disk_full: {
-    event: () => "The app or its build used more disk space than it may.",
+    event: ({ diskMb }) => `The app or its build used more than its ${megabytes(diskMb)}disk space and was stopped.`,
     hint: "Write less to the container's disk: keep data in a database or in object storage, and remove caches in the build.",
   },
   not_ready: {
@@ -74,6 +74,8 @@ const TEXTS: Record<FailureReason, Texts> = {
   },
 };
 
+const megabytes = (mb: number | null | undefined): string => (mb == null ? "" : `${mb} MB of `);
+
 /** The failure that an error stands for. An error that is neither kind of failure is ours: `internal`. */
 export function failureOf(error: unknown, context: { facts: FailureFacts; lastLines: readonly string[]; at: Date }): Failure {
   const isDriver = error instanceof DriverFailure;
@@ -84,7 +86,7 @@ export function failureOf(error: unknown, context: { facts: FailureFacts; lastLi
   return {
     reason,
     event: event(facts),
-    hint,
+    hint: typeof hint === "string" ? hint : hint(facts),
     exit_code: facts.exitCode ?? null,
     last_lines: bounded(context.lastLines),
     occurred_at: context.at.toISOString(),

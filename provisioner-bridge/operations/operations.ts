@@ -24,6 +24,8 @@ const KEPT_DAYS = 7;
 const PURGE_EVERY_MS = 600_000;
 
 export type Operations = {
+  /** Resolves when the apps that stood still at the start were started again. Does not reject. */
+  restored: Promise<void>;
   /** @throws Refusal */
   accept(args: ServiceJobOf<"operate">["args"]): Promise<OperationStatus>;
   /** Unknown ones are left out. */
@@ -100,8 +102,8 @@ export function startOperations(deps: OperationsDeps): Operations {
 
   const loop: Loop = startLoop({ clock, random, intervalMs: LOOK_EVERY_MS, pass: look });
   loop.hurry();
-  restoreServing(deps).catch((err: unknown) => log.warn({ err }, "apps could not be started again"));
   return {
+    restored: restoreServing(deps).catch((err: unknown) => log.warn({ err }, "apps could not be started again")),
     async accept(args) {
       const status = await acceptOperation(deps, args);
       // A delete cancels what runs of its service: the renewal finds out.

@@ -24,6 +24,8 @@ const AT_ONCE = 4;
 const STOP_GRACE_SECONDS = 1;
 
 export type SupervisorDeps = {
+  /** Nothing is judged before: after a restart of the machine, containers have ended without a fault of their own. */
+  ready: Promise<void>;
   registry: pg.Pool;
   bridgeId: string;
   driver: Driver;
@@ -36,13 +38,14 @@ export type SupervisorDeps = {
 };
 
 export function startSupervisor(deps: SupervisorDeps): Loop {
-  const { registry, bridgeId, driver, clock, random, log } = deps;
+  const { ready, registry, bridgeId, driver, clock, random, log } = deps;
   const turns = pLimit(AT_ONCE);
   const stopping = new AbortController();
   let diskAt = Number.NEGATIVE_INFINITY;
 
   async function pass(): Promise<void> {
     try {
+      await ready;
       const serving = await withRegistry(registry, (client) => readServing(client, bridgeId));
       if (serving.length === 0) return;
       const running = new Set((await driver.running()).map(keyOf));

@@ -3,7 +3,7 @@
  * and its audit entry are written together or not at all.
  */
 import { z } from "zod";
-import type { ServiceStatus, Source } from "../../contract/deploys.ts";
+import type { Failure, ServiceStatus, Source } from "../../contract/deploys.ts";
 import type { OperationVerb } from "../../contract/operations.ts";
 import { type AuditAction, type AuditActor, audit } from "./audit.ts";
 import { type PlatformDatabase, type Statement, sql } from "./database.ts";
@@ -60,6 +60,21 @@ export async function insertService(db: PlatformDatabase, service: NewService, b
     })}
     SELECT 1 FROM changed`);
   return rows.length > 0;
+}
+
+/** Why a release was refused, beside what runs. Does nothing when a newer release was made meanwhile. */
+export async function noteRefusedRelease(
+  db: PlatformDatabase,
+  { id, release }: Pick<Service, "id" | "release">,
+  failure: Failure,
+  now: Date,
+): Promise<void> {
+  await db.query(sql`
+    WITH noted AS (
+      UPDATE services SET failure = ${JSON.stringify(failure)}::jsonb, updated_at = ${now}::timestamptz
+      WHERE id = ${id}::uuid AND release = ${release} RETURNING id)
+    INSERT INTO service_events (service_id, kind, failure, created_at)
+    SELECT id, 'failed', ${JSON.stringify(failure)}::jsonb, ${now}::timestamptz FROM noted`);
 }
 
 export type ServiceChange = {

@@ -31,6 +31,8 @@ export const SPECIAL_NETWORKS = [
 export type FirewallOptions = {
   /** The prefix of BRIDGE_RUNNER. */
   prefix: string;
+  /** Its subnets: the networks' addresses. */
+  subnets: string;
   /** What apps reach beside public addresses: tenants' servers and name servers. */
   apps: readonly Egress[];
   /** What builds reach beside public addresses: name servers, and package registries with private addresses. */
@@ -40,7 +42,7 @@ export type FirewallOptions = {
 export const firewallTable = (prefix: string): string => `instanode_${prefix}`;
 
 /** A script for `nft -f`, which replaces the table in one step. It comes before the container engine's own rules, which stay in force. */
-export function firewallRules({ prefix, apps, builds }: FirewallOptions): string {
+export function firewallRules({ prefix, subnets, apps, builds }: FirewallOptions): string {
   const table = `table inet ${firewallTable(prefix)}`;
   const ours = `"${interfaces(prefix)}*"`;
   const ofBuilds = `"${buildInterfaces(prefix)}*"`;
@@ -88,6 +90,12 @@ ${setOf("builds", builds)}
     jump opened
     tcp dport ${CLOSED_PORTS} reject with tcp reset
     ip daddr @special reject with icmp type admin-prohibited
+  }
+
+  # From this machine. The address of a container that does not run would lead to other machines, by the default route.
+  chain output {
+    type filter hook output priority filter - 10; policy accept
+    ip daddr ${subnets} oifname != { ${ours}, "lo" } reject with icmp type host-unreachable
   }
 }
 `;

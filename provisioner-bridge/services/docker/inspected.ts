@@ -5,6 +5,11 @@ import type { RunnerConfiguration } from "./configuration.ts";
 import { refOfLabels } from "./names.ts";
 
 const MIB = 1_048_576;
+/**
+ * 128 + SIGKILL. The kernel ends the process that asks for memory with it, and the engine does not see that where this is not the container's
+ * first process. Containers that are stopped on request are not asked why they ended.
+ */
+const KILLED = 137;
 export const PORT_LABEL = "dev.instanode.port";
 /** In MiB; on containers whose disk the engine does not limit. */
 export const DISK_LABEL = "dev.instanode.disk_mb";
@@ -67,7 +72,7 @@ export function stateOf(found: Inspected, addresses: RunnerConfiguration["addres
     isRunning: Running,
     address: Running ? (addresses === "published" ? publishedOf(found) : addressOf(found)) : null,
     exitCode: hasEnded ? ExitCode : null,
-    wasOutOfMemory: OOMKilled,
+    wasOutOfMemory: OOMKilled || (hasEnded && !Running && ExitCode === KILLED),
   };
 }
 

@@ -1,7 +1,9 @@
 /** New releases of a deployment without a new upload, and stopping it. Each is one operation; another one is refused while it runs. */
+import type { Failure } from "../../../contract/deploys.ts";
 import type { RequestContext } from "../../context.ts";
 import { ApiError, lookupFailed } from "../../errors.ts";
 import type { AuditAction } from "../../platform-db/audit.ts";
+import { noteRefusedRelease } from "../../platform-db/service-changes.ts";
 import { listReleases, type Release } from "../../platform-db/service-history.ts";
 import type { Service } from "../../platform-db/services.ts";
 import { requireAccount } from "../actor.ts";
@@ -68,9 +70,32 @@ async function release(ctx: RequestContext, id: string, { allowed, action, origi
     const config = configOf(before);
     const of = { serviceId: before.id, appId: before.app_id, tier: team.tier, number: before.release + 1, config, source, imageOf };
     const status = source === null ? "deploying" : "building";
-    const operation = await planRelease(ctx, deps.ids.uuid(), of);
+    const operation = await planRelease(ctx, deps.ids.uuid(), of).catch((cause: unknown) => noteMissingBinding(ctx, before, cause));
     return { status, operation, release: { source, imageOf, createdBy: userId }, whenSettled: true, event: status, action };
   });
+}
+
+/** A resource that is bound has gone since. The release is refused, and its owner reads why in the item and the timeline as well. @throws `cause` */
+async function noteMissingBinding({ deps }: RequestContext, { id, release }: Service, cause: unknown): Promise<never> {
+  if (cause instanceof ApiError && cause.code === "resource_binding_not_found") {
+    const at = new Date(deps.clock.now());
+    await noteRefusedRelease(deps.database, { id, release }, missingBinding(cause.detail ?? "", at), at).catch((err: unknown) =>
+      deps.log.warn("deploy.refusal_not_noted", { resourceId: id, cause: err }),
+    );
+  }
+  throw cause;
+}
+
+/** Pure. @param variable whose resource is gone */
+function missingBinding(variable: string, at: Date): Failure {
+  return {
+    reason: "binding_missing",
+    event: `The resource bound to ${variable} does not exist any more, so no release was made.`,
+    hint: `Bind ${variable} to a resource that exists, or remove the binding: deploy with redeploy=true and another resource_bindings.`,
+    exit_code: null,
+    last_lines: "",
+    occurred_at: at.toISOString(),
+  };
 }
 
 function current({ current_release }: Service, all: Release[]): Origin | null {

@@ -25,7 +25,7 @@ test("a list of what containers may reach is read, and written again", () => {
       .builds.map(egressText)
       .join(","),
   ).toBe(text);
-  expect(read("")).toEqual({ prefix: "inode", apps: [], builds: [] });
+  expect(read("")).toEqual({ prefix: "inode", subnets: "10.201.0.0/16", apps: [], builds: [] });
 });
 
 test.each([
@@ -46,5 +46,5 @@ test("the firewall tells the interfaces of builds from those of services by thei
   const ref = { serviceId: crypto.randomUUID(), appId: "calm-fox-1a2b", release: 3 };
   expect(names.interfaceOf(names.buildNetwork(ref))).toMatch(/^i12345b[0-9a-f]{8}$/);
   expect(names.interfaceOf(names.network(ref.serviceId))).toMatch(/^i12345s[0-9a-f]{8}$/);
-  expect(firewallRules({ prefix: "i1234567", apps: [], builds: [] })).toContain('iifname "i12345b*"');
+  expect(firewallRules({ prefix: "i1234567", subnets: "10.201.0.0/16", apps: [], builds: [] })).toContain('iifname "i12345b*"');
 });
