@@ -22,6 +22,8 @@ export const serviceJobSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("store_source"), args: z.strictObject({ source_id: z.uuid() }) }),
   /** Deletes a stored source. Idempotent. */
   z.strictObject({ kind: z.literal("drop_source"), args: z.strictObject({ source_id: z.uuid() }) }),
+  /** Whether images are built and containers started here now. Answered once that is known. */
+  z.strictObject({ kind: z.literal("check_builder"), args: z.strictObject({}) }),
   /** Starts an operation. Idempotent per operation id; an older generation of a service than the newest seen is refused. */
   z.strictObject({
     kind: z.literal("operate"),
@@ -70,6 +72,7 @@ export const serviceJobClaimsSchema = z.object({ ...registeredClaims, iss: z.lit
 export const serviceOutcomeSchemas = {
   store_source: z.object({ ok: z.literal(true), source: sourceSchema }),
   drop_source: z.object({ ok: z.literal(true), state: z.literal("gone") }),
+  check_builder: z.object({ ok: z.literal(true) }),
   operate: z.object({ ok: z.literal(true), status: operationStatusSchema }),
   operations: z.object({ ok: z.literal(true), statuses: z.array(operationStatusSchema) }),
 } as const satisfies Record<Exclude<ServiceJobKind, "read_logs">, z.ZodType>;
@@ -84,6 +87,7 @@ export const SERVICE_REFUSALS = {
   tarball_too_large: { status: 413, retry: false, message: "The tarball is larger than the bridge accepts." },
   too_many_readers: { status: 429, retry: true, message: "The team follows as many logs as it may." },
   no_disk_space: { status: 503, retry: true, message: "The disk for uploads is nearly full." },
+  builder_unavailable: { status: 503, retry: true, message: "Containers are not known to be isolated, so nothing is built or started." },
   runner_unavailable: { status: 503, retry: true, message: "No container engine is configured here, or it does not answer." },
 } as const satisfies Record<string, { status: number; retry: boolean; message: string }>;
 export type ServiceRefusalCode = keyof typeof SERVICE_REFUSALS;

@@ -92,6 +92,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
     dispatchService: createServiceDispatch(deploys),
     reader: deploys.reader,
     sources: deploys.sources,
+    isolation: deploys.isolation,
     dispatch: createDispatch({
       registry,
       engines: Object.fromEntries(engines.map((engine) => [engine.engine, engine])),
@@ -102,13 +103,7 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
       pools,
       bursts,
     }),
-    readiness: createReadiness({
-      clock,
-      log,
-      commitId: env.COMMIT_ID,
-      cacheMs: env.BRIDGE_READINESS_SECONDS * SECOND_MS,
-      probes: probesOf(registry, engines, deploys),
-    }),
+    readiness: readinessOf(env, ports, probesOf(registry, engines, deploys)),
     metrics,
     health: { ok: true, commit_id: env.COMMIT_ID, build_time: env.BUILD_TIME, version: packageJson.version },
     ...ports,
@@ -149,12 +144,18 @@ async function listen(env: BridgeEnv, answer: ReturnType<typeof createServer>["f
   return { url: `${tls === null ? "http" : "https"}://${env.BRIDGE_HOST}:${address.port}`, listener };
 }
 
+function readinessOf({ COMMIT_ID: commitId, BRIDGE_READINESS_SECONDS: seconds }: BridgeEnv, { clock, log }: BridgePorts, probes: Probes) {
+  return createReadiness({ clock, log, commitId, cacheMs: seconds * SECOND_MS, probes });
+}
+
+type Probes = Readonly<Record<string, Probe>>;
+
 /** What the readiness says of each part. What is not configured is not asked. */
-function probesOf(registry: pg.Pool, engines: readonly Engine[], { driver, proxy }: Deploys): Record<string, Probe> {
+function probesOf(registry: pg.Pool, engines: readonly Engine[], { driver, proxy, isolation }: Deploys): Probes {
   return {
     platform_db: () => withRegistry(registry, async (client) => void (await client.query("SELECT 1"))).then(() => undefined),
     ...Object.fromEntries(engines.map((engine) => [ENGINES[engine.engine].check, tenantServersProbe(engine)])),
-    ...(driver === null ? {} : { builder: builderProbe(driver) }),
+    ...(driver === null ? {} : { builder: builderProbe(driver, isolation) }),
     ...(proxy === null ? {} : { ingress: () => proxy.probe().then(() => undefined) }),
   };
 }

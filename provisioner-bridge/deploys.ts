@@ -15,6 +15,9 @@ import type { Random } from "./ports/random.ts";
 import type { Reporter } from "./reports/reporter.ts";
 import { createDockerDriver } from "./services/docker/index.ts";
 import type { Driver } from "./services/driver.ts";
+import { type Isolation, startIsolation, uncheckedIsolation } from "./services/isolation/isolation.ts";
+import { openForbidden } from "./services/isolation/places.ts";
+import { findReachable } from "./services/isolation/probe.ts";
 import { createBuildLogs } from "./services/logs/build-logs.ts";
 import type { Sources } from "./services/sources/sources.ts";
 import { createSourceStore } from "./services/sources/store.ts";
@@ -26,6 +29,7 @@ const SECOND_MS = 1_000;
 export type DeployParts = { driver: Driver | null; sources: Sources | null };
 
 export type Deploys = DeployParts & {
+  isolation: Isolation;
   routes: Routes;
   /** Null where no proxy is in front of the apps. */
   proxy: AppsProxy | null;
@@ -55,6 +59,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
   const { env, registry, clock, random, log, report } = deps;
   const parts = { ...partsOf(deps), ...deps.parts };
   const { driver, sources } = parts;
+  const isolation = isolationOf(deps, driver);
   const proxy = env.BRIDGE_INGRESS === undefined ? null : haproxy(env.BRIDGE_INGRESS);
   const routes = startRoutes({ registry, proxy: proxy ?? noProxy, clock, random, log });
   const logs = env.BRIDGE_DATA_DIR === undefined ? null : createBuildLogs({ folder: join(env.BRIDGE_DATA_DIR, "logs"), clock });
@@ -71,6 +76,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
           sources,
           routes,
           logs,
+          isolation,
           bridgeId,
           openPlan: (jwe) => openPlan(jwe, keys),
           builds: env.BRIDGE_BUILDS,
@@ -83,7 +89,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
     driver === null || operations === null
       ? null
       : startSupervisor({
-          ready: operations.restored,
+          mayStart: () => isolation.isConfirmed() && operations.hasRestored(),
           registry,
           bridgeId,
           driver,
@@ -95,6 +101,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
         });
   return {
     ...parts,
+    isolation,
     routes,
     proxy,
     reader,
@@ -103,10 +110,24 @@ export function startDeploys(deps: DeploysDeps): Deploys {
       reader?.stop();
       sources?.stop();
       await Promise.all([operations?.stop(), supervisor?.stop()]);
-      await Promise.all([routes.stop(), reports?.stop()]);
+      await Promise.all([routes.stop(), reports?.stop(), isolation.stop()]);
     },
     close: async () => driver?.close(),
   };
+}
+
+/** Probes run with the engine that is configured: tests that bring a driver of their own have no containers. */
+function isolationOf({ env, clock, random, log, parts }: DeploysDeps, driver: Driver | null): Isolation {
+  const { BRIDGE_RUNNER: runner, BRIDGE_PORT: bridgePort, BRIDGE_REGISTRY_URL: registryUrl } = env;
+  if (driver === null || parts.driver !== undefined || runner === undefined || runner.isolation === "unchecked") return uncheckedIsolation;
+  const probe = {
+    driver,
+    clock,
+    image: runner.probe_image,
+    openForbidden: () => openForbidden({ bridgePort, registryUrl }),
+    nonce: () => random.uuid(),
+  };
+  return startIsolation({ clock, random, log, findReachable: (signal) => findReachable(probe, signal) });
 }
 
 /** Sources are taken only where they can be built. */

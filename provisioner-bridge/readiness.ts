@@ -8,7 +8,10 @@ import type { Clock } from "./ports/clock.ts";
 const CHECK_TIMEOUT_MS = 2_500;
 const NO_ANSWER_LATENCY_MS = -1;
 
-/** Resolves to what is degraded, or to undefined; throws when there is no answer. */
+/** A check that failed for a reason that the public answer may name. */
+export class CheckFailure extends Error {}
+
+/** Resolves to what is degraded, or to undefined; throws CheckFailure, or any error when there is no answer. */
 export type Probe = () => Promise<string | undefined>;
 export type ReadinessDeps = { clock: Clock; log: Log; commitId: string; cacheMs: number; probes: Readonly<Record<string, Probe>> };
 
@@ -42,7 +45,8 @@ async function check(name: string, probe: Probe, { clock, log }: ReadinessDeps):
       : { status: "degraded", latency_ms, last_checked, message: trouble };
   } catch (err) {
     log.warn({ err, check: name }, "a readiness check failed");
-    return { status: "down", latency_ms: NO_ANSWER_LATENCY_MS, last_checked: clock.now().toISOString(), message: "no answer" };
+    const message = err instanceof CheckFailure ? err.message : "no answer";
+    return { status: "down", latency_ms: NO_ANSWER_LATENCY_MS, last_checked: clock.now().toISOString(), message };
   }
 }
 
@@ -53,10 +57,12 @@ function withTimeout<T>(probe: () => Promise<T>, clock: Clock): Promise<T> {
   });
 }
 
-/** The container engine that builds and runs apps. */
-export function builderProbe(driver: { probe(): Promise<void> }): Probe {
+/** The container engine that builds and runs apps, and whether its containers are isolated. */
+export function builderProbe(driver: { probe(): Promise<void> }, isolation: { trouble(): string | null }): Probe {
   return async () => {
     await driver.probe();
+    const trouble = isolation.trouble();
+    if (trouble !== null) throw new CheckFailure(trouble);
     return undefined;
   };
 }

@@ -16,6 +16,7 @@ import type { Metrics } from "./metrics.ts";
 import type { LogReader } from "./operations/read-logs.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
+import type { Isolation } from "./services/isolation/isolation.ts";
 import type { Sources } from "./services/sources/sources.ts";
 
 export type ServerDeps = {
@@ -26,6 +27,7 @@ export type ServerDeps = {
   /** Both are null where this bridge runs no apps. */
   reader: LogReader | null;
   sources: Sources | null;
+  isolation: Pick<Isolation, "require">;
   readiness: () => Promise<Readiness>;
   metrics: Metrics;
   health: Health;

@@ -143,6 +143,13 @@ export const DEPLOY_ERRORS = {
     agentAction: ({ publicUrl }) =>
       `Tell the user the platform could not read a bound resource, then try again as Retry-After says. Status: ${publicUrl}/readyz`,
   },
+  builder_unavailable: {
+    status: 503,
+    message: () => "The platform builds and starts no apps right now; nothing was changed.",
+    agentAction: ({ publicUrl }) =>
+      `Tell the user deploys are paused and running apps are unaffected. Try again as Retry-After says. Status: ${publicUrl}/readyz`,
+    retryAfterSeconds: 60,
+  },
   fetch_failed: {
     status: 503,
     message: () => "The logs cannot be read now.",

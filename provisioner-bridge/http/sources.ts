@@ -5,6 +5,7 @@ import type { Context, Hono } from "hono";
 import { SOURCES_PATH } from "../../contract/service-jobs.ts";
 import type { ServiceJobVerifier } from "../jobs/verify.ts";
 import { Refusal, refusalOf } from "../refusal.ts";
+import type { Isolation } from "../services/isolation/isolation.ts";
 import type { Sources } from "../services/sources/sources.ts";
 import { bearerJob } from "./bearer.ts";
 import { methodNotAllowed, refuse } from "./envelope.ts";
@@ -12,7 +13,7 @@ import { logRefusal } from "./jobs.ts";
 import type { BridgeHttp } from "./request.ts";
 
 /** `sources`: null where this bridge runs no apps. */
-export type SourceRouteDeps = { verifyService: ServiceJobVerifier; sources: Sources | null };
+export type SourceRouteDeps = { verifyService: ServiceJobVerifier; sources: Sources | null; isolation: Pick<Isolation, "require"> };
 
 export function addSourceRoute(app: Hono<BridgeHttp>, deps: SourceRouteDeps): void {
   const path = `${SOURCES_PATH}/:id`;
@@ -29,10 +30,11 @@ export function addSourceRoute(app: Hono<BridgeHttp>, deps: SourceRouteDeps): vo
 }
 
 /** @throws Refusal */
-async function store(context: Context<BridgeHttp>, { verifyService, sources }: SourceRouteDeps) {
+async function store(context: Context<BridgeHttp>, { verifyService, sources, isolation }: SourceRouteDeps) {
   const { args } = await bearerJob(context, verifyService, "store_source");
   if (args.source_id !== context.req.param("id")) throw new Refusal("malformed_job");
   if (sources === null) throw new Refusal("runner_unavailable");
+  await isolation.require();
   return sources.store(args.source_id, bodyOf(context.req.raw), context.var.log);
 }
 

@@ -2,20 +2,29 @@
 import type { ServiceJob, ServiceJobKind, ServiceOutcome } from "../../contract/service-jobs.ts";
 import type { Operations } from "../operations/operations.ts";
 import { Refusal } from "../refusal.ts";
+import type { Isolation } from "../services/isolation/isolation.ts";
 import type { Sources } from "../services/sources/sources.ts";
 import type { Verified } from "./verify.ts";
 
 export type ServiceDispatch = (verified: Verified<ServiceJob>) => Promise<ServiceOutcome<Exclude<ServiceJobKind, "read_logs">>>;
 
 /** Null where this bridge has no container engine, or no folder for sources. */
-export type ServiceJobDeps = { operations: Pick<Operations, "accept" | "statuses"> | null; sources: Pick<Sources, "drop"> | null };
+export type ServiceJobDeps = {
+  operations: Pick<Operations, "accept" | "statuses"> | null;
+  sources: Pick<Sources, "drop"> | null;
+  isolation: Pick<Isolation, "require">;
+};
 
 /** @returns a function that resolves to the job's outcome or throws Refusal */
-export function createServiceDispatch({ operations, sources }: ServiceJobDeps): ServiceDispatch {
+export function createServiceDispatch({ operations, sources, isolation }: ServiceJobDeps): ServiceDispatch {
   return async ({ job }) => {
     switch (job.kind) {
       case "operate":
         return { ok: true, status: await present(operations).accept(job.args) };
+      case "check_builder":
+        present(operations);
+        await isolation.require();
+        return { ok: true };
       case "operations":
         return { ok: true, statuses: await present(operations).statuses(job.args.operation_ids) };
       case "drop_source":

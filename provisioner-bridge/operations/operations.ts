@@ -10,9 +10,10 @@ import { giveBack, type Held } from "../registry/operation-progress.ts";
 import { arrangeQueue, type ClaimedOperation, claimOperations, QUEUE_LOCK } from "../registry/operation-queue.ts";
 import { purgeOperations, readOperations, statusOf } from "../registry/operations.ts";
 import { purgeTombstones } from "../registry/services.ts";
+import type { Isolation } from "../services/isolation/isolation.ts";
 import { acceptOperation } from "./accept.ts";
 import { Cancelled, type Kept, keepLease } from "./lease.ts";
-import { restoreServing } from "./restore.ts";
+import { restoreWhenIsolated } from "./restore.ts";
 import { type RunnerDeps, type RunSignals, runOperation } from "./runner.ts";
 
 /** How often the registry is looked at for operations of a process that is gone. */
@@ -24,8 +25,8 @@ const KEPT_DAYS = 7;
 const PURGE_EVERY_MS = 600_000;
 
 export type Operations = {
-  /** Resolves when the apps that stood still at the start were started again. Does not reject. */
-  restored: Promise<void>;
+  /** The apps that stood still at the start were started again, as far as they could be. */
+  hasRestored(): boolean;
   /** @throws Refusal */
   accept(args: ServiceJobOf<"operate">["args"]): Promise<OperationStatus>;
   /** Unknown ones are left out. */
@@ -34,21 +35,27 @@ export type Operations = {
   stop(): Promise<void>;
 };
 
-export type OperationsDeps = Omit<RunnerDeps, "onBuilt"> & { bridgeId: string; builds: number; leaseMs: number };
+export type OperationsDeps = Omit<RunnerDeps, "onBuilt"> & {
+  bridgeId: string;
+  builds: number;
+  leaseMs: number;
+  isolation: Pick<Isolation, "isConfirmed" | "onConfirmed">;
+};
 
 export function startOperations(deps: OperationsDeps): Operations {
-  const { registry, bridgeId, clock, random, log, onChange } = deps;
+  const { registry, bridgeId, clock, random, log, onChange, isolation } = deps;
   const holder = random.uuid();
+  const own = { bridge: bridgeId, builds: deps.builds, holder };
+  const purge = createPurge(deps);
   const stopping = new AbortController();
   const running = new Map<string, { serviceId: string; lease: Kept; ended: Promise<void> }>();
-  let purgedAt = Number.NEGATIVE_INFINITY;
 
   async function claim(): Promise<ClaimedOperation[]> {
     const [limit, at, except] = [RUNNING_MAX - running.size, clock.now(), [...running.keys()]];
     const leaseUntil = new Date(at.getTime() + deps.leaseMs);
     return withRegistry(registry, (client) =>
       transaction(client, { opening: QUEUE_LOCK }, async () => {
-        const claimed = await claimOperations(client, { bridge: bridgeId, builds: deps.builds, limit, holder, at, leaseUntil, except });
+        const claimed = await claimOperations(client, { ...own, limit, at, leaseUntil, except, deploys: isolation.isConfirmed() });
         await arrangeQueue(client, bridgeId);
         return claimed;
       }),
@@ -90,20 +97,11 @@ export function startOperations(deps: OperationsDeps): Operations {
     }
   }
 
-  async function purge(): Promise<void> {
-    if (clock.elapsedMs() - purgedAt < PURGE_EVERY_MS) return;
-    purgedAt = clock.elapsedMs();
-    const before = new Date(clock.now().getTime() - KEPT_DAYS * DAY_MS);
-    await withRegistry(registry, async (client) => {
-      await purgeOperations(client, before);
-      await purgeTombstones(client, before);
-    });
-  }
-
   const loop: Loop = startLoop({ clock, random, intervalMs: LOOK_EVERY_MS, pass: look });
   loop.hurry();
+  isolation.onConfirmed(() => loop.hurry());
   return {
-    restored: restoreServing(deps).catch((err: unknown) => log.warn({ err }, "apps could not be started again")),
+    hasRestored: restoreWhenIsolated(deps),
     async accept(args) {
       const status = await acceptOperation(deps, args);
       // A delete cancels what runs of its service: the renewal finds out.
@@ -119,5 +117,19 @@ export function startOperations(deps: OperationsDeps): Operations {
       await looked;
       await Promise.all([...running.values()].map(({ ended }) => ended));
     },
+  };
+}
+
+/** Removes what ended long ago, at most once per PURGE_EVERY_MS. */
+function createPurge({ registry, clock }: Pick<OperationsDeps, "registry" | "clock">): () => Promise<void> {
+  let purgedAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (clock.elapsedMs() - purgedAt < PURGE_EVERY_MS) return;
+    purgedAt = clock.elapsedMs();
+    const before = new Date(clock.now().getTime() - KEPT_DAYS * DAY_MS);
+    await withRegistry(registry, async (client) => {
+      await purgeOperations(client, before);
+      await purgeTombstones(client, before);
+    });
   };
 }

@@ -5,11 +5,23 @@ import type { Log } from "../log.ts";
 import { withRegistry } from "../registry/database.ts";
 import { type ServiceRow, servicesThatShouldRun } from "../registry/services.ts";
 import type { Driver } from "../services/driver.ts";
+import type { Isolation } from "../services/isolation/isolation.ts";
 
 export type RestoreDeps = { registry: pg.Pool; driver: Driver; routes: Pick<Routes, "set">; log: Log };
 
+/** Restores each time the isolation of containers is confirmed. @returns whether it has done so once, as far as it could */
+export function restoreWhenIsolated(deps: RestoreDeps & { isolation: Pick<Isolation, "onConfirmed"> }): () => boolean {
+  let hasRestored = false;
+  const restore = async (): Promise<void> => {
+    await restoreServing(deps).catch((err: unknown) => deps.log.warn({ err }, "apps could not be started again"));
+    hasRestored = true;
+  };
+  deps.isolation.onConfirmed(() => void restore());
+  return () => hasRestored;
+}
+
 /** Idempotent. A service that cannot be started is logged; the others are started. @throws Refusal when the registry does not answer */
-export async function restoreServing(deps: RestoreDeps): Promise<void> {
+async function restoreServing(deps: RestoreDeps): Promise<void> {
   const services = await withRegistry(deps.registry, servicesThatShouldRun);
   for (const service of services) {
     await restore(deps, service).catch((err: unknown) =>

@@ -29,10 +29,13 @@ const QUEUE = `
   ),
   busy AS (SELECT team_id, count(*) AS builds FROM opened WHERE state = 'running' AND is_building GROUP BY team_id),
   queue AS (
-    SELECT operation_id, service_id, number, is_building, place,
+    SELECT operation_id, service_id, verb, number, is_building, place,
            coalesce(builds, 0) + row_number() OVER (PARTITION BY team_id, is_building ORDER BY number) AS turn
     FROM opened LEFT JOIN busy USING (team_id) WHERE state = 'queued'
   )`;
+
+/** One that is to be deleted is only ended. */
+const MAY_DEPLOY = "($8 OR service_id IN (SELECT service_id FROM services WHERE wanted = 'deleted'))";
 
 export type Claim = {
   bridge: string;
@@ -45,6 +48,8 @@ export type Claim = {
   leaseUntil: Date;
   /** Operations that this process still runs. */
   except: readonly string[];
+  /** False: deploys wait. */
+  deploys: boolean;
 };
 
 /** Takes operations that may start, and those whose holder is gone. Needs QUEUE_LOCK. */
@@ -52,11 +57,11 @@ export async function claimOperations(query: Query, claim: Claim): Promise<Claim
   const { rows } = await query.query(
     `WITH ${QUEUE},
      chosen AS (
-       SELECT operation_id FROM opened WHERE state = 'running' AND (holder IS NULL OR lease_until < $5)
+       SELECT operation_id FROM opened WHERE state = 'running' AND (holder IS NULL OR lease_until < $5) AND (verb <> 'deploy' OR ${MAY_DEPLOY})
        UNION ALL
-       SELECT operation_id FROM queue WHERE place = 1 AND NOT is_building
+       SELECT operation_id FROM queue WHERE place = 1 AND NOT is_building AND (verb <> 'deploy' OR ${MAY_DEPLOY})
        UNION ALL
-       (SELECT operation_id FROM queue WHERE place = 1 AND is_building ORDER BY turn, number
+       (SELECT operation_id FROM queue WHERE place = 1 AND is_building AND ${MAY_DEPLOY} ORDER BY turn, number
         LIMIT greatest(0, $2 - (SELECT count(*) FROM opened WHERE state = 'running' AND is_building)))
      )
      UPDATE operations SET state = 'running', holder = $4, lease_until = $6, queue_position = NULL,
@@ -65,7 +70,7 @@ export async function claimOperations(query: Query, claim: Claim): Promise<Claim
      RETURNING operation_id, service_id, plan, step, undo_step, attempts, failure,
        (verb = 'delete' OR NOT EXISTS (SELECT FROM services s WHERE s.service_id = operations.service_id AND s.wanted = 'deleted'))
          AS is_wanted`,
-    [claim.bridge, claim.builds, claim.limit, claim.holder, claim.at, claim.leaseUntil, claim.except],
+    [claim.bridge, claim.builds, claim.limit, claim.holder, claim.at, claim.leaseUntil, claim.except, claim.deploys],
   );
   return z.array(claimedSchema).parse(rows);
 }

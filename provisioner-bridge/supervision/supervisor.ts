@@ -24,8 +24,8 @@ const AT_ONCE = 4;
 const STOP_GRACE_SECONDS = 1;
 
 export type SupervisorDeps = {
-  /** Nothing is judged before: after a restart of the machine, containers have ended without a fault of their own. */
-  ready: Promise<void>;
+  /** Containers may be started, and were after a restart of the machine: before, they have ended without a fault of their own. */
+  mayStart(): boolean;
   registry: pg.Pool;
   bridgeId: string;
   driver: Driver;
@@ -38,14 +38,13 @@ export type SupervisorDeps = {
 };
 
 export function startSupervisor(deps: SupervisorDeps): Loop {
-  const { ready, registry, bridgeId, driver, clock, random, log } = deps;
+  const { registry, bridgeId, driver, clock, random, log } = deps;
   const turns = pLimit(AT_ONCE);
   const stopping = new AbortController();
   let diskAt = Number.NEGATIVE_INFINITY;
 
   async function pass(): Promise<void> {
     try {
-      await ready;
       const serving = await withRegistry(registry, (client) => readServing(client, bridgeId));
       if (serving.length === 0) return;
       const running = new Set((await driver.running()).map(keyOf));
@@ -76,6 +75,7 @@ const keyOf = ({ serviceId, release }: ReleaseRef): string => `${serviceId} ${re
 
 async function watchEnded(deps: SupervisorDeps, serving: Serving): Promise<void> {
   const { driver, clock } = deps;
+  if (!deps.mayStart()) return;
   const { state } = serving;
   const nowMs = clock.now().getTime();
   if (state?.restart_at != null) return nowMs < state.restart_at ? undefined : startAgain(deps, serving);

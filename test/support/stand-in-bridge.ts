@@ -141,6 +141,7 @@ export class StandInBridge {
       this.sources.delete(job.args.source_id);
       return { ok: true, state: "gone" };
     }
+    if (job.kind === "check_builder") return { ok: true };
     if (job.kind === "operations") return { ok: true, statuses: [] };
     if (job.kind !== "operate") throw new Error(`no such job is posted: ${job.kind}`);
     const { operation_id, service_id, generation, plan } = job.args;

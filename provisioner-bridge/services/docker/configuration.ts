@@ -24,6 +24,8 @@ export const runnerSchema = z.strictObject({
    * own apps, where no firewall can be installed.
    */
   isolation: z.enum(["required", "unchecked"]).default("required"),
+  /** What probes of the isolation run: it needs a shell, `nc`, `httpd`, `ip`, `awk` and `timeout`, as busybox has them. */
+  probe_image: z.string().default("busybox:1"),
   /** True where the engine's storage enforces a container's size (XFS with project quotas). */
   disk_quota: z.boolean().default(false),
 });

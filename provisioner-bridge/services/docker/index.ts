@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Clock } from "../../ports/clock.ts";
 import type { Driver, Owned, ReleaseRef } from "../driver.ts";
+import { isProbe } from "../isolation/refs.ts";
 import { createBuilds } from "./build.ts";
 import { createBuildProcesses } from "./build-processes.ts";
 import { createClient, type EngineClient } from "./client.ts";
@@ -66,13 +67,17 @@ async function owned(client: EngineClient, { filter }: Names): Promise<Owned> {
   ]);
   // Layers that later builds use again bear the labels too, but no tag.
   const tagged = taggedSchema.parse(images).filter(({ RepoTags }) => RepoTags?.some((tag) => !tag.startsWith("<none>")));
-  const refsOf = (listed: unknown) => listedSchema.parse(listed).flatMap(({ Labels }) => refOfLabels(Labels) ?? []);
+  const refsOf = (listed: unknown) =>
+    listedSchema
+      .parse(listed)
+      .flatMap(({ Labels }) => refOfLabels(Labels) ?? [])
+      .filter(({ serviceId }) => !isProbe(serviceId));
   return {
     containers: refsOf(containers),
     images: refsOf(tagged),
     networks: listedSchema.parse(networks).flatMap(({ Labels }) => {
       const serviceId = serviceOfLabels(Labels);
-      return serviceId === null ? [] : [{ serviceId }];
+      return serviceId === null || isProbe(serviceId) ? [] : [{ serviceId }];
     }),
   };
 }

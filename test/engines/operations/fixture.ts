@@ -22,6 +22,7 @@ import { type Clock, systemClock } from "../../../provisioner-bridge/ports/clock
 import { systemRandom } from "../../../provisioner-bridge/ports/random.ts";
 import { openRegistry } from "../../../provisioner-bridge/registry/database.ts";
 import { migrateRegistry } from "../../../provisioner-bridge/registry/migrate.ts";
+import { uncheckedIsolation } from "../../../provisioner-bridge/services/isolation/isolation.ts";
 import { createBuildLogs } from "../../../provisioner-bridge/services/logs/build-logs.ts";
 import { createDatabase } from "../../support/bridge.ts";
 import { sharedRegistryServer } from "../../support/registry-server.ts";
@@ -37,7 +38,7 @@ export type Process = Operations & {
   /** Ends like `kill -9`: nothing of it happens any more, and its leases stay. */
   kill(): void;
 };
-type ProcessOptions = { fault?: Fault; builds?: number; leaseMs?: number };
+type ProcessOptions = { fault?: Fault; builds?: number; leaseMs?: number; isolation?: OperationsDeps["isolation"] };
 
 export type World = {
   machine: Machine;
@@ -81,7 +82,10 @@ async function makeWorld(): Promise<World & { close(): Promise<void> }> {
     after: (ms, task) => systemClock.after(ms / SPEED, task),
   };
   const tools = { registry, driver: machine.driver, sources: machine.sources, routes: machine.routes, probeMs: 60_000, drainMs: 10_000 };
-  const depsFor = (clock: Clock, { fault = async () => {}, builds = 2, leaseMs = LEASE_MS }: ProcessOptions): OperationsDeps => ({
+  const depsFor = (
+    clock: Clock,
+    { fault = async () => {}, builds = 2, leaseMs = LEASE_MS, isolation = uncheckedIsolation }: ProcessOptions,
+  ): OperationsDeps => ({
     ...tools,
     clock,
     logs: createBuildLogs({ folder: logsFolder, clock }),
@@ -91,6 +95,7 @@ async function makeWorld(): Promise<World & { close(): Promise<void> }> {
     bridgeId: BRIDGE_ID,
     builds,
     leaseMs,
+    isolation,
     openPlan: (jwe) => openPlan(jwe, [key]),
     onChange: () => {},
   });

@@ -30,7 +30,7 @@ function supervise() {
   const loop = startReportLoop({ registry, bridgeId: BRIDGE_ID, clock, random: systemRandom, log, report });
   const { driver, routes } = world.machine;
   const supervisor = startSupervisor({
-    ready: Promise.resolve(),
+    mayStart: () => true,
     registry,
     bridgeId: BRIDGE_ID,
     driver,

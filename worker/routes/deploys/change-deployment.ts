@@ -8,12 +8,12 @@ import { ACCOUNT_SECURITY } from "../auth/session.ts";
 import { field } from "../field.ts";
 import { json, refusals } from "../openapi.ts";
 import {
-  BINDING_REFUSALS,
   BODY_REFUSALS,
   CHANGE_REFUSALS,
   deployAnswerSchema,
   deploymentParameters,
   onBothPrefixes,
+  RELEASE_REFUSALS,
 } from "./deployment.ts";
 
 const WRITE = { access: "account_write", rate: "counted" } as const;
@@ -158,7 +158,7 @@ export const redeployRelease = onBothPrefixes(
     description: "Runs the current image again with the variables and bindings of now. After a release that failed, tries that one again.",
     operationId: "redeploy",
     request: deploymentParameters,
-    responses: { 202: json("Under way.", deployAnswerSchema), ...refusals(...CHANGE_REFUSALS, ...BINDING_REFUSALS) },
+    responses: { 202: json("Under way.", deployAnswerSchema), ...refusals(...CHANGE_REFUSALS, ...RELEASE_REFUSALS) },
   },
   WRITE,
   async (c, input) => {
@@ -187,7 +187,7 @@ export const rollBackRelease = onBothPrefixes(
     request: { ...deploymentParameters, ...body(rollbackSchema) },
     responses: {
       202: json("Under way.", deployAnswerSchema),
-      ...refusals(...CHANGE_REFUSALS, ...BINDING_REFUSALS, ...BODY_REFUSALS, "invalid_release", "release_not_found"),
+      ...refusals(...CHANGE_REFUSALS, ...RELEASE_REFUSALS, ...BODY_REFUSALS, "invalid_release", "release_not_found"),
     },
   },
   WRITE,
@@ -225,7 +225,7 @@ export const startRelease = onBothPrefixes(
     summary: "Start a stopped deployment",
     operationId: "startDeployment",
     request: deploymentParameters,
-    responses: { 202: json("Starting.", deployAnswerSchema), ...refusals(...CHANGE_REFUSALS, ...BINDING_REFUSALS) },
+    responses: { 202: json("Starting.", deployAnswerSchema), ...refusals(...CHANGE_REFUSALS, ...RELEASE_REFUSALS) },
   },
   WRITE,
   async (c, input) => {

@@ -93,6 +93,7 @@ const route = createRoute({
       "unsupported_media_type",
       "too_many_uploads",
       "no_room_for_upload",
+      "builder_unavailable",
       "service_disabled",
       "provision_failed",
       "provisioner_unavailable",

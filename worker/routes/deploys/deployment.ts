@@ -32,6 +32,8 @@ export const BINDING_REFUSALS = [
   "resource_binding_lookup_failed",
   "env_too_large",
 ] as const satisfies readonly ErrorCode[];
+/** Of a new release without an upload. */
+export const RELEASE_REFUSALS = [...BINDING_REFUSALS, "builder_unavailable"] as const satisfies readonly ErrorCode[];
 
 export const deploymentParameters = {
   params: z.object({

@@ -18,7 +18,7 @@ const SILENCE_MAX_MS = 60_000;
 /** Read at a time. */
 const CHUNK_BYTES = 65_536;
 
-/** @throws ApiError `invalid_form`, `invalid_tarball`, `missing_dockerfile`, `tarball_too_large`, `no_room_for_upload`, `service_disabled`, `provisioner_unavailable` */
+/** @throws ApiError `invalid_form`, `invalid_tarball`, `missing_dockerfile`, `tarball_too_large`, `no_room_for_upload`, `builder_unavailable`, `service_disabled`, `provisioner_unavailable` */
 export async function takeUpload(ctx: RequestContext, { headers, body }: Request): Promise<Upload> {
   const form = readForm(headers.get("content-type"), TARBALL);
   if (body === null) throw new ApiError("invalid_form", { detail: "it is empty" });

@@ -7,6 +7,7 @@ import { noteRefusedRelease } from "../../platform-db/service-changes.ts";
 import { listReleases, type Release } from "../../platform-db/service-history.ts";
 import type { Service } from "../../platform-db/services.ts";
 import { requireAccount } from "../actor.ts";
+import { requireBuilder } from "./builder.ts";
 import { changeDeployment, configOf, requireStatus } from "./change.ts";
 import { findDeployment } from "./find.ts";
 import { builtBy, planRelease, withImage } from "./release.ts";
@@ -19,7 +20,7 @@ const SETTLED = ["healthy", "failed", "stopped"] as const;
 
 type Origin = Pick<Release, "source"> & { imageOf: number | null };
 
-/** Tries a release that failed again; else runs the current image again. Both with the variables of now. @throws ApiError `not_ready`, those of the bindings */
+/** Tries a release that failed again; else runs the current image again. Both with the variables of now. @throws ApiError `builder_unavailable`, `not_ready`, those of the bindings */
 export async function redeploy({ ctx, input: { id } }: Asked): Promise<Service> {
   return release(ctx, id, { allowed: SETTLED, action: "deployment.redeployed", originOf: again });
 }
@@ -62,6 +63,7 @@ type Wanted = {
 async function release(ctx: RequestContext, id: string, { allowed, action, originOf }: Wanted): Promise<Service> {
   const { deps } = ctx;
   const { team, userId } = requireAccount(ctx);
+  await requireBuilder(ctx);
   return changeDeployment({ ctx, id }, async (before) => {
     requireStatus(before, allowed);
     const origin = originOf(before, await listReleases(deps.database, before.id, RELEASES_LOOKED_AT).catch(lookupFailed));

@@ -56,6 +56,7 @@ function refusalOf(cause: unknown): ApiError {
   const refusal = tarballRefusalSchema.safeParse(cause.answer).data;
   if (refusal !== undefined) return new ApiError("invalid_tarball", { reason: refusal.reason });
   if (cause.code === "no_disk_space") return new ApiError("no_room_for_upload", { cause });
+  if (cause.code === "builder_unavailable") return new ApiError("builder_unavailable", { cause });
   if (cause.code === "missing_dockerfile" || cause.code === "tarball_too_large") return new ApiError(cause.code);
   return new ApiError(cause.code === "runner_unavailable" ? "service_disabled" : "provisioner_unavailable", { cause });
 }
