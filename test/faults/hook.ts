@@ -6,7 +6,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import type { FaultPoint } from "./points.ts";
 
 const MAX_BODY_BYTES = 4_096;
 
@@ -16,7 +15,7 @@ const visitSchema = z.object({ point: z.string(), resource_id: z.string() });
 export type Visit = { point: string; resourceId: string; atMs: number };
 
 export type Shot = {
-  point: FaultPoint;
+  point: string;
   /** Which resource it waits for; the first one that comes by otherwise. */
   matches?: (resourceId: string) => boolean;
   /** Runs while the process waits at the point. */

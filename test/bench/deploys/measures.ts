@@ -4,13 +4,13 @@ import { Agent, get } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { formOf } from "../../support/deploys.ts";
+import { expectStatus } from "../../support/plain-account.ts";
+import { sourceOf, tarballOf } from "../../support/small-app.ts";
 import { END, member } from "../../support/tarballs.ts";
 import { PreconditionError } from "../precondition.ts";
 import { median, ratioByRounds, takeTurns, timed } from "../turns.ts";
-import { expectStatus } from "./account.ts";
 import type { Row } from "./goals.ts";
 import { memoryOf, peakOf } from "./memory.ts";
-import { sourceOf, tarballOf } from "./source.ts";
 import type { World } from "./world.ts";
 
 const PER_ROUND = 3;

@@ -7,10 +7,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { type Stack, startStack } from "../../../dev/stack.ts";
 import { formOf } from "../../support/deploys.ts";
+import { type Call, expectStatus, openAccount } from "../../support/plain-account.ts";
+import { tarballOf } from "../../support/small-app.ts";
 import { PreconditionError } from "../precondition.ts";
-import { type Call, expectStatus, openAccount } from "./account.ts";
 import { type Raw, rawEngine } from "./raw.ts";
-import { tarballOf } from "./source.ts";
 
 const POLL_MS = 5;
 const TIMEOUT_MS = 60_000;

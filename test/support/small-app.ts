@@ -1,6 +1,6 @@
-/** The app of the bench: a small Node server, as a tar. */
+/** A small Node server, as a tar. */
 import { gzipSync } from "node:zlib";
-import { END, member } from "../../support/tarballs.ts";
+import { END, member } from "./tarballs.ts";
 
 const DOCKERFILE = `FROM node:20
 COPY package.json server.js ./
