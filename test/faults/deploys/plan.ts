@@ -46,3 +46,15 @@ export function planDeploys(random: SeededRandom, tries: number): Try[] {
       afterwards: random.chance(1 / 4) ? "drop" : "answer",
     }));
 }
+
+/** Each change once and each victim at least once, at steps of the bridge: elsewhere a change may wait for the cron of the next minute. */
+export function planDeploySample(random: SeededRandom): Try[] {
+  const victims = random.shuffled(VICTIMS);
+  return random.shuffled(CHANGES).map((change, index) => ({
+    number: index + 1,
+    change,
+    victim: victims[index % victims.length] ?? "bridge",
+    point: random.pick(operationPoints(VERB[change])),
+    afterwards: "answer",
+  }));
+}
