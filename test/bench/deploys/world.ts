@@ -27,11 +27,11 @@ export type World = {
   raw: Raw;
   call: Call;
   /** Resolves when it is `healthy` and its URL has answered 200. */
-  deploy(name: string, tar: Buffer): Promise<App>;
+  deploy(name: string, tar: Buffer, by?: Call): Promise<App>;
   /** Resolves at the first 200 of the new release, which is asked for at the app's URL only. */
   redeploy(app: App): Promise<void>;
   /** Resolves when nothing is left of it. */
-  remove(app: App): Promise<void>;
+  remove(app: App, by?: Call): Promise<void>;
   /** The earlier release of a redeploy is gone. */
   settle(): Promise<void>;
   /** A GET of the app, on connections that are kept. @returns the container that answered 200, or null */
@@ -48,19 +48,19 @@ export async function openWorld(folder: string): Promise<World> {
   const call = await openAccount(stack, TIER);
   const agent = new Agent({ keepAlive: true, ca: readFileSync(stack.rootCertificate) });
   const ask: World["ask"] = ({ url }) => {
-    const { hostname, port, host } = new URL(url);
+    const { hostname, port, host, pathname } = new URL(url);
     return new Promise((resolve, reject) => {
-      const options = { host: "127.0.0.1", port, agent, servername: hostname, headers: { host } };
+      const options = { host: "127.0.0.1", port, path: pathname, agent, servername: hostname, headers: { host } };
       get(options, (answer) => void text(answer).then((name) => resolve(answer.statusCode === 200 ? name : null), reject)).on(
         "error",
         reject,
       );
     });
   };
-  const itemOf = async (appId: string): Promise<App> => itemSchema.parse((await call("GET", `/deploy/${appId}`)).body).item;
-  const healthy = (appId: string): Promise<App> =>
+  const itemOf = async (appId: string, by: Call): Promise<App> => itemSchema.parse((await by("GET", `/deploy/${appId}`)).body).item;
+  const healthy = (appId: string, by: Call): Promise<App> =>
     poll(async () => {
-      const item = await itemOf(appId);
+      const item = await itemOf(appId, by);
       if (item.status === "failed") throw new PreconditionError(`a deploy failed: ${JSON.stringify(item.failure)}`);
       return item.status === "healthy" ? item : undefined;
     });
@@ -68,20 +68,20 @@ export async function openWorld(folder: string): Promise<World> {
     stack,
     raw: rawEngine(engine.where),
     call,
-    async deploy(name, tar) {
-      const sent = call("POST", "/deploy/new", { headers: FORM, body: formOf({ name, port: "8080" }, tarballOf(tar)) });
+    async deploy(name, tar, by = call) {
+      const sent = by("POST", "/deploy/new", { headers: FORM, body: formOf({ name, port: "8080" }, tarballOf(tar)) });
       const { item } = itemSchema.parse((await expectStatus(202, sent)).body);
       await poll(async () => (await ask(item)) ?? undefined);
-      return healthy(item.app_id);
+      return healthy(item.app_id, by);
     },
     async redeploy(app) {
       const before = await ask(app);
       await expectStatus(202, call("POST", `/deploy/${app.app_id}/redeploy`));
       await poll(async () => ((await ask(app)) === before ? undefined : true));
     },
-    async remove({ app_id }) {
-      await expectStatus(200, call("DELETE", `/deploy/${app_id}`, { headers: { "X-Skip-Email-Confirmation": "yes" } }));
-      await poll(async () => ((await call("GET", `/deploy/${app_id}`)).status === 404 ? true : undefined));
+    async remove({ app_id }, by = call) {
+      await expectStatus(200, by("DELETE", `/deploy/${app_id}`, { headers: { "X-Skip-Email-Confirmation": "yes" } }));
+      await poll(async () => ((await by("GET", `/deploy/${app_id}`)).status === 404 ? true : undefined));
     },
     settle: () => delay((DRAIN_SECONDS + 1) * 1_000),
     ask,
