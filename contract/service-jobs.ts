@@ -3,6 +3,7 @@
  * no engine. Uploads and logs are streams, so their jobs are the bearer credential of a request instead of its body.
  */
 import { z } from "zod";
+import { appMetricsSchema } from "./app-metrics.ts";
 import { sourceSchema, tarballReasonSchema } from "./deploys.ts";
 import { JOB_ISSUER } from "./jobs.ts";
 import { operationStatusSchema } from "./operations.ts";
@@ -41,6 +42,8 @@ export const serviceJobSchema = z.discriminatedUnion("kind", [
     kind: z.literal("operations"),
     args: z.strictObject({ operation_ids: z.array(z.uuid()).min(1).max(OPERATIONS_MAX_ROWS) }),
   }),
+  /** Asks what an app used and answered in the last hour. */
+  z.strictObject({ kind: z.literal("read_metrics"), args: z.strictObject({ service_id: z.uuid() }) }),
   /**
    * Authorizes reading one log: `GET /v1/logs`. The answer is text/event-stream: `id:` and `data:` of each line, at last `data: [end]`.
    */
@@ -73,6 +76,7 @@ export const serviceOutcomeSchemas = {
   store_source: z.object({ ok: z.literal(true), source: sourceSchema }),
   drop_source: z.object({ ok: z.literal(true), state: z.literal("gone") }),
   check_builder: z.object({ ok: z.literal(true) }),
+  read_metrics: z.object({ ok: z.literal(true), metrics: appMetricsSchema }),
   operate: z.object({ ok: z.literal(true), status: operationStatusSchema }),
   operations: z.object({ ok: z.literal(true), statuses: z.array(operationStatusSchema) }),
 } as const satisfies Record<Exclude<ServiceJobKind, "read_logs">, z.ZodType>;

@@ -1,4 +1,5 @@
 /** Which ports there are on one machine. Everything listens on 127.0.0.1 only. */
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import getPort from "get-port";
 
@@ -23,4 +24,18 @@ export function isFree(port: number): Promise<boolean> {
     probe.once("error", () => resolve(false));
     probe.listen({ port, host: HOST, exclusive: true }, () => probe.close(() => resolve(true)));
   });
+}
+
+/** A UDP port of this machine that is free now. */
+export async function freeUdpPort(): Promise<number> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind(0, HOST, resolve);
+  });
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => {
+    socket.close(resolve);
+  });
+  return port;
 }

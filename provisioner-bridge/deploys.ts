@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import type pg from "pg";
 import { openPlan } from "../contract/operations.ts";
+import type { AppMetricsReader } from "./app-metrics/reader.ts";
+import { startAppMetrics } from "./app-metrics/start.ts";
 import type { BridgeEnv } from "./env.ts";
 import type { Fault } from "./faults.ts";
 import { haproxy, noProxy } from "./ingress/haproxy/proxy.ts";
@@ -35,6 +37,8 @@ export type Deploys = DeployParts & {
   proxy: AppsProxy | null;
   /** Null without a container engine or a folder for logs. */
   reader: LogReader | null;
+  /** Null without a container engine. */
+  metrics: AppMetricsReader | null;
   /** Null unless all parts are there. */
   operations: Operations | null;
   /** Gives leases back. */
@@ -99,8 +103,11 @@ export function startDeploys(deps: DeploysDeps): Deploys {
           log,
           onChange: () => reports?.hurry(),
         });
+  const requests = env.BRIDGE_INGRESS?.requests;
+  const metrics = driver && startAppMetrics({ registry, driver, clock, random, log, requests });
   return {
     ...parts,
+    metrics,
     isolation,
     routes,
     proxy,
@@ -109,7 +116,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
     stop: async () => {
       reader?.stop();
       sources?.stop();
-      await Promise.all([operations?.stop(), supervisor?.stop()]);
+      await Promise.all([operations?.stop(), supervisor?.stop(), metrics?.stop()]);
       await Promise.all([routes.stop(), reports?.stop(), isolation.stop()]);
     },
     close: async () => driver?.close(),

@@ -152,7 +152,7 @@ export const DEPLOY_ERRORS = {
   },
   fetch_failed: {
     status: 503,
-    message: () => "The logs cannot be read now.",
+    message: () => "Logs and metrics cannot be read now.",
     agentAction: ({ publicUrl }) =>
       `Tell the user logs are briefly unavailable; the app is unaffected. Try again as Retry-After says. Status: ${publicUrl}/readyz`,
   },

@@ -10,7 +10,7 @@ import { serversFolder } from "../data/servers.ts";
 import { makeCertificates } from "../ingress/certificates.ts";
 import { findHaproxy } from "../ingress/haproxy.ts";
 import type { DataPaths } from "../paths.ts";
-import { HOST } from "../ports.ts";
+import { freeUdpPort, HOST } from "../ports.ts";
 import { onPath } from "../process/on-path.ts";
 import { processService, type Surroundings } from "../process/process-service.ts";
 import { unprivilegedUser } from "../process/users.ts";
@@ -42,6 +42,8 @@ export function ingress({ paths, port }: IngressOptions, surroundings: Surroundi
   const authority = join(paths.dataDir, NAME);
   const rootCertificate = join(authority, "root.crt");
   const domain = `${DOMAIN}:${port}`;
+  /** Chosen at the first start: HAProxy and the bridge must agree on it, also after a restart of one of them. */
+  let requests: string | undefined;
   const files = (): Files => filesIn(join(serversFolder(paths, unprivilegedUser()), NAME));
   const running = processService(
     {
@@ -75,13 +77,14 @@ export function ingress({ paths, port }: IngressOptions, surroundings: Surroundi
     workerVars: () => ({ DEPLOYMENT_DOMAIN: domain }),
     bridgeEnvironment() {
       const { socket, maps } = files();
-      return { BRIDGE_INGRESS: JSON.stringify({ socket, maps }) };
+      return { BRIDGE_INGRESS: JSON.stringify({ socket, maps, requests }) };
     },
     present: async () => findHaproxy() !== undefined && onPath("openssl") !== undefined,
     install: (log) => installPackages(PACKAGES, "Addresses of deployed apps", log),
     async start() {
       const { bundle } = await makeCertificates(authority, DOMAIN);
-      writeFiles(files(), { bundle, bind: `${HOST}:${port}` });
+      requests ??= `${HOST}:${await freeUdpPort()}`;
+      writeFiles(files(), { bundle, bind: `${HOST}:${port}`, requests });
       await running.start();
     },
   };
@@ -99,14 +102,14 @@ const filesIn = (folder: string) => ({
 });
 
 /** The maps outlive a restart, so that apps are served before the bridge is up. */
-function writeFiles(files: Files, { bundle, bind }: { bundle: string; bind: string }): void {
+function writeFiles(files: Files, { bundle, bind, requests }: { bundle: string; bind: string; requests: string }): void {
   const { folder, configuration, certificate, socket, maps, errors } = files;
   const user = unprivilegedUser();
   for (const directory of [folder, maps, errors]) mkdirSync(directory, { recursive: true, mode: FOLDER_MODE });
   writeFileSync(certificate, bundle, { mode: PRIVATE_FILE });
   for (const { name, text } of errorFiles()) writeFileSync(join(errors, name), text);
   for (const name of MAP_NAMES) writeFileSync(mapFile(maps, name), "", { flag: "a" });
-  writeFileSync(configuration, ingressConfiguration({ bind, certificate, domain: DOMAIN, socket, maps, errors }));
+  writeFileSync(configuration, ingressConfiguration({ bind, certificate, domain: DOMAIN, socket, maps, errors, requests }));
   // It makes its socket in the folder.
   if (user !== undefined) for (const path of [folder, certificate]) chownSync(path, user.uid, user.gid);
 }

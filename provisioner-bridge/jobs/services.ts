@@ -1,5 +1,6 @@
 /** Runs verified jobs about services. Jobs that authorize a stream are the credential of another request. */
 import type { ServiceJob, ServiceJobKind, ServiceOutcome } from "../../contract/service-jobs.ts";
+import type { AppMetricsReader } from "../app-metrics/reader.ts";
 import type { Operations } from "../operations/operations.ts";
 import { Refusal } from "../refusal.ts";
 import type { Isolation } from "../services/isolation/isolation.ts";
@@ -13,10 +14,11 @@ export type ServiceJobDeps = {
   operations: Pick<Operations, "accept" | "statuses"> | null;
   sources: Pick<Sources, "drop"> | null;
   isolation: Pick<Isolation, "require">;
+  metrics: AppMetricsReader | null;
 };
 
 /** @returns a function that resolves to the job's outcome or throws Refusal */
-export function createServiceDispatch({ operations, sources, isolation }: ServiceJobDeps): ServiceDispatch {
+export function createServiceDispatch({ operations, sources, isolation, metrics }: ServiceJobDeps): ServiceDispatch {
   return async ({ job }) => {
     switch (job.kind) {
       case "operate":
@@ -27,6 +29,8 @@ export function createServiceDispatch({ operations, sources, isolation }: Servic
         return { ok: true };
       case "operations":
         return { ok: true, statuses: await present(operations).statuses(job.args.operation_ids) };
+      case "read_metrics":
+        return { ok: true, metrics: await present(metrics).read(job.args.service_id) };
       case "drop_source":
         await present(sources).drop(job.args.source_id);
         return { ok: true, state: "gone" };

@@ -81,6 +81,15 @@ export async function saveState(query: Query, { service_id, generation, release,
   return rowCount === 1;
 }
 
+/** Of the release that serves. */
+export async function readRestarts(query: Query, serviceId: string): Promise<number> {
+  const { rows } = await query.query(
+    "SELECT w.restarts FROM service_states w JOIN services s USING (service_id) WHERE w.service_id = $1 AND w.release = s.release",
+    [serviceId],
+  );
+  return rows[0] === undefined ? 0 : z.object({ restarts: z.number().int() }).parse(rows[0]).restarts;
+}
+
 const unreportedSchema = stateRowSchema.pick({ service_id: true, generation: true, release: true, seq: true, failure: true });
 
 export async function readUnreportedStates(query: Query, limit: number): Promise<ServiceState[]> {

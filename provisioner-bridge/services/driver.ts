@@ -58,12 +58,17 @@ export type Owned = { containers: ReleaseRef[]; images: ReleaseRef[]; networks: 
 /** How a container was made. Secret. */
 export type ContainerSettings = {
   variables: Readonly<Record<string, string>>;
-  memoryMb: number /** Null: unknown. */;
+  cpuMillicores: number;
+  memoryMb: number;
+  /** Null: unknown. */
   diskMb: number | null;
 };
 
 /** What a container has written to its own disk. `limitMb` is null where the engine itself enforces the limit. */
 export type DiskUsage = { ref: ReleaseRef; bytes: number; limitMb: number | null };
+
+/** What a container uses. `cpuMs`: processor time since it was started. */
+export type ContainerUsage = { ref: ReleaseRef; cpuMs: number; memoryBytes: number };
 
 export interface Driver {
   readonly name: string;
@@ -86,6 +91,8 @@ export interface Driver {
   settings(ref: ReleaseRef): Promise<ContainerSettings | null>;
   /** Of all containers, those that run. One call, however many there are. */
   running(): Promise<ReleaseRef[]>;
+  /** Of the containers that run. One that ends meanwhile is left out. */
+  usage(): Promise<ContainerUsage[]>;
   /** Of the containers that run. Slow: the engine adds up files. */
   diskUsage(): Promise<DiskUsage[]>;
   /** The TCP ports that the container's processes listen on at an address that is reachable from outside of it. */

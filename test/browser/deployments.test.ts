@@ -176,3 +176,31 @@ it("what cannot be done now, or is not valid, is said on the page; another team'
   expect((await api.call("POST", pageOf(item, "/delete"), { headers: foreign, body: "name=shop" })).status).toBe(403);
   expect((await api.call("GET", pageOf(item), { headers: who.cookie })).status).toBe(200);
 });
+
+it("shows the last hour as plots: requests, failed ones, latency, processor and memory; says so where nothing was measured", async () => {
+  const who = await account();
+  const item = await deployed(who);
+  await bridge.succeed(await sent(item, 1));
+  const { page } = await open(who);
+  await page.goto(test.facts.apiUrl + pageOf(item));
+  await page.getByText("Nothing was measured in the last hour.").waitFor();
+  const quiet = bridge.metrics;
+  const minutes = quiet.minutes.map((minute, index) => ({
+    ...minute,
+    cpu_millicores: 100 + index,
+    memory_mb: 60 + index,
+    requests: { "2xx": 10 * index, "3xx": 0, "4xx": 1, "5xx": index % 10 === 0 ? 30 : 0, other: 0 },
+    latency_ms: { p50: 5, p95: 20 + (index % 7), p99: 90 },
+  }));
+  bridge.metrics = { minutes, restarts: 2, limits: { cpu_millicores: 1_000, memory_mb: 1_024 } };
+  await page.reload();
+  await page.getByRole("img", { name: /^Requests in the last hour, a minute: at most/ }).waitFor();
+  await page.getByText("0.159 of 1", { exact: true }).waitFor();
+  await page.getByText("119 MB of 1024 MB", { exact: true }).waitFor();
+  await page.getByText("Restarts of this release: 2.").waitFor();
+  expect(await page.locator(".plot rect.failed").count()).toBe(6);
+  await shoot(page, "deployment-metrics");
+  await page.setViewportSize(PHONE);
+  await expectToFit(page);
+  bridge.metrics = quiet;
+});

@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { decodeJwt, importJWK } from "jose";
 import { z } from "zod";
+import type { AppMetrics } from "../../contract/app-metrics.ts";
 import type { Failure } from "../../contract/deploys.ts";
 import { decryptionJwkSchema, type OperationPlan, type OperationStatus, openPlan } from "../../contract/operations.ts";
 import {
@@ -22,6 +23,8 @@ import {
 import { LOGS_PATH, SERVICE_JOBS_PATH, SOURCES_PATH, serviceJobSchema } from "../../contract/service-jobs.ts";
 import { MESSAGE_ALGORITHM, privateJwkSchema, signMessage } from "../../contract/signed-message.ts";
 import { BRIDGE_ID } from "../../dev/services/bridge.ts";
+import { createMetricsStore } from "../../provisioner-bridge/app-metrics/store.ts";
+import { systemClock } from "../../provisioner-bridge/ports/clock.ts";
 import type { StackFacts } from "./stack.ts";
 
 export type Operated = { operationId: string; serviceId: string; generation: number; plan: OperationPlan };
@@ -35,6 +38,8 @@ export class StandInBridge {
   readonly sources = new Set<string>();
   /** Job texts as they came. */
   readonly jobs: string[] = [];
+  /** What it says of every app. */
+  metrics: AppMetrics = { minutes: createMetricsStore(systemClock).read(""), restarts: 0, limits: null };
   /** False: it answers no job about services. */
   isUp = true;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
@@ -142,6 +147,7 @@ export class StandInBridge {
       return { ok: true, state: "gone" };
     }
     if (job.kind === "check_builder") return { ok: true };
+    if (job.kind === "read_metrics") return { ok: true, metrics: this.metrics };
     if (job.kind === "operations") return { ok: true, statuses: [] };
     if (job.kind !== "operate") throw new Error(`no such job is posted: ${job.kind}`);
     const { operation_id, service_id, generation, plan } = job.args;

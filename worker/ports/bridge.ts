@@ -29,7 +29,7 @@ export class BridgeError extends Error {
 export type SignedJob<K extends JobKind> = { kind: K; jws: string };
 
 /** The jobs about services whose answer is JSON and whose body is the job alone. */
-export type ServiceRequest = ServiceJobOf<"check_builder" | "drop_source" | "operate" | "operations">;
+export type ServiceRequest = ServiceJobOf<"check_builder" | "read_metrics" | "drop_source" | "operate" | "operations">;
 export type ServiceRequestKind = ServiceRequest["kind"];
 export type ServiceRequestOf<K extends ServiceRequestKind> = Extract<ServiceRequest, { kind: K }>;
 

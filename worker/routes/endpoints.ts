@@ -41,6 +41,7 @@ import {
 import { createDeployment, howToDeploy } from "./deploys/create-deployment.ts";
 import { removeDeployment } from "./deploys/delete-deployment.ts";
 import { deploymentLogs } from "./deploys/deployment-logs.ts";
+import { deploymentMetrics } from "./deploys/deployment-metrics.ts";
 import { deploymentEvents, deploymentReleases, getDeployment, listTeamDeployments } from "./deploys/read-deployments.ts";
 import { devMailbox } from "./dev/mailbox-page.ts";
 import { docsFile, idempotency, reference } from "./docs/docs-pages.ts";
@@ -109,6 +110,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   listTeamDeployments,
   ...getDeployment,
   ...deploymentLogs,
+  ...deploymentMetrics,
   ...deploymentEvents,
   ...changeVariables,
   ...changeAccess,

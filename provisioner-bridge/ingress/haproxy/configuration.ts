@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { ERROR_FORMATS, type ErrorFormat, errorBody, INGRESS_ERRORS, type IngressErrorCode } from "./errors.ts";
 import { mapFile } from "./proxy.ts";
+import { REQUEST_LOG_FORMAT } from "./request-log.ts";
 
 export interface IngressSettings {
   /** "address:port", several separated by commas. */
@@ -18,6 +19,8 @@ export interface IngressSettings {
   /** The folders of the maps and of the errors' bodies. */
   maps: string;
   errors: string;
+  /** "127.0.0.1:port": gets a line for each answered request (request-log.ts). */
+  requests: string;
 }
 
 const MAX_CONNECTIONS = 4_000;
@@ -30,7 +33,7 @@ export function errorFiles(): { name: string; text: string }[] {
 }
 
 export function ingressConfiguration(settings: IngressSettings): string {
-  const { bind, certificate, domain, socket, maps } = settings;
+  const { bind, certificate, domain, socket, maps, requests } = settings;
   return `global
   maxconn ${MAX_CONNECTIONS}
   stats socket ${socket} mode 600 level admin
@@ -54,6 +57,8 @@ defaults
 
 frontend apps
   bind ${bind} ssl crt ${certificate} alpn h2,http/1.1
+  log ${requests} format raw local0
+  log-format "${REQUEST_LOG_FORMAT}"
   http-request set-var(txn.id) uuid()
   acl wants_html req.hdr(accept) -m sub text/html
   acl is_app req.hdr(host),field(1,:) -m reg -i ^[a-z][a-z0-9]{7}\\.${domain.replaceAll(".", "\\.")}$

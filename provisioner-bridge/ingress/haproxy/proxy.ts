@@ -16,11 +16,16 @@ export const ingressSchema = z.strictObject({
   socket: z.string().startsWith("/"),
   /** The folder of the maps, which HAProxy reads by the same path. */
   maps: z.string().startsWith("/"),
+  /** Where HAProxy sends a line for each answered request, by UDP: "127.0.0.1:port". Without it requests are not counted. */
+  requests: z
+    .string()
+    .regex(/^127\.\d+\.\d+\.\d+:\d{1,5}$/)
+    .optional(),
 });
 
 export const mapFile = (folder: string, name: MapName): string => join(folder, `${name}.map`);
 
-export function haproxy({ socket, maps: folder }: z.infer<typeof ingressSchema>): AppsProxy {
+export function haproxy({ socket, maps: folder }: Pick<z.infer<typeof ingressSchema>, "socket" | "maps">): AppsProxy {
   return {
     async apply(routes) {
       const maps = mapsOf(routes);

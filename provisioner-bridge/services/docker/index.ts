@@ -12,6 +12,7 @@ import { listeningPortsOf } from "./listening.ts";
 import { readLogs } from "./logs.ts";
 import { createNames, type Names, refOfLabels, serviceOfLabels } from "./names.ts";
 import { createNetworks } from "./networks.ts";
+import { readUsage } from "./usage.ts";
 
 export function createDockerDriver(configuration: RunnerConfiguration, clock: Clock): Driver {
   const client = createClient(configuration.socket);
@@ -42,6 +43,7 @@ export function createDockerDriver(configuration: RunnerConfiguration, clock: Cl
     inspect: containers.inspect,
     settings: containers.settings,
     running: containers.running,
+    usage: () => readUsage(client, names),
     diskUsage: containers.diskUsage,
     listeningPorts: async (ref) => {
       const pid = await containers.pidOf(ref);

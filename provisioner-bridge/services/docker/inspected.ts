@@ -5,6 +5,7 @@ import type { RunnerConfiguration } from "./configuration.ts";
 import { refOfLabels } from "./names.ts";
 
 const MIB = 1_048_576;
+const NANO_IN_MILLI = 1e6;
 /**
  * 128 + SIGKILL. The kernel ends the process that asks for memory with it, and the engine does not see that where this is not the container's
  * first process. Containers that are stopped on request are not asked why they ended.
@@ -27,7 +28,7 @@ export const inspectSchema = z.object({
     Ports: z.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullish()).nullish(),
   }),
   Config: z.object({ Labels: z.record(z.string(), z.string()).nullish(), Env: z.array(z.string()).nullish() }),
-  HostConfig: z.object({ Memory: z.number().default(0) }),
+  HostConfig: z.object({ Memory: z.number().default(0), NanoCpus: z.number().default(0) }),
 });
 export type Inspected = z.infer<typeof inspectSchema>;
 
@@ -62,7 +63,12 @@ export const refsOf = (listed: unknown): ReleaseRef[] =>
 
 export function settingsOf({ Config, HostConfig }: Inspected): ContainerSettings {
   const variables = Object.fromEntries((Config.Env ?? []).map((line) => line.split(/=(.*)/s, 2)));
-  return { variables, memoryMb: Math.round(HostConfig.Memory / MIB), diskMb: diskOf(Config.Labels) };
+  return {
+    variables,
+    cpuMillicores: Math.round(HostConfig.NanoCpus / NANO_IN_MILLI),
+    memoryMb: Math.round(HostConfig.Memory / MIB),
+    diskMb: diskOf(Config.Labels),
+  };
 }
 
 export function stateOf(found: Inspected, addresses: RunnerConfiguration["addresses"]): ContainerState {

@@ -102,9 +102,12 @@ export async function startMachine(): Promise<Machine> {
       },
       settings: async (ref) => {
         const one = containers.get(nameOf(ref))?.container;
-        return one === undefined ? null : { variables: one.variables, memoryMb: one.limits.memory_mb, diskMb: one.limits.disk_mb };
+        return one === undefined
+          ? null
+          : { variables: one.variables, cpuMillicores: one.limits.cpu * 1_000, memoryMb: one.limits.memory_mb, diskMb: one.limits.disk_mb };
       },
       running: async () => [...containers.values()].filter(({ state }) => state.isRunning).map(({ container }) => container),
+      usage: async () => [],
       diskUsage: async () =>
         [...containers.values()].map(({ container }) => ({
           ref: container,

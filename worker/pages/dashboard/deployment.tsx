@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /** One deployment. This page contains no secret. Its script replaces the elements with `data-part` while a release is under way. */
 import type { Child } from "hono/jsx";
+import type { AppMetrics } from "../../../contract/app-metrics.ts";
 import type { Failure } from "../../../contract/deploys.ts";
 import { plans } from "../../../contract/plans.ts";
 import type { ServiceEvent } from "../../platform-db/service-history.ts";
@@ -10,6 +11,7 @@ import { shownAgo, shownMoment } from "../format.ts";
 import { Moment, Notice } from "../parts.tsx";
 import { Controls, DeleteForm, VariableForm } from "./deployment-actions.tsx";
 import { Events, Releases } from "./deployment-history.tsx";
+import { Metrics } from "./deployment-metrics.tsx";
 import { DeploymentState, DeploymentUrl, isChanging } from "./deployment-parts.tsx";
 import { DEPLOYMENTS } from "./deployments.tsx";
 import { Dashboard, Done, type Viewer } from "./frame.tsx";
@@ -26,13 +28,15 @@ type Props = {
   releases: readonly ListedRelease[];
   events: readonly ServiceEvent[];
   nowMs: number;
+  /** Null: they cannot be read now. */
+  metrics: AppMetrics | null;
   /** Whether the viewer's role allows changes. */
   mayChange: boolean;
   done: string | null | undefined;
   problem: string | undefined;
 };
 
-export function DeploymentPage({ viewer, item, releases, events, nowMs, mayChange, done, problem }: Props) {
+export function DeploymentPage({ viewer, item, releases, events, metrics, nowMs, mayChange, done, problem }: Props) {
   // A stop leaves the status as it is until the app has stopped.
   const isBusy = isChanging(item) || events[0]?.kind === "stopping";
   return (
@@ -56,6 +60,11 @@ export function DeploymentPage({ viewer, item, releases, events, nowMs, mayChang
         <Facts item={item} nowMs={nowMs} />
         {mayChange && !isBusy ? <Controls item={item} /> : null}
       </Part>
+      {item.current_release === null ? null : (
+        <Part name="metrics">
+          <Metrics metrics={metrics} />
+        </Part>
+      )}
       <Logs item={item} />
       <Variables item={item} mayChange={mayChange} />
       <Part name="releases">

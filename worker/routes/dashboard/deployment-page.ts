@@ -1,13 +1,16 @@
 /** `/dashboard/deployments/{id}`: one deployment and its actions. */
 import { z } from "@hono/zod-openapi";
+import type { AppMetrics } from "../../../contract/app-metrics.ts";
 import { ERRORS } from "../../../contract/errors.ts";
 import { hasRole } from "../../access.ts";
+import type { RequestContext } from "../../context.ts";
 import { ApiError } from "../../errors.ts";
 import { DeploymentPage } from "../../pages/dashboard/deployment.tsx";
 import { DEPLOYMENTS } from "../../pages/dashboard/deployments.tsx";
 import { setVariables } from "../../services/deploys/configure.ts";
 import { findDeployment } from "../../services/deploys/find.ts";
 import { describeDeployment } from "../../services/deploys/item.ts";
+import { readMetrics } from "../../services/deploys/metrics.ts";
 import { readEvents } from "../../services/deploys/read.ts";
 import { readReleases, redeploy, rollBack, startDeployment, stopDeployment } from "../../services/deploys/releases.ts";
 import { deleteDeployment } from "../../services/deploys/remove.ts";
@@ -22,18 +25,30 @@ const query = z.object({ done: lenient(z.string()) });
 async function deploymentPage({ c, account, nowMs, id }: Visit, { done, problem }: { done?: string | null; problem?: string }) {
   const { ctx } = c.var;
   const { service, releases } = await readReleases({ ctx, input: { id, limit: RELEASES_SHOWN } });
-  const [item, { events }] = await Promise.all([
+  const [item, { events }, metrics] = await Promise.all([
     describeDeployment(ctx, service),
     readEvents({ ctx, input: { id: service.id, limit: EVENTS_SHOWN } }),
+    metricsOf(ctx, service),
   ]);
   const mayChange = hasRole(account.role, "developer");
-  return DeploymentPage({ viewer: account, item, releases, events, nowMs, mayChange, done, problem });
+  return DeploymentPage({ viewer: account, item, releases, events, metrics, nowMs, mayChange, done, problem });
+}
+
+/** The page does not depend on them. */
+async function metricsOf(
+  ctx: RequestContext,
+  { id, current_release }: { id: string; current_release: number | null },
+): Promise<AppMetrics | null> {
+  if (current_release === null) return null;
+  const read = await readMetrics({ ctx, input: { id } }).catch(() => null);
+  return read?.metrics ?? null;
 }
 
 export const deploymentDetails = dashboardPage(PAGE, { query }, (visit) => deploymentPage(visit, visit.query));
 
 /** What the person can correct or wait for: shown on the page itself. Everything else has a page of its own. */
 const SHOWN_ON_PAGE: ReadonlySet<string> = new Set([
+  "builder_unavailable",
   "not_ready",
   "release_not_found",
   "invalid_env_vars",
