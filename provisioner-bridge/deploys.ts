@@ -142,7 +142,7 @@ function partsOf({ env, registry, clock, log }: DeploysDeps): DeployParts {
   const { BRIDGE_RUNNER: runner, BRIDGE_DATA_DIR: dataDir, BRIDGE_DATA_DISK_FREE_MIN_PERCENT: diskFreeMinPercent } = env;
   if (runner === undefined || dataDir === undefined) return { driver: null, sources: null };
   return {
-    driver: createDockerDriver(runner, clock),
+    driver: createDockerDriver(runner, { clock, buildDiskMb: env.BRIDGE_BUILD_DISK_MB }),
     sources: createSourceStore({ folder: join(dataDir, "sources"), diskFreeMinPercent, registry, clock, log }),
   };
 }

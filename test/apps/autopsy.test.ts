@@ -39,6 +39,11 @@ describe.concurrent("a first deploy", () => {
       { reason: "build_failed", event: /exit code 7/, hint: /build log/, exit_code: 7, last_lines: /the reason/ },
     ],
     [
+      "whose build fills the disk",
+      { Dockerfile: "FROM node:20\nRUN dd if=/dev/zero of=/full bs=1M count=1500 && sleep 60\n" },
+      { reason: "disk_full", event: /disk space/, hint: /caches in the build/, exit_code: null },
+    ],
+    [
       "whose base image does not exist",
       { Dockerfile: "FROM no-such-image:1\n" },
       { reason: "image_not_found", event: /does not exist/, hint: /FROM/, exit_code: null },

@@ -23,7 +23,8 @@ export async function setup(project: TestProject): Promise<undefined | (() => Pr
 
 async function lend(name: string): Promise<Lent> {
   if (name === "registry-postgres") return lendPostgres();
-  if (name === "apps-stack") return lendStack({ deploys: true, bridgeEnv: { BRIDGE_DRAIN_SECONDS: "1", BRIDGE_PROBE_SECONDS: "15" } });
+  if (name === "apps-stack")
+    return lendStack({ deploys: true, bridgeEnv: { BRIDGE_DRAIN_SECONDS: "1", BRIDGE_PROBE_SECONDS: "15", BRIDGE_BUILD_DISK_MB: "1024" } });
   if (name.startsWith("stack-")) return lendStack();
   throw new Error(`there is no ${name} to lend`);
 }

@@ -22,6 +22,8 @@ const STEP = "run";
 export type BuildProcesses = {
   /** @returns the control group that RUN steps are to run in */
   begin(build: ReleaseRef): Promise<string>;
+  /** The ids of those that run now. */
+  running(build: ReleaseRef): Promise<number[]>;
   /** Ends them. Resolves when the engine has taken their network down. Idempotent. */
   end(build: ReleaseRef): Promise<void>;
 };
@@ -40,6 +42,7 @@ export function createBuildProcesses(names: Names, clock: Clock): BuildProcesses
       await boundProcesses(group);
       return join(group, STEP);
     },
+    running: (build) => pidsIn(join(names.buildGroup(build), STEP)),
     async end(build) {
       const group = names.buildGroup(build);
       await untilGone(() => killAll(join(group, STEP)));
@@ -57,14 +60,18 @@ async function boundProcesses(group: string): Promise<void> {
   await writeFile(join(folder, "pids.max"), String(PROCESSES_MAX));
 }
 
-/** @returns whether there was none */
-async function killAll(group: string): Promise<boolean> {
+async function pidsIn(group: string): Promise<number[]> {
   const folder = join(existsSync(PIDS_TREE) ? PIDS_TREE : CGROUPS, group);
   const text = await readFile(join(folder, "cgroup.procs"), "utf8").catch(() => "");
-  const pids = text
+  return text
     .split("\n")
     .map(Number)
     .filter((pid) => pid > 1);
+}
+
+/** @returns whether there was none */
+async function killAll(group: string): Promise<boolean> {
+  const pids = await pidsIn(group);
   for (const pid of pids) kill(pid);
   return pids.length === 0;
 }

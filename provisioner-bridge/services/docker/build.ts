@@ -1,7 +1,9 @@
 /** Builds an image. RUN steps are isolated from the host, and run in a network of the build's own. */
 import type { Readable } from "node:stream";
+import type { Clock } from "../../ports/clock.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Build, Driver, DriverFailure, ReleaseRef } from "../driver.ts";
+import { watchBuildDisk } from "./build-disk.ts";
 import { readOutput } from "./build-output.ts";
 import type { BuildProcesses } from "./build-processes.ts";
 import { asReadable, type EngineClient } from "./client.ts";
@@ -22,6 +24,9 @@ export type BuildDeps = {
   networks: Networks;
   processes: BuildProcesses;
   images: Pick<Driver, "hasImage" | "removeImage">;
+  clock: Clock;
+  /** What one RUN step may write. */
+  diskMb: number;
 };
 
 export type Builds = {
@@ -60,7 +65,8 @@ async function runBuild({ client, networks, images, ...deps }: BuildDeps, build:
   const target = await targetOf({ client, ...deps }, build, network);
   const context = new AbortController();
   build.context.once("error", (error) => context.abort(error));
-  const signal = AbortSignal.any([build.signal, context.signal]);
+  const disk = watchBuildDisk(() => deps.processes.running(build), deps.diskMb, deps.clock);
+  const signal = AbortSignal.any([build.signal, context.signal, disk.signal]);
   let failure: DriverFailure | null;
   try {
     signal.throwIfAborted();
@@ -68,6 +74,8 @@ async function runBuild({ client, networks, images, ...deps }: BuildDeps, build:
   } catch (error) {
     signal.throwIfAborted();
     throw error;
+  } finally {
+    disk.end();
   }
   signal.throwIfAborted();
   if (failure !== null) throw failure;

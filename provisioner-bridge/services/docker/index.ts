@@ -14,7 +14,11 @@ import { createNames, type Names, refOfLabels, serviceOfLabels } from "./names.t
 import { createNetworks } from "./networks.ts";
 import { readUsage } from "./usage.ts";
 
-export function createDockerDriver(configuration: RunnerConfiguration, clock: Clock): Driver {
+/** @param buildDiskMb what one RUN step of a build may write */
+export function createDockerDriver(
+  configuration: RunnerConfiguration,
+  { clock, buildDiskMb }: { clock: Clock; buildDiskMb: number },
+): Driver {
   const client = createClient(configuration.socket);
   const names = createNames(configuration.prefix);
   const networks = createNetworks(client, configuration, names);
@@ -24,7 +28,7 @@ export function createDockerDriver(configuration: RunnerConfiguration, clock: Cl
     removeImage: (ref: ReleaseRef) => client.ensure((docker) => docker.getImage(names.image(ref)).remove({ force: true })),
   };
   const processes = createBuildProcesses(names, clock);
-  const builds = createBuilds({ client, configuration, names, networks, processes, images });
+  const builds = createBuilds({ client, configuration, names, networks, processes, images, clock, diskMb: buildDiskMb });
   return {
     name: "docker",
     probe: async () => {
