@@ -12,7 +12,7 @@ import type { DeployStack } from "./stack.ts";
 const FORM = { "Content-Type": "multipart/form-data; boundary=----instanode-test" };
 const SKIP = { "X-Skip-Email-Confirmation": "yes" };
 /** The promise: after any crash an acknowledged change has ended within this time. */
-const ENDED_MAX_MS = 120_000;
+const ENDED_MAX_MS = 180_000;
 const REACHED_MAX_MS = 30_000;
 const POLL_MS = 100;
 const RETRY_MS = 400;

@@ -1,4 +1,5 @@
 /** Sends operations to the bridge, and takes what it says about them. Both are idempotent. */
+import pRetry from "p-retry";
 import { teamScope } from "../../../contract/admission.ts";
 import { type OperationPlan, type OperationStatus, sealPlan } from "../../../contract/operations.ts";
 import type { ServiceState } from "../../../contract/reports.ts";
@@ -8,19 +9,27 @@ import { BridgeError } from "../../ports/bridge.ts";
 import { sendNoticeOf } from "./notify.ts";
 import { openOwnPlan } from "./secrets.ts";
 
+/** After 1, 3 and 9 seconds: a bridge that restarts is back by then. The cron would send it a minute or two later. */
+const SENDING = { retries: 3, minTimeout: 1_000, factor: 3, randomize: false };
+
 /**
  * Sends what the bridge has not accepted yet, the oldest first. A deletion makes everything before it pointless and is sent alone.
  * Does not throw: what could not be sent now is sent by the cron.
  */
 export async function sendOperations(deps: Deps, serviceId: string): Promise<void> {
-  try {
-    const open = await findOpenOperations(deps.database, serviceId);
-    const deletion = open.findLast(({ verb }) => verb === "delete");
-    for (const operation of deletion === undefined ? open : [deletion]) if (!operation.is_heard) await sendOperation(deps, operation);
-  } catch (cause) {
-    deps.log.warn("operation.left_to_cron", { resourceId: serviceId, cause });
-  }
+  await pRetry(() => sendOpen(deps, serviceId), { ...SENDING, shouldRetry: ({ error }) => mayPass(error) }).catch((cause: unknown) =>
+    deps.log.warn("operation.left_to_cron", { resourceId: serviceId, cause }),
+  );
 }
+
+/** @throws as `sendOperation` */
+async function sendOpen(deps: Deps, serviceId: string): Promise<void> {
+  const open = await findOpenOperations(deps.database, serviceId);
+  const deletion = open.findLast(({ verb }) => verb === "delete");
+  for (const operation of deletion === undefined ? open : [deletion]) if (!operation.is_heard) await sendOperation(deps, operation);
+}
+
+const mayPass = (error: Error): boolean => !(error instanceof BridgeError) || error.retryable;
 
 /** @throws BridgeError that may pass, DatabaseError, SealError */
 export async function sendOperation(deps: Deps, operation: OpenOperation): Promise<void> {
