@@ -84,7 +84,15 @@ export async function startBridge(env: BridgeEnv, ports: BridgePorts, options: B
   const bounds = env.BRIDGE_POOLS;
   const pools = startPools({ registry, passwords, ...ports, fault, engines, bursts, bounds, startMs, limitsOf: pooledLimits });
   const report = reporterOf(env, ports);
-  const deploys = startDeploys({ env, registry, ...ports, fault, report, parts: options.parts ?? {} });
+  const deploys = startDeploys({
+    env,
+    registry,
+    ...ports,
+    fault,
+    report,
+    strangersFound: (count) => metrics.findings("app_strangers", count),
+    parts: options.parts ?? {},
+  });
   const verifier = { bridgeId: env.BRIDGE_ID, keys: jobKeys(env.BRIDGE_JOB_JWKS), clock };
   const app = createServer({
     verify: createJobVerifier(verifier),

@@ -23,6 +23,7 @@ import { findReachable } from "./services/isolation/probe.ts";
 import { createBuildLogs } from "./services/logs/build-logs.ts";
 import type { Sources } from "./services/sources/sources.ts";
 import { createSourceStore } from "./services/sources/store.ts";
+import { startStrangers } from "./supervision/strangers.ts";
 import { startSupervisor } from "./supervision/supervisor.ts";
 
 const SECOND_MS = 1_000;
@@ -55,6 +56,8 @@ export type DeploysDeps = {
   fault: Fault;
   /** Null where no Worker takes reports. */
   report: Reporter | null;
+  /** How many parts of apps the registry does not know. */
+  strangersFound(count: number): void;
   /** Tests bring their own. */
   parts: Partial<DeployParts>;
 };
@@ -103,6 +106,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
           log,
           onChange: () => reports?.hurry(),
         });
+  const strangers = driver && startStrangers({ registry, driver, clock, random, log, found: deps.strangersFound });
   const requests = env.BRIDGE_INGRESS?.requests;
   const metrics = driver && startAppMetrics({ registry, driver, clock, random, log, requests });
   return {
@@ -116,7 +120,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
     stop: async () => {
       reader?.stop();
       sources?.stop();
-      await Promise.all([operations?.stop(), supervisor?.stop(), metrics?.stop()]);
+      await Promise.all([operations?.stop(), supervisor?.stop(), strangers?.stop(), metrics?.stop()]);
       await Promise.all([routes.stop(), reports?.stop(), isolation.stop()]);
     },
     close: async () => driver?.close(),

@@ -18,6 +18,21 @@ export async function readReleases(query: Query, serviceId: string): Promise<Rel
   return z.array(releaseRowSchema).parse(rows);
 }
 
+/** What may exist: releases as "<service id> <release>", and services that are not deleted. */
+export type KnownParts = { containers: ReadonlySet<string>; images: ReadonlySet<string>; services: ReadonlySet<string> };
+
+export async function readKnownParts(query: Query): Promise<KnownParts> {
+  const releases = await query.query("SELECT service_id, release, has_image, has_container FROM releases");
+  const services = await query.query("SELECT service_id FROM services WHERE deleted_at IS NULL");
+  const rows = z
+    .array(z.object({ service_id: z.uuid(), release: z.number(), has_image: z.boolean(), has_container: z.boolean() }))
+    .parse(releases.rows);
+  const named = (has: "has_image" | "has_container") =>
+    new Set(rows.filter((row) => row[has]).map(({ service_id, release }) => `${service_id} ${release}`));
+  const ids = z.array(z.object({ service_id: z.uuid() })).parse(services.rows);
+  return { containers: named("has_container"), images: named("has_image"), services: new Set(ids.map(({ service_id }) => service_id)) };
+}
+
 export type NewRelease = { serviceId: string; release: number; imageOf: number | null; sourceId: string | null; at: Date };
 
 /** Idempotent. A release that runs an earlier one's image runs the image that one runs. */

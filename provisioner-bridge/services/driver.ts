@@ -102,6 +102,8 @@ export interface Driver {
   removeContainer(ref: ReleaseRef): Promise<void>;
   /** The newest `tail` lines, then with `follow` those that come, until the container ends or `signal` aborts. */
   logs(ref: ReleaseRef, options: { tail: number; follow: boolean; since?: string; signal: AbortSignal }): AsyncIterable<LogLine>;
+  /** Removes layers of ours that no image has used for so long. */
+  pruneLayers(unusedHours: number): Promise<void>;
   /** Everything with our labels, but what probes of the isolation use. */
   owned(): Promise<Owned>;
   close(): Promise<void>;

@@ -80,12 +80,20 @@ async function watchEnded(deps: SupervisorDeps, serving: Serving): Promise<void>
   const nowMs = clock.now().getTime();
   if (state?.restart_at != null) return nowMs < state.restart_at ? undefined : startAgain(deps, serving);
   const container = await driver.inspect(refOf(serving));
-  if (container === null || container.isRunning) return;
+  if (container === null) return lose(deps, serving);
+  if (container.isRunning) return;
   const { ends, restartAt, reason } = afterEnd(state, container, nowMs);
   deps.log.warn({ service_id: serving.service_id, exit_code: container.exitCode, ends, reason }, "an app ended");
   const failure = reason === null ? (state?.failure ?? null) : await describe(deps, serving, reason, container);
   const isNews = failure !== null && (state?.failure ?? null) === null;
   await save(deps, serving, { ends, restart_at: restartAt, running_since: null, failure, isNews });
+}
+
+/** Nothing can be started again here: a redeploy makes a new container. */
+async function lose(deps: SupervisorDeps, serving: Serving): Promise<void> {
+  deps.log.error({ service_id: serving.service_id }, "missing: an app without its container");
+  const failure = await describe(deps, serving, "internal", { exitCode: null });
+  await save(deps, serving, { restart_at: Number.POSITIVE_INFINITY, running_since: null, failure, isNews: true });
 }
 
 async function startAgain({ driver, routes, clock, ...deps }: SupervisorDeps, serving: Serving): Promise<void> {

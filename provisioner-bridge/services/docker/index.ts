@@ -56,6 +56,10 @@ export function createDockerDriver(
     stop: containers.stop,
     removeContainer: containers.remove,
     logs: (ref, options) => readLogs(client, names, ref, options),
+    pruneLayers: async (unusedHours) => {
+      const filters = { ...names.filter, dangling: ["true"], until: [`${unusedHours}h`] };
+      await client.call((docker) => docker.pruneImages({ filters }));
+    },
     owned: () => owned(client, names),
     close: async () => undefined,
   };

@@ -108,7 +108,7 @@ async function build({ driver, image }: ProbeDeps, ref: ReleaseRef, step: string
     ...ref,
     context,
     dockerfile: "Dockerfile",
-    hasRun: true,
+    hasRun: false,
     onLine: (text) => lines.push(...text.split("\n")),
     signal,
   });

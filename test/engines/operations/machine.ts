@@ -130,7 +130,15 @@ export async function startMachine(): Promise<Machine> {
           yield { time: new Date(0).toISOString(), stream: "stdout" as const, text };
         }
       },
-      owned: async () => ({ containers: [], images: [], networks: [] }),
+      pruneLayers: async () => {},
+      owned: async () => ({
+        containers: [...containers.values()].map(({ container }) => container),
+        images: [...images].map((name) => {
+          const [serviceId = "", release] = name.split(" ");
+          return { serviceId, appId: "", release: Number(release) };
+        }),
+        networks: [...networks].map((serviceId) => ({ serviceId })),
+      }),
       close: async () => {},
     },
     close: () => {
