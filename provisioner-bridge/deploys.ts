@@ -88,6 +88,7 @@ export function startDeploys(deps: DeploysDeps): Deploys {
           openPlan: (jwe) => openPlan(jwe, keys),
           builds: env.BRIDGE_BUILDS,
           leaseMs: env.BRIDGE_LEASE_SECONDS * SECOND_MS,
+          buildMs: env.BRIDGE_BUILD_SECONDS * SECOND_MS,
           probeMs: env.BRIDGE_PROBE_SECONDS * SECOND_MS,
           drainMs: env.BRIDGE_DRAIN_SECONDS * SECOND_MS,
           onChange: () => reports?.hurry(),

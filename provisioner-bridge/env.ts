@@ -72,6 +72,8 @@ const envSchema = z
     BRIDGE_DATA_DISK_FREE_MIN_PERCENT: z.coerce.number().min(0).max(100).default(10),
     /** How many builds run at once. */
     BRIDGE_BUILDS: z.coerce.number().int().min(1).max(BUILDS_MAX).default(2),
+    /** How long a build may take. */
+    BRIDGE_BUILD_SECONDS: z.coerce.number().int().min(5).max(3_600).default(600),
     /** What one RUN step of a build may write. */
     BRIDGE_BUILD_DISK_MB: z.coerce.number().int().min(64).default(4_096),
     /** How long an operation of a crashed bridge waits before it goes on. */

@@ -17,6 +17,8 @@ export type StepTools = {
   routes: Routes;
   logs: BuildLogs;
   clock: Clock;
+  /** How long a build may take. */
+  buildMs: number;
   /** How long a new release may take to answer on its port. */
   probeMs: number;
   /** How long requests that began before a route moved have to end. */

@@ -13,6 +13,7 @@ import { failureOf, StepFailure } from "../operations/failure.ts";
 import { masked, runLines } from "../operations/last-lines.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
+import { Refusal } from "../refusal.ts";
 import { withRegistry } from "../registry/database.ts";
 import { type Change, readServing, type Serving, saveState } from "../registry/service-states.ts";
 import type { ContainerState, Driver, ReleaseRef } from "../services/driver.ts";
@@ -48,7 +49,10 @@ export function startSupervisor(deps: SupervisorDeps): Loop {
       const serving = await withRegistry(registry, (client) => readServing(client, bridgeId));
       if (serving.length === 0) return;
       const running = new Set((await driver.running()).map(keyOf));
-      const each = (one: Serving) => (running.has(keyOf(refOf(one))) ? watchRunning(deps, one, stopping.signal) : watchEnded(deps, one));
+      const each = (one: Serving): Promise<void> => {
+        if (isOutdated(one)) return save(deps, one, { isNews: true });
+        return running.has(keyOf(refOf(one))) ? watchRunning(deps, one, stopping.signal) : watchEnded(deps, one);
+      };
       await Promise.all(serving.map((one) => turns(() => each(one).catch((err: unknown) => warn(err, one)))));
       if (clock.elapsedMs() - diskAt >= DISK_EVERY_MS) {
         diskAt = clock.elapsedMs();
@@ -71,6 +75,8 @@ export function startSupervisor(deps: SupervisorDeps): Loop {
 }
 
 const refOf = ({ service_id: serviceId, app_id: appId, release }: Serving): ReleaseRef => ({ serviceId, appId, release });
+/** An operation has ended since: the Worker may have ignored what was said before. */
+const isOutdated = ({ state, generation }: Serving): boolean => state !== null && state.failure !== null && state.generation < generation;
 const keyOf = ({ serviceId, release }: ReleaseRef): string => `${serviceId} ${release}`;
 
 async function watchEnded(deps: SupervisorDeps, serving: Serving): Promise<void> {
@@ -81,7 +87,16 @@ async function watchEnded(deps: SupervisorDeps, serving: Serving): Promise<void>
   if (state?.restart_at != null) return nowMs < state.restart_at ? undefined : startAgain(deps, serving);
   const container = await driver.inspect(refOf(serving));
   if (container === null) return lose(deps, serving);
-  if (container.isRunning) return;
+  if (!container.isRunning) await noteEnd(deps, serving, container);
+}
+
+async function noteEnd(
+  deps: SupervisorDeps,
+  serving: Serving,
+  container: Pick<ContainerState, "exitCode" | "wasOutOfMemory">,
+): Promise<void> {
+  const { state } = serving;
+  const nowMs = deps.clock.now().getTime();
   const { ends, restartAt, reason } = afterEnd(state, container, nowMs);
   deps.log.warn({ service_id: serving.service_id, exit_code: container.exitCode, ends, reason }, "an app ended");
   const failure = reason === null ? (state?.failure ?? null) : await describe(deps, serving, reason, container);
@@ -96,12 +111,20 @@ async function lose(deps: SupervisorDeps, serving: Serving): Promise<void> {
   await save(deps, serving, { restart_at: Number.POSITIVE_INFINITY, running_since: null, failure, isNews: true });
 }
 
-async function startAgain({ driver, routes, clock, ...deps }: SupervisorDeps, serving: Serving): Promise<void> {
+async function startAgain(deps: SupervisorDeps, serving: Serving): Promise<void> {
+  const { driver, routes, clock } = deps;
   const { service_id: serviceId, app_id: appId, release, access, state } = serving;
-  await driver.resume(refOf(serving));
+  try {
+    await driver.resume(refOf(serving));
+  } catch (err) {
+    // An engine that is away is no fault of the app.
+    if (err instanceof Refusal) throw err;
+    deps.log.warn({ err, service_id: serviceId }, "an app could not be started again");
+    return noteEnd(deps, serving, { exitCode: null, wasOutOfMemory: false });
+  }
   const upstream = (await driver.inspect(refOf(serving)))?.address;
   const restarts = (state?.restarts ?? 0) + 1;
-  await save({ driver, routes, clock, ...deps }, serving, { restarts, restart_at: null, running_since: clock.now() });
+  await save(deps, serving, { restarts, restart_at: null, running_since: clock.now() });
   if (upstream != null) await routes.set({ appId, serviceId, release, upstream, access });
 }
 
@@ -114,9 +137,7 @@ async function watchRunning(deps: SupervisorDeps, serving: Serving, signal: Abor
     const address = (await deps.driver.inspect(refOf(serving)))?.address;
     if (address != null && (await answersHttp(address, signal))) return save(deps, serving, { failure: null, isNews: true });
   }
-  if (state.ends > 0 && isSteady(state, nowMs)) return save(deps, serving, { ends: 0 });
-  // An operation has ended since: the Worker may have ignored what was said before.
-  if (state.failure !== null && state.generation < serving.generation) await save(deps, serving, { isNews: true });
+  if (state.ends > 0 && isSteady(state, nowMs)) await save(deps, serving, { ends: 0 });
 }
 
 /** Stops what stores more than it may. It is started again by the next deploy, with an empty disk. */

@@ -14,7 +14,11 @@ let api: Api;
 let bearer: { Authorization: string };
 let app: Item;
 beforeAll(async () => {
-  own = await startTestStack({ deploys: true, engines: ["postgres"], bridgeEnv: { BRIDGE_DRAIN_SECONDS: "0" } });
+  own = await startTestStack({
+    deploys: true,
+    engines: ["postgres"],
+    bridgeEnv: { BRIDGE_DRAIN_SECONDS: "0", BRIDGE_BUILD_SECONDS: "15" },
+  });
   api = apiOf(own.facts);
   bearer = (await newApiKey(api, await newAccount(api), ["read", "write", "admin"])).bearer;
   app = accepted(await postDeploy(api, bearer, { name: "kept", files: answering("kept") }));
@@ -29,6 +33,18 @@ const builder = async (url: string): Promise<unknown> => {
 };
 const redeploy = () => api.call("POST", `/deploy/${app.app_id}/redeploy`, { headers: bearer });
 
+it("a build that takes too long is ended and says so; the app goes on", async () => {
+  const files = { Dockerfile: "FROM node:20\nRUN echo waiting; sleep 600\n" };
+  accepted(await postDeploy(api, bearer, { name: "kept", files, fields: { redeploy: "true" } }));
+  const item = await decided(api, bearer, app.app_id);
+  expect(item).toMatchObject({ status: "healthy", failure: { reason: "build_timeout", last_lines: expect.stringContaining("waiting") } });
+  expect(item.failure).toMatchObject({
+    event: "The build was stopped after 15 seconds.",
+    hint: expect.stringContaining("Make the build shorter"),
+  });
+  expect(await shown()).toBe("kept");
+});
+
 it("when the proxy dies, it is back with every route", async () => {
   own.service("ingress").kill("SIGKILL");
   await expect.poll(shown, SOON).toBe("kept");
@@ -38,7 +54,7 @@ it("when the container engine's service dies, the app goes on; the next release 
   own.service("container-engine").kill("SIGKILL");
   expect(await shown()).toBe("kept");
   await expect.poll(async () => (await redeploy()).status, SOON).toBe(202);
-  expect(await decided(api, bearer, app.app_id)).toMatchObject({ status: "healthy", release: 2 });
+  expect(await decided(api, bearer, app.app_id)).toMatchObject({ status: "healthy", release: 3 });
   expect(await shown()).toBe("kept");
 });
 
@@ -55,7 +71,7 @@ it("after a restart of the machine the app is back without a build", async () =>
     await own.service(name).ready();
   }
   await expect.poll(shown, SOON).toBe("kept");
-  expect(await itemOf(api, bearer, app.app_id)).toMatchObject({ status: "healthy", release: 2 });
+  expect(await itemOf(api, bearer, app.app_id)).toMatchObject({ status: "healthy", release: 3 });
 });
 
 it("without the firewall nothing is built or started, what runs goes on, and deploys resume when it is back", async () => {
@@ -73,5 +89,5 @@ it("without the firewall nothing is built or started, what runs goes on, and dep
   await own.service("firewall").start();
   await expect.poll(() => builder(own.facts.apiUrl), SOON).toBe("ok");
   expect((await redeploy()).status).toBe(202);
-  expect(await decided(api, bearer, app.app_id)).toMatchObject({ status: "healthy", release: 3 });
+  expect(await decided(api, bearer, app.app_id)).toMatchObject({ status: "healthy", release: 4 });
 });

@@ -5,7 +5,6 @@ import { StepFailure } from "../failure.ts";
 import { record, type StepContext } from "../step.ts";
 import { refOf } from "./ref.ts";
 
-const BUILD_MAX_SECONDS = 600;
 const SECOND_MS = 1_000;
 const WRITTEN_HEADING = "The source has no Dockerfile. It is built with this one:";
 
@@ -21,10 +20,10 @@ export async function build(context: StepContext, plan: Plan): Promise<void> {
 }
 
 async function buildWithLog(context: StepContext, plan: Plan, sourceId: string): Promise<void> {
-  const { clock, driver, logs, sources, serviceId, operationId } = context;
+  const { buildMs, clock, driver, logs, sources, serviceId, operationId } = context;
   const writer = await logs.open({ serviceId, operationId, release: plan.release });
   const timeout = new AbortController();
-  const cancel = clock.after(BUILD_MAX_SECONDS * SECOND_MS, () => timeout.abort());
+  const cancel = clock.after(buildMs, () => timeout.abort());
   try {
     const { written, ...files } = await sources.context(sourceId);
     if (written !== null) writer.write(`${WRITTEN_HEADING}\n${written}`);
@@ -32,7 +31,7 @@ async function buildWithLog(context: StepContext, plan: Plan, sourceId: string):
     await driver.build({ ...refOf(context, plan), ...files, onLine: writer.write, signal });
   } catch (error) {
     context.signal.throwIfAborted();
-    if (timeout.signal.aborted) throw new StepFailure("build_timeout", { seconds: BUILD_MAX_SECONDS }, { cause: error });
+    if (timeout.signal.aborted) throw new StepFailure("build_timeout", { seconds: Math.round(buildMs / SECOND_MS) }, { cause: error });
     throw error;
   } finally {
     cancel();

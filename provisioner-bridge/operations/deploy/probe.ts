@@ -47,7 +47,8 @@ function watchContainer(context: StepContext, plan: Plan): () => Promise<string 
     if (state.isRunning || state.exitCode === null) return address;
     if (state.wasOutOfMemory || restarts >= RESTARTS_MAX) throw crashOf(state);
     restarts += 1;
-    await driver.resume(refOf(context, plan));
+    // One that cannot be started again counts as ended again.
+    await driver.resume(refOf(context, plan)).catch((err: unknown) => context.log.warn({ err }, "a container could not be started again"));
     return null;
   };
 }

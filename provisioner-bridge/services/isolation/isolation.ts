@@ -12,7 +12,7 @@ const BACKOFF_MIN_MS = 2_000;
 const BACKOFF_MAX_MS = 300_000;
 const PROBE_TIMEOUT_MS = 180_000;
 /** How long after the start a caller waits for probes that run to their end. They take a few seconds; a container engine may not be ready yet. */
-const FIRST_TIMEOUT_MS = 20_000;
+const FIRST_TIMEOUT_MS = 60_000;
 
 export type Isolation = {
   isConfirmed(): boolean;

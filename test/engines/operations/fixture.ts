@@ -81,7 +81,15 @@ async function makeWorld(): Promise<World & { close(): Promise<void> }> {
     elapsedMs: () => systemClock.elapsedMs() * SPEED + offset,
     after: (ms, task) => systemClock.after(ms / SPEED, task),
   };
-  const tools = { registry, driver: machine.driver, sources: machine.sources, routes: machine.routes, probeMs: 60_000, drainMs: 10_000 };
+  const tools = {
+    registry,
+    driver: machine.driver,
+    sources: machine.sources,
+    routes: machine.routes,
+    buildMs: 600_000,
+    probeMs: 60_000,
+    drainMs: 10_000,
+  };
   const depsFor = (
     clock: Clock,
     { fault = async () => {}, builds = 2, leaseMs = LEASE_MS, isolation = uncheckedIsolation }: ProcessOptions,

@@ -42,6 +42,7 @@ function supervise() {
   });
   return {
     of: ({ id }: Service) => reports.filter(({ service_id }) => service_id === id).map(({ failure }) => failure?.reason ?? null),
+    generationsOf: ({ id }: Service) => reports.filter(({ service_id }) => service_id === id).map(({ generation }) => generation),
     stop: () => Promise.all([supervisor.stop(), loop.stop()]),
   };
 }
@@ -108,6 +109,28 @@ test.each([
   await watched.stop();
   await process.stop();
 });
+
+test.each<[string, (service: Service) => void]>([
+  ["is stopped for its disk", () => Object.assign(world.machine.behaviour, { diskBytes: 65 * MIB })],
+  ["used too much memory", (service) => end(service, { exitCode: 137, wasOutOfMemory: true })],
+])(
+  "an operation that leaves the release of an app which %s as it is: the state is reported again, for the new generation",
+  async (_what, fail) => {
+    const process = world.start();
+    const service = await serving(process);
+    const watched = supervise();
+    // It does not recover meanwhile.
+    world.machine.behaviour = { state: { isRunning: false, address: null, exitCode: 137, wasOutOfMemory: true } };
+    fail(service);
+    await expect.poll(() => watched.of(service).length, TIMES).toBe(1);
+    const access = { is_private: true, allowed_ips: ["192.0.2.1"] };
+    await ended(world, await accept(world, process, service, { verb: "access", app_id: service.appId, access }));
+    await expect.poll(() => watched.generationsOf(service), TIMES).toEqual([1, 2]);
+    expect(new Set(watched.of(service)).size).toBe(1);
+    await watched.stop();
+    await process.stop();
+  },
+);
 
 test("one that was stopped by its owner stays so", async () => {
   const process = world.start();
