@@ -125,6 +125,9 @@ ${SERVE} if (starts <= 3) setTimeout(() => { console.log("ending"); process.exit
     expect(item.failure).toMatchObject(
       matching({ reason: "crash_loop", event: /exit code 9/, hint: /last lines/, exit_code: 9, last_lines: /ending/ }),
     );
+    // The pause after the third end is long enough to see it.
+    const dead = await askApp(app.url, stack.appsCaFile);
+    expect([dead.status, dead.text]).toEqual([503, expect.stringContaining("GET /deploy/{id}/events says why")]);
     await expect.poll(async () => (await itemOf(api, account.bearer, app.app_id)).status, LATER).toBe("healthy");
     expect(await askApp(app.url, stack.appsCaFile)).toMatchObject({ status: 200 });
     expect(await read(account, app, "/events?limit=2")).toMatchObject({

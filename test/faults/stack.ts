@@ -10,17 +10,17 @@ import type { ResourceKind } from "../../contract/kinds.ts";
 import { removeDataDirectory } from "../../dev/data/directory.ts";
 import { engineServerEntry } from "../../dev/engine-servers.ts";
 import { loadSecrets, type Secrets } from "../../dev/secrets.ts";
-import { type Stack, startStack } from "../../dev/stack.ts";
+import { startStack } from "../../dev/stack.ts";
 import { POOLED_ENGINES } from "../../provisioner-bridge/engines/all.ts";
 import { engineOf } from "../support/engine-of.ts";
 import type { FaultHook } from "./hook.ts";
+import { killAndWait } from "./kill.ts";
 import type { Victim } from "./points.ts";
 import { engineSubject } from "./subjects/all.ts";
 import type { EngineSubject } from "./subjects/subject.ts";
 
 const POLL_MS = 50;
 const PROBE_TIMEOUT_MS = 2_000;
-const DEATH_TIMEOUT_MS = 5_000;
 const HEALTHY_TIMEOUT_MS = 60_000;
 export const EVERY_MINUTE = "* * * * *";
 
@@ -129,28 +129,6 @@ function serviceOf(victim: Victim, kind: ResourceKind): string {
   const engine = engineOf(kind);
   if (engine === null) throw new Error(`${kind} has no engine to kill`);
   return engineServerEntry(engine).service;
-}
-
-/** A process that is down already stays what it is: killed. */
-async function killAndWait({ service }: Stack, name: string): Promise<void> {
-  const { pid: pidOf, kill } = service(name);
-  const pid = pidOf();
-  if (pid === undefined) return;
-  kill("SIGKILL");
-  const deadline = performance.now() + DEATH_TIMEOUT_MS;
-  while (isAlive(pid)) {
-    if (performance.now() > deadline) throw new Error(`${name} (process ${pid}) survived kill -9 for ${DEATH_TIMEOUT_MS} ms`);
-    await delay(POLL_MS);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function answers(url: string): Promise<void> {

@@ -11,10 +11,10 @@ import { placeOf } from "../../../dev/services/container-engine.ts";
 import { type Stack, startStack } from "../../../dev/stack.ts";
 import { type Call, openAccount } from "../../support/plain-account.ts";
 import type { FaultHook } from "../hook.ts";
+import { killAndWait } from "../kill.ts";
 import type { Victim } from "./plan.ts";
 
 const POLL_MS = 50;
-const DEATH_TIMEOUT_MS = 5_000;
 const HEALTHY_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 /** A fifth of production's: an operation of a bridge that was killed rests so long. */
@@ -85,26 +85,6 @@ export async function startDeployStack(hook: FaultHook): Promise<DeployStack> {
       if (!keep) remove();
     },
   };
-}
-
-async function killAndWait({ service }: Stack, name: string): Promise<void> {
-  const pid = service(name).pid();
-  if (pid === undefined) return;
-  service(name).kill("SIGKILL");
-  const deadline = performance.now() + DEATH_TIMEOUT_MS;
-  while (isAlive(pid)) {
-    if (performance.now() > deadline) throw new Error(`${name} (process ${pid}) survived kill -9`);
-    await delay(POLL_MS);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The Worker's own matrix says that everything is there. */
