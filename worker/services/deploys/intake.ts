@@ -19,13 +19,13 @@ const SILENCE_MAX_MS = 60_000;
 const CHUNK_BYTES = 65_536;
 
 /** @throws ApiError `invalid_form`, `invalid_tarball`, `missing_dockerfile`, `tarball_too_large`, `no_room_for_upload`, `builder_unavailable`, `service_disabled`, `provisioner_unavailable` */
-export async function takeUpload(ctx: RequestContext, { headers, body }: Request): Promise<Upload> {
+export async function takeUpload(ctx: RequestContext, { headers, body, signal }: Request): Promise<Upload> {
   const form = readForm(headers.get("content-type"), TARBALL);
   if (body === null) throw new ApiError("invalid_form", { detail: "it is empty" });
   const reader = chunksOf(body);
   let upload: SourceUpload | undefined;
   try {
-    for (let chunk = await readOf(reader); chunk !== null; chunk = await readOf(reader)) {
+    for (let chunk = await readOf(reader, signal); chunk !== null; chunk = await readOf(reader, signal)) {
       for (const part of form.write(chunk)) {
         upload ??= beginUpload(ctx);
         await upload.write(part);
@@ -76,9 +76,10 @@ function chunksOf(body: ReadableStream<Uint8Array>): Chunks {
   };
 }
 
-async function readOf(reader: Chunks): Promise<Uint8Array | null> {
+/** A read may go on for ever when the sender has left: `signal` tells. */
+async function readOf(reader: Chunks, signal: AbortSignal): Promise<Uint8Array | null> {
   try {
-    return await pTimeout(reader.read(), { milliseconds: SILENCE_MAX_MS });
+    return await pTimeout(reader.read(), { milliseconds: SILENCE_MAX_MS, signal });
   } catch (cause) {
     throw new ApiError("invalid_form", { detail: "it ends early", cause });
   }
