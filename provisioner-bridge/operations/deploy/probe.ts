@@ -7,7 +7,7 @@ import { answersHttp } from "./answers-http.ts";
 import { refOf } from "./ref.ts";
 
 const SECOND_MS = 1_000;
-const PAUSE_MIN_MS = 10;
+const PAUSE_MIN_MS = 5;
 const PAUSE_MAX_MS = 500;
 const PAUSE_FACTOR = 1.25;
 /** The container engine is asked this often whether the container still runs: it needs the processor that the app needs to start. */

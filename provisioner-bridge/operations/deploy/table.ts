@@ -15,7 +15,8 @@ type Plan = PlanOf<"deploy">;
 
 export const deploySteps: StepTable<"deploy"> = {
   steps: [
-    { name: "prepare", do: prepare, undo: sweepReleases },
+    // Nothing to do; at the end of a failed deploy, releases that are no longer kept are forgotten.
+    { name: "prepare", do: nothing, undo: sweepReleases },
     { name: "build", do: build, undo: removeBuilt },
     { name: "network", do: ({ driver, serviceId }) => driver.ensureNetwork(serviceId), undo: removeFirstNetwork },
     { name: "start", do: start, undo: removeStarted },
@@ -31,13 +32,6 @@ async function imageReleaseOf(context: StepContext, { release }: Plan): Promise<
   const row = rows.find((one) => one.release === release);
   if (row === undefined) throw new Error(`release ${release} of service ${context.serviceId} has no row`);
   return row.image_release;
-}
-
-/** Refuses a release of an image that is no longer kept. */
-async function prepare(context: StepContext, plan: Plan): Promise<void> {
-  if (plan.source !== null) return;
-  const ref = { ...refOf(context, plan), release: await imageReleaseOf(context, plan) };
-  if (!(await context.driver.hasImage(ref))) throw new StepFailure("image_not_found");
 }
 
 /** The network belongs to the service: it goes only with a service that has never served. */
