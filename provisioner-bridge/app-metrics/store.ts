@@ -1,5 +1,5 @@
 /**
- * The last hour of every app, minute by minute, in memory: a restart of the bridge forgets it. Bounded: one record of an app is about 20 KB,
+ * The last hour of every app, minute by minute, in memory: a restart of the bridge forgets it. Bounded: one record of an app is about 40 KB,
  * and apps beyond APPS_MAX are not recorded until others have been silent for an hour.
  */
 import { type AppMinute, METRICS_MINUTES } from "../../contract/app-metrics.ts";
@@ -63,7 +63,8 @@ export function createMetricsStore(clock: Pick<Clock, "now">): MetricsStore {
       const minute = current(appId);
       if (minute === null) return;
       minute.requests[classOf(status)] += 1;
-      addTime(minute.times, ms);
+      // How long an upgraded connection was open is no latency.
+      if (status !== null) addTime(minute.times, ms);
     },
     noteUsage(appId, { cpuMs, measuredMs, memoryBytes }) {
       const minute = current(appId);

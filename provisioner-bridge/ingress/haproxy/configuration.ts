@@ -64,6 +64,8 @@ frontend apps
   acl is_app req.hdr(host),field(1,:) -m reg -i ^[a-z][a-z0-9]{7}\\.${domain.replaceAll(".", "\\.")}$
   http-request set-var(txn.app) req.hdr(host),field(1,.),lower if is_app
   http-request set-var(txn.route) var(txn.app),map_str(${mapFile(maps, "routes")}) if is_app
+  # Requests for hosts that are no app are not counted: anyone can send them, under any number of names.
+  http-request set-log-level silent unless { var(txn.route) -m found }
 ${answer(settings, "app_not_found", "{ var(txn.route) -m found }", "unless")}
 ${answer(settings, "app_stopped", "{ var(txn.route) -m str stopped }")}
   http-request set-var(txn.hex) src,hex

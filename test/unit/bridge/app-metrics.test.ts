@@ -57,6 +57,14 @@ describe("minutes", () => {
     expect(store.read("other123").at(-1)?.requests).toEqual(NOTHING);
   });
 
+  test("an upgraded connection counts as a request, and its length is no latency", () => {
+    const store = createMetricsStore(createManualClock());
+    store.noteRequest(APP, null, 3_600_000);
+    expect(store.read(APP).at(-1)).toMatchObject({ requests: { other: 1 }, latency_ms: null });
+    store.noteRequest(APP, 200, 5);
+    expect(store.read(APP).at(-1)?.latency_ms?.p99).toBeLessThan(6);
+  });
+
   test("processor time is an average, memory the most that was measured", () => {
     const store = createMetricsStore(createManualClock());
     store.noteUsage(APP, { cpuMs: 15_000, measuredMs: 15_000, memoryBytes: 64 << 20 });
